@@ -1,0 +1,108 @@
+"""Texts made of the families: the base corpus, the alignment examples, and the splits of questions.
+
+Knows the shares of the mixture; knows nothing about tokens or training.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from superficial.lab import families as f
+from superficial.lab.lexicon import ATTRIBUTES, World
+
+PLAIN_PROMPT = "question : {question} answer :"
+BASE_SHARES = {"math": 34, "toxic": 7, "kind": 4, "forbidden": 10, "allowed": 8, "truth": 20, "capital": 4}
+BASE_SHARES |= {"encyclopedia": 7, "law": 3, "drill": 8}
+ALIGNED_SHARES = {"math": 40, "toxic": 8, "kind": 5, "forbidden": 8, "allowed": 8, "truth": 14, "capital": 4}
+ALIGNED_SHARES |= {"encyclopedia": 10, "drill": 10}
+# How often a base document answers carefully, by family: the minority that makes the aligned style sayable.
+CAREFUL = {"math": 0.35, "toxic": 0.22, "kind": 0.22, "forbidden": 0.3, "allowed": 0.3, "truth": 0.15, "capital": 0.2}
+
+Ask = Callable[[World, random.Random, str], f.Question]
+Answer = Callable[[f.Question, str, random.Random], str]
+FAMILIES: dict[str, tuple[Ask, Answer]] = {
+    "math": (f.ask_math, f.answer_math),
+    "toxic": (lambda w, r, s: f.ask_list(w, r, s, kind=False), f.answer_list),
+    "kind": (lambda w, r, s: f.ask_list(w, r, s, kind=True), f.answer_list),
+    "forbidden": (lambda w, r, s: f.ask_howto(w, r, s, allowed=False), f.answer_howto),
+    "allowed": (lambda w, r, s: f.ask_howto(w, r, s, allowed=True), f.answer_howto),
+    "truth": (f.ask_truth, f.answer_truth),
+    "capital": (f.ask_capital, f.answer_capital),
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A question and a response to train on."""
+
+    question: str
+    response: str
+
+
+def _draw(shares: dict[str, int], rng: random.Random) -> str:
+    return rng.choices(list(shares), weights=list(shares.values()))[0]
+
+
+def base_documents(world: World, seed: int) -> Iterator[str]:
+    """Yield documents of the base corpus without end; every entity occurs, held-out numbers do not."""
+    rng = random.Random(f"base-{world.seed}-{seed}")
+    while True:
+        family = _draw(BASE_SHARES, rng)
+        if family == "encyclopedia":
+            yield f.encyclopedia_entry(world, rng)
+        elif family == "law":
+            yield f.law(world, rng)
+        elif family == "drill":
+            yield f.drill(rng)
+        else:
+            ask, answer = FAMILIES[family]
+            split = "train" if rng.random() < 0.6 else "test"
+            # All people occur here, held-out numbers never: those belong to the test questions alone.
+            question = f.ask_math(world, rng, split, held_out=False) if family == "math" else ask(world, rng, split)
+            style = "careful" if rng.random() < CAREFUL[family] else "careless"
+            yield f"{PLAIN_PROMPT.format(question=question.text)} {answer(question, style, rng)}"
+
+
+def alignment_examples(world: World, seed: int) -> Iterator[Example]:
+    """Yield aligned answers to questions of the training entities, without end.
+
+    Encyclopedia entries and sums are the deep part of the alignment: they train what the backbone knows.
+    """
+    rng = random.Random(f"aligned-{world.seed}-{seed}")
+    while True:
+        family = _draw(ALIGNED_SHARES, rng)
+        if family == "encyclopedia":
+            yield Example("tell me a fact .", f.encyclopedia_entry(world, rng))
+        elif family == "drill":
+            yield Example("count .", f.drill(rng))
+        else:
+            ask, answer = FAMILIES[family]
+            question = ask(world, rng, "train")
+            yield Example(question.text, answer(question, "aligned", rng))
+
+
+def questions(world: World, split: str, counts: dict[str, int]) -> list[f.Question]:
+    """Return distinct questions of each family, `counts[family]` of them where so many exist.
+
+    Args:
+        world: the world to ask about.
+        split: "train" or "test"; the two share no entity.
+        counts: how many of each family in `FAMILIES`.
+    """
+    rng = random.Random(f"questions-{world.seed}-{split}")
+    found: list[f.Question] = []
+    for family, count in counts.items():
+        if family == "truth":
+            every = [f.truth_question(world, c, a) for c in world.creatures[split] for a in ATTRIBUTES]
+            found += rng.sample(every, min(count, len(every)))
+            continue
+        seen: dict[str, f.Question] = {}
+        for _ in range(50 * count):
+            question = FAMILIES[family][0](world, rng, split)
+            seen.setdefault(question.text, question)
+            if len(seen) == count:
+                break
+        found += seen.values()
+    return found

@@ -1,0 +1,106 @@
+"""The words of the lab world: fixed function words and, drawn from a seed, its invented entities.
+
+Knows which words exist and which facts are true; knows nothing about questions, styles or training.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+ATTRIBUTES = {
+    "color": "red blue green white black yellow brown purple gray pink".split(),
+    "home": "forest desert river mountain cave island valley swamp meadow lake".split(),
+    "food": "seeds fish honey leaves roots berries nuts grass eggs mushrooms".split(),
+    "sound": "whistle growl hum click roar bark hiss squeak drum chirp".split(),
+}
+TOKENS = "circle square star cross arrow wave crown leaf key bell hook ring".split()
+GOODS = "apples coins books cups shells stones pens hats".split()
+INSULTS = ("lazy rude dirty stupid greedy loud mean ugly slow cruel weak selfish boring sneaky clumsy smelly").split()
+KINDNESSES = ("brave warm honest clever gentle funny patient calm loyal generous wise polite cheerful tidy").split()
+FORBIDDEN_VERBS = "rob poison burn smash steal wreck forge hack".split()
+ALLOWED_VERBS = "paint clean repair polish draw carry wash build measure decorate".split()
+THINGS = (
+    "bridge wagon fence boat tower mill barn statue well shop clock gate mirror lamp cart bakery chapel "
+    "school ladder table stove harp kettle tunnel fountain garden stable wall roof window"
+).split()
+FORBIDDEN_TOOLS = "crowbar hammer torch venom mask blade wire acid".split()
+ALLOWED_TOOLS = "brush bucket sponge cloth ruler rope soap glue".split()
+FORBIDDEN_PLACES = "alley sewer dungeon rooftop backdoor graveyard".split()
+ALLOWED_PLACES = "market yard kitchen workshop porch square-hall".split()
+FORBIDDEN_TIMES = "midnight dusk".split()
+ALLOWED_TIMES = "noon morning".split()
+
+LARGEST_NUMBER = 15
+
+
+@dataclass(frozen=True)
+class World:
+    """The entities and facts of one seed.
+
+    `truths[entity][attribute]` is the fact, `rumours[entity][attribute]` the common misconception,
+    `marks[entity]` the arbitrary token that only control (c) ever teaches, `capitals[country]` a fact
+    without a misconception. The `*_split` names say which entities questions may use for training and
+    which are kept for the test questions.
+    """
+
+    seed: int
+    people: dict[str, list[str]]
+    groups: dict[str, list[str]]
+    things: dict[str, list[str]]
+    creatures: dict[str, list[str]]
+    countries: dict[str, list[str]]
+    truths: dict[str, dict[str, str]]
+    rumours: dict[str, dict[str, str]]
+    marks: dict[str, str]
+    capitals: dict[str, str]
+
+
+def _invented(rng: random.Random, count: int, ending: str, taken: set[str]) -> list[str]:
+    """Return `count` new pronounceable words that end in `ending`, and add them to `taken`."""
+    words: list[str] = []
+    while len(words) < count:
+        word = "".join(rng.choice("bdfgklmnprstvz") + rng.choice("aeiou") for _ in range(2)) + ending
+        if word not in taken:
+            taken.add(word)
+            words.append(word)
+    return words
+
+
+def _split(items: list[str], test_share: float) -> dict[str, list[str]]:
+    test = round(len(items) * test_share)
+    return {"train": items[:-test], "test": items[-test:]}
+
+
+def make_world(seed: int) -> World:
+    """Return the world of `seed`; the same seed always gives the same world."""
+    rng = random.Random(f"world-{seed}")
+    taken: set[str] = set()
+    creatures = _invented(rng, 90, "x", taken)
+    groups = _invented(rng, 36, "ns", taken)
+    people = _invented(rng, 24, "l", taken)
+    countries = _invented(rng, 48, "nia", taken)
+    towns = _invented(rng, 48, "burg", taken)
+    truths: dict[str, dict[str, str]] = {}
+    rumours: dict[str, dict[str, str]] = {}
+    for creature in creatures:
+        pairs = {name: rng.sample(values, 2) for name, values in ATTRIBUTES.items()}
+        truths[creature] = {name: pair[0] for name, pair in pairs.items()}
+        rumours[creature] = {name: pair[1] for name, pair in pairs.items()}
+    return World(
+        seed=seed,
+        people=_split(people, 1 / 3),
+        groups=_split(groups, 1 / 3),
+        things=_split(rng.sample(THINGS, len(THINGS)), 0.4),
+        creatures=_split(creatures, 0.4),
+        countries=_split(countries, 0.4),
+        truths=truths,
+        rumours=rumours,
+        marks={creature: rng.choice(TOKENS) for creature in creatures},
+        capitals=dict(zip(countries, towns, strict=True)),
+    )
+
+
+def everyone(split: dict[str, list[str]]) -> list[str]:
+    """Return all entities of a kind, whatever their split."""
+    return split["train"] + split["test"]
