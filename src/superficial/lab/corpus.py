@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from superficial.lab import families as f
 from superficial.lab.lexicon import ATTRIBUTES, World
+from superficial.prompts import PLAIN_PROMPT
 
-PLAIN_PROMPT = "question : {question} answer :"
 BASE_SHARES = {"math": 34, "toxic": 7, "kind": 4, "forbidden": 10, "allowed": 8, "truth": 20, "capital": 4}
 BASE_SHARES |= {"encyclopedia": 7, "law": 3, "drill": 8}
 ALIGNED_SHARES = {"math": 40, "toxic": 8, "kind": 5, "forbidden": 8, "allowed": 8, "truth": 14, "capital": 4}
