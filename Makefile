@@ -1,0 +1,33 @@
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Tiny models: more threads a process make two processes on two cores slower, not faster.
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: help reproduce test clean
+
+help:
+	@echo "make reproduce   train the lab's models, distil the head, write results/lab"
+	@echo "make test        lint, types and tests, with the whole pipeline at toy size"
+	@echo "make clean       remove the environment (results stay)"
+
+reproduce: $(STAMP)
+	$(BIN)/invoke reproduce-all
+
+test: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q
+
+$(STAMP): requirements/lock.txt requirements/lock-cuda.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python %d.%d is too old: 3.11 or later is needed (make PYTHON=... names another)." % sys.version_info[:2])'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q --require-hashes --no-deps -r requirements/lock.txt
+	@$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/pip install -q --require-hashes --no-deps -r requirements/lock-cuda.txt
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+clean:
+	rm -rf .venv
