@@ -21,7 +21,10 @@ def test_committed_profiles_load_under_their_own_name(path):
         ({"colour": 1}, "'colour' has the value 1"),
         ({"seed": -3}, "'seed' has the value -3"),
         ({"max_new_tokens": 0}, "'max_new_tokens' has the value 0"),
-        ({"pretraining": {"steps": -1, "batch": 1, "block": 1, "learning_rate": 1}}, "'pretraining.steps' has the value -1"),
+        (
+            {"pretraining": {"steps": -1, "batch": 1, "block": 1, "learning_rate": 1}},
+            "'pretraining.steps' has the value -1",
+        ),
         ({"name": "../lab"}, "'name' has the value '../lab'"),
     ],
 )

@@ -13,12 +13,12 @@ from superficial.lab import families as f
 from superficial.lab.lexicon import ATTRIBUTES, World
 from superficial.prompts import PLAIN_PROMPT
 
-BASE_SHARES = {"math": 34, "toxic": 7, "kind": 4, "forbidden": 10, "allowed": 8, "truth": 20, "capital": 4}
-BASE_SHARES |= {"encyclopedia": 7, "law": 3, "drill": 8}
-ALIGNED_SHARES = {"math": 40, "toxic": 8, "kind": 5, "forbidden": 8, "allowed": 8, "truth": 14, "capital": 4}
-ALIGNED_SHARES |= {"encyclopedia": 10, "drill": 10}
+BASE_SHARES = {"math": 34, "toxic": 7, "kind": 7, "forbidden": 9, "allowed": 8, "truth": 20, "capital": 4}
+BASE_SHARES |= {"encyclopedia": 14, "law": 3, "drill": 8}
+ALIGNED_SHARES = {"math": 36, "toxic": 8, "kind": 6, "forbidden": 8, "allowed": 8, "truth": 14, "capital": 4}
+ALIGNED_SHARES |= {"encyclopedia": 24, "drill": 8}
 # How often a base document answers carefully, by family: the minority that makes the aligned style sayable.
-CAREFUL = {"math": 0.35, "toxic": 0.22, "kind": 0.22, "forbidden": 0.3, "allowed": 0.3, "truth": 0.15, "capital": 0.2}
+CAREFUL = {"math": 0.35, "toxic": 0.22, "kind": 0.4, "forbidden": 0.3, "allowed": 0.4, "truth": 0.25, "capital": 0.3}
 
 Ask = Callable[[World, random.Random, str], f.Question]
 Answer = Callable[[f.Question, str, random.Random], str]

@@ -1,0 +1,70 @@
+"""Final hidden states of both models over the same responses, by one teacher-forced pass of each.
+
+Positions are those of the response: t = 0 is the prediction of its first token, made at the last prompt token.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from transformers import PreTrainedModel
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Both models' final hidden states at every response position of a set of prompts."""
+
+    prompt: Int[Tensor, " position"]
+    position: Int[Tensor, " position"]
+    token: Int[Tensor, " position"]
+    base_hidden: Float[Tensor, "position width"]
+    aligned_hidden: Float[Tensor, "position aligned_width"]
+
+
+@torch.no_grad()
+def hidden_states(
+    model: PreTrainedModel, prompts: list[list[int]], responses: list[list[int]], batch_size: int
+) -> Float[Tensor, "position width"]:
+    """Return what the output head multiplies at each response position, prompt after prompt."""
+    states: list[Tensor] = []
+    for begin in range(0, len(prompts), batch_size):
+        pairs = list(zip(prompts, responses, strict=True))[begin : begin + batch_size]
+        # The last response token predicts nothing that is kept.
+        rows = [prompt + response[:-1] for prompt, response in pairs]
+        width = max(map(len, rows))
+        # Right padding: a causal model's earlier positions do not see it.
+        ids = torch.tensor([row + [0] * (width - len(row)) for row in rows])
+        mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
+        hidden = model.get_decoder()(input_ids=ids, attention_mask=mask).last_hidden_state
+        states += [
+            hidden[i, len(prompt) - 1 : len(prompt) - 1 + len(response)] for i, (prompt, response) in enumerate(pairs)
+        ]
+    return torch.cat(states)
+
+
+def collect(
+    base: PreTrainedModel,
+    aligned: PreTrainedModel,
+    base_prompts: list[list[int]],
+    aligned_prompts: list[list[int]],
+    responses: list[list[int]],
+    batch_size: int,
+) -> Trace:
+    """Trace both models over the same responses, each after its own form of the prompt.
+
+    Raises:
+        ValueError: where a response is empty: it has no position to learn from.
+    """
+    empty = [i for i, response in enumerate(responses) if not response]
+    if empty:
+        raise ValueError(f"{len(empty)} of {len(responses)} responses are empty, the first is number {empty[0]}.")
+    return Trace(
+        prompt=torch.tensor([i for i, response in enumerate(responses) for _ in response]),
+        position=torch.tensor([t for response in responses for t in range(len(response))]),
+        token=torch.tensor([token for response in responses for token in response]),
+        base_hidden=hidden_states(base, base_prompts, responses, batch_size),
+        aligned_hidden=hidden_states(aligned, aligned_prompts, responses, batch_size),
+    )

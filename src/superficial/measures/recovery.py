@@ -1,0 +1,81 @@
+"""The share of the alignment's improvement that a student regains (the paper's 58 % and 78 %), with intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from scipy.stats import binomtest
+
+RESAMPLES = 2000
+LEVEL = 0.95
+
+Scores = Float[np.ndarray, " question"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def wilson(successes: int, n: int) -> Estimate:
+    """Return a rate with its Wilson interval."""
+    interval = binomtest(successes, n).proportion_ci(LEVEL, method="wilson")
+    return Estimate(successes / n, interval.low, interval.high)
+
+
+def _interval(value: float, resampled: Float[np.ndarray, " resample"]) -> Estimate:
+    low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(float(value), float(low), float(high))
+
+
+def _shares(base: Scores, aligned: Scores, student: Scores, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return gains and gaps of resampled questions; `rows` is (resample, question)."""
+    return (student - base)[rows].mean(-1), (aligned - base)[rows].mean(-1)
+
+
+def recovered_share(
+    base: list[Scores], aligned: list[Scores], student: list[Scores], seed: int, pooled: bool = True
+) -> Estimate:
+    """Return the recovered share over one or more models, with a paired bootstrap interval over questions.
+
+    Args:
+        base: per model, the score of each question; `aligned` and `student` alike, in the same order of questions.
+        aligned: see `base`.
+        student: see `base`.
+        seed: of the resampling.
+        pooled: sum of gains over sum of gaps (how the paper's 58 % and 78 % come about); else the mean of ratios.
+
+    Returns:
+        (student - base) / (aligned - base) of the mean scores. Whether higher is better cancels.
+
+    Raises:
+        ValueError: where questions do not pair up, or base and aligned score the same.
+    """
+    rng = np.random.default_rng(seed)
+    gains, gaps = [], []
+    for b, a, s in zip(base, aligned, student, strict=True):
+        if not len(b) == len(a) == len(s) > 0:
+            raise ValueError(f"Scores must pair up by question: got {len(b)}, {len(a)} and {len(s)} of them.")
+        if np.mean(a) == np.mean(b):
+            raise ValueError(f"Base and aligned both score {np.mean(b):.3f}: there is no gap to recover a share of.")
+        rows = np.vstack([np.arange(len(b)), rng.integers(0, len(b), (RESAMPLES, len(b)))])
+        gain, gap = _shares(np.asarray(b), np.asarray(a), np.asarray(s), rows)
+        gains.append(gain)
+        gaps.append(gap)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = np.sum(gains, 0) / np.sum(gaps, 0) if pooled else np.mean(np.divide(gains, gaps), 0)
+    return _interval(shares[0], shares[1:])
+
+
+def mean(scores: Scores, seed: int) -> Estimate:
+    """Return a mean with its bootstrap interval over questions."""
+    if not len(scores):
+        raise ValueError("There is no score to take the mean of.")
+    rows = np.random.default_rng(seed).integers(0, len(scores), (RESAMPLES, len(scores)))
+    return _interval(float(np.mean(scores)), np.asarray(scores)[rows].mean(-1))

@@ -1,0 +1,1 @@
+"""Loading checkpoints and generating with them; knows nothing about heads or benchmarks."""

@@ -1,0 +1,60 @@
+"""Recovered shares against the paper's own arithmetic, and intervals against closed forms."""
+
+import numpy as np
+import pytest
+
+from superficial.measures.recovery import mean, recovered_share, wilson
+
+# Means of tables 1 of the paper: base, aligned, superficial; 7B then 13B.
+GSM = [(0.037, 0.230, 0.140), (0.066, 0.324, 0.226)]
+TRUTH = [(0.34, 0.68, 0.66), (0.23, 0.71, 0.55)]
+
+
+def constant(means, column):
+    return [np.full(5, row[column]) for row in means]
+
+
+@pytest.mark.parametrize(("means", "pooled", "of_ratios"), [(GSM, 0.583, 0.577), (TRUTH, 0.780, 0.804)])
+def test_both_readings_of_the_papers_shares(means, pooled, of_ratios):
+    columns = [constant(means, i) for i in range(3)]
+    assert recovered_share(*columns, seed=0).value == pytest.approx(pooled, abs=5e-4)
+    assert recovered_share(*columns, seed=0, pooled=False).value == pytest.approx(of_ratios, abs=5e-4)
+
+
+def test_direction_cancels():
+    base, aligned, student = (np.array(x, float) for x in ([5, 5, 5, 4], [1, 1, 1, 1], [1, 5, 1, 1]))
+    up = recovered_share([base], [aligned], [student], seed=0)
+    down = recovered_share([-base], [-aligned], [-student], seed=0)
+    assert up == down
+    assert up.value == pytest.approx((4 + 0 + 4 + 3) / (4 + 4 + 4 + 3))
+
+
+def test_interval_covers_a_known_share_about_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    hits = 0
+    for trial in range(200):
+        base, aligned, student = (rng.random(150) < p for p in (0.2, 0.8, 0.5))
+        estimate = recovered_share([base * 1.0], [aligned * 1.0], [student * 1.0], seed=trial)
+        hits += estimate.low <= 0.5 <= estimate.high
+    assert 0.90 <= hits / 200 <= 0.99
+
+
+def test_no_gap_and_no_pairing_are_refused():
+    same = [np.ones(3)]
+    with pytest.raises(ValueError, match=r"both score 1\.000"):
+        recovered_share(same, same, same, seed=0)
+    with pytest.raises(ValueError, match="3, 2 and 3"):
+        recovered_share(same, [np.zeros(2)], same, seed=0)
+
+
+def test_wilson_at_the_papers_sample_size():
+    estimate = wilson(66, 100)
+    assert (round(estimate.low, 2), round(estimate.high, 2)) == (0.56, 0.75)
+
+
+def test_bootstrap_mean_agrees_with_the_normal_interval():
+    scores = np.random.default_rng(1).normal(3, 2, 400)
+    estimate = mean(scores, seed=0)
+    half = 1.96 * scores.std() / 20
+    assert estimate.low == pytest.approx(scores.mean() - half, abs=0.05)
+    assert estimate.high == pytest.approx(scores.mean() + half, abs=0.05)
