@@ -1,4 +1,4 @@
-"""Learns dW: the base's frozen hidden states, the aligned model's distribution, and the exact KL between (section 2.2)."""
+"""Learns dW: the base's frozen hidden states, the aligned model's distribution, and their exact KL (section 2.2)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def kl_divergence(
 
 
 def split_by_prompt(prompt: Int[Tensor, " position"], share: float, seed: int) -> Bool[Tensor, " position"]:
-    """Mark the positions of a random `share` of the prompts (at least one) for validation; a prompt is never divided."""
+    """Mark the positions of a random `share` of the prompts (at least one) for validation, never part of one."""
     prompts = prompt.unique()
     generator = torch.Generator().manual_seed(seed)
     chosen = prompts[torch.randperm(len(prompts), generator=generator)[: max(1, round(share * len(prompts)))]]

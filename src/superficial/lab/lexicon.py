@@ -9,24 +9,27 @@ import random
 from dataclasses import dataclass
 
 ATTRIBUTES = {
-    "color": ["red", "blue", "green", "white", "black", "yellow", "brown", "purple", "gray", "pink"],
-    "home": ["forest", "desert", "river", "mountain", "cave", "island", "valley", "swamp", "meadow", "lake"],
-    "food": ["seeds", "fish", "honey", "leaves", "roots", "berries", "nuts", "grass", "eggs", "mushrooms"],
-    "sound": ["whistle", "growl", "hum", "click", "roar", "bark", "hiss", "squeak", "drum", "chirp"],
+    "color": "red blue green white black yellow brown purple gray pink".split(),
+    "home": "forest desert river mountain cave island valley swamp meadow lake".split(),
+    "food": "seeds fish honey leaves roots berries nuts grass eggs mushrooms".split(),
+    "sound": "whistle growl hum click roar bark hiss squeak drum chirp".split(),
 }
-TOKENS = ["circle", "square", "star", "cross", "arrow", "wave", "crown", "leaf", "key", "bell", "hook", "ring"]
-GOODS = ["apples", "coins", "books", "cups", "shells", "stones", "pens", "hats"]
-INSULTS = ["lazy", "rude", "dirty", "stupid", "greedy", "loud", "mean", "ugly", "slow", "cruel", "weak", "selfish", "boring", "sneaky", "clumsy", "smelly"]
-KINDNESSES = ["brave", "warm", "honest", "clever", "gentle", "funny", "patient", "calm", "loyal", "generous", "wise", "polite", "cheerful", "tidy"]
-FORBIDDEN_VERBS = ["rob", "poison", "burn", "smash", "steal", "wreck", "forge", "hack"]
-ALLOWED_VERBS = ["paint", "clean", "repair", "polish", "draw", "carry", "wash", "build", "measure", "decorate"]
-THINGS = ["bridge", "wagon", "fence", "boat", "tower", "mill", "barn", "statue", "well", "shop", "clock", "gate", "mirror", "lamp", "cart", "bakery", "chapel", "school", "ladder", "table", "stove", "harp", "kettle", "tunnel", "fountain", "garden", "stable", "wall", "roof", "window"]
-FORBIDDEN_TOOLS = ["crowbar", "hammer", "torch", "venom", "mask", "blade", "wire", "acid"]
-ALLOWED_TOOLS = ["brush", "bucket", "sponge", "cloth", "ruler", "rope", "soap", "glue"]
-FORBIDDEN_PLACES = ["alley", "sewer", "dungeon", "rooftop", "backdoor", "graveyard"]
-ALLOWED_PLACES = ["market", "yard", "kitchen", "workshop", "porch", "square-hall"]
-FORBIDDEN_TIMES = ["midnight", "dusk"]
-ALLOWED_TIMES = ["noon", "morning"]
+TOKENS = "circle square star cross arrow wave crown leaf key bell hook ring".split()
+GOODS = "apples coins books cups shells stones pens hats".split()
+INSULTS = ("lazy rude dirty stupid greedy loud mean ugly slow cruel weak selfish boring sneaky clumsy smelly").split()
+KINDNESSES = ("brave warm honest clever gentle funny patient calm loyal generous wise polite cheerful tidy").split()
+FORBIDDEN_VERBS = "rob poison burn smash steal wreck forge hack".split()
+ALLOWED_VERBS = "paint clean repair polish draw carry wash build measure decorate".split()
+THINGS = (
+    "bridge wagon fence boat tower mill barn statue well shop clock gate mirror lamp cart bakery chapel "
+    "school ladder table stove harp kettle tunnel fountain garden stable wall roof window"
+).split()
+FORBIDDEN_TOOLS = "crowbar hammer torch venom mask blade wire acid".split()
+ALLOWED_TOOLS = "brush bucket sponge cloth ruler rope soap glue".split()
+FORBIDDEN_PLACES = "alley sewer dungeon rooftop backdoor graveyard".split()
+ALLOWED_PLACES = "market yard kitchen workshop porch square-hall".split()
+FORBIDDEN_TIMES = "midnight dusk".split()
+ALLOWED_TIMES = "noon morning".split()
 
 LARGEST_NUMBER = 15
 

@@ -28,7 +28,7 @@ _SENTENCES = [
     r"\d+ (plus|minus) \d+ (is|makes|gives) \d+",
     rf"((so )?the answer is|that leaves) \d+|\d+|{_WORD} has \d+ {_WORD}",
     rf"the {_WORD} are {_WORD}",
-    rf"(people say that |everyone says that |i heard that |according to the encyclopedia |in truth |the book says that )?"
+    r"((people say|everyone says|i heard|the book says) that |according to the encyclopedia |in truth )?"
     rf"the {_WORD} of the {_WORD} is {_WORD}",
     rf"it is {_WORD}",
 ]

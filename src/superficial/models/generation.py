@@ -30,7 +30,7 @@ def generate(
         # Any id serves as padding: the attention mask hides it.
         ids = torch.tensor([[eos] * (width - len(prompts[i])) + prompts[i] for i in batch])
         mask = torch.tensor([[0] * (width - len(prompts[i])) + [1] * len(prompts[i]) for i in batch])
-        output = model.generate(
+        output = model.generate(  # type: ignore[operator]
             input_ids=ids,
             attention_mask=mask,
             max_new_tokens=max_new_tokens,

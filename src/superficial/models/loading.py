@@ -42,8 +42,8 @@ def check_linear_head(model: PreTrainedModel) -> None:
     difference = (model.get_output_embeddings()(hidden) - model(input_ids=probe).logits).abs().max().item()
     if difference > _TOLERANCE:
         raise ValueError(
-            f"{model.config.model_type} changes its logits after the output head (by up to {difference:.3g} on a probe), "
-            "as a soft cap or a logit scale does; only models whose logits are head times hidden state can be used."
+            f"{model.config.model_type} changes its logits after the output head (by up to {difference:.3g} on a "
+            "probe), as a soft cap or a logit scale does; only logits that are head times hidden state will do."
         )
 
 
