@@ -21,9 +21,10 @@ test: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/pytest -q
 
-$(STAMP): requirements/lock.txt requirements/lock-cuda.txt pyproject.toml
+$(STAMP): $(wildcard requirements/*.txt) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python %d.%d is too old: 3.11 or later is needed (make PYTHON=... names another)." % sys.version_info[:2])'
 	$(PYTHON) -m venv .venv
+	@$(BIN)/pip install -q --require-hashes --no-deps -r requirements/torch-cpu.txt 2>/dev/null || echo "no CPU build of torch for this Python is configured: taking the CUDA build"
 	$(BIN)/pip install -q --require-hashes --no-deps -r requirements/lock.txt
 	@$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/pip install -q --require-hashes --no-deps -r requirements/lock-cuda.txt
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
