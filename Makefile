@@ -24,7 +24,9 @@ test: $(STAMP)
 $(STAMP): $(wildcard requirements/*.txt) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python %d.%d is too old: 3.11 or later is needed (make PYTHON=... names another)." % sys.version_info[:2])'
 	$(PYTHON) -m venv .venv
-	@$(BIN)/pip install -q --require-hashes --no-deps -r requirements/torch-cpu.txt 2>/dev/null || echo "no CPU build of torch for this Python is configured: taking the CUDA build"
+	@if $(BIN)/pip install -q --require-hashes --no-deps -r requirements/torch-cpu.txt 2>.venv/torch-cpu.log; then :; \
+	elif grep -q "No matching distribution" .venv/torch-cpu.log; then echo "no CPU build of torch is configured here: taking the CUDA build"; \
+	else cat .venv/torch-cpu.log >&2; exit 1; fi
 	$(BIN)/pip install -q --require-hashes --no-deps -r requirements/lock.txt
 	@$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/pip install -q --require-hashes --no-deps -r requirements/lock-cuda.txt
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e .

@@ -1,34 +1,156 @@
-"""The tasks; `invoke --list` is the menu."""
+"""The tasks; `invoke --list` is the menu. Each is thin: parse, then start the workflow or call the library."""
 
-import shlex
+import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from invoke import Context, Exit, task
 
-from superficial.config import load_profile
-
 ROOT = Path(__file__).parent
-# Each stage: its script, and the last file it writes.
-STAGES = (
-    ("build_lab.py", "models/aligned/tokenizer_config.json"),
-    ("evaluate.py", "scores/superficial/truthfulqa.parquet"),
-)
+sys.path.insert(0, str(ROOT))
+
+PROFILE = {"profile": "a file of repro/profiles, without its ending (default: lab)"}
 
 
-@task(help={"profile": "lab (default) or smoke", "dry_run": "only say what would run"})
-def reproduce_all(c: Context, profile: str = "lab", dry_run: bool = False) -> None:
-    """Recompute the central experiment: models, head, scores, tables; finished stages are kept."""
-    source, out = ROOT / "repro" / "profiles" / f"{profile}.yaml", ROOT / "results" / profile
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """Turn a mistake of the user's into one sentence and a failure."""
     try:
-        load_profile(source)
-    except ValueError as error:
+        yield
+    except (ValueError, FileNotFoundError) as error:
         raise Exit(str(error), code=2) from error
+
+
+def _results(profile: str):
+    from repro.reproduce import profile_file, results_folder
+    from superficial.config import load_profile
+    from superficial.reporting.results import Results
+
+    return Results(results_folder(profile), load_profile(profile_file(profile)), ROOT / "paper")
+
+
+@task(help=PROFILE | {"jobs": "steps at a time (default: all cores)", "dry_run": "only say what would run"})
+def reproduce_all(c: Context, profile: str = "lab", jobs: int = 0, dry_run: bool = False) -> None:
+    """Recompute every table, figure and claim; what is finished is kept, what was interrupted goes on."""
+    from repro import reproduce
+
+    with _one_sentence():
+        jobs = jobs or reproduce.cores()
+        reproduce.prepare(profile, jobs)
+        if dry_run:
+            steps = reproduce.plan(profile, jobs)
+            print("\n".join(f"would run: {step}" for step in steps) or "nothing to do")
+            return
+        reproduce.run(profile, jobs)
+    print(f"Everything is in {reproduce.results_folder(profile)}.\n")
+    claims(c, profile)
+
+
+@task(help=PROFILE | {"name": "1, table1, recovery, ...; left out: list them"})
+def table(c: Context, name: str = "", profile: str = "lab") -> None:
+    """Recompute one table from recorded results and print it."""
+    from superficial.reporting.tables import make_table, table_names, write_table
+
+    with _one_sentence():
+        results = _results(profile)
+        if not name:
+            print("\n".join(table_names(results)))
+            return
+        name = f"table{name}" if name.isdigit() else name
+        made = make_table(results, name)
+        write_table(made, results.folder / "tables", name)
+        print((results.folder / "tables" / f"{name}.md").read_text(encoding="utf-8"))
+
+
+@task(help=PROFILE | {"name": "2, fig2-kl-by-position, kl-by-position, ...; left out: list them"})
+def figure(c: Context, name: str = "", profile: str = "lab") -> None:
+    """Draw one figure again from recorded results."""
+    from superficial.reporting.figures import FIGURES, write_figure
+
+    with _one_sentence():
+        results = _results(profile)
+        if not name:
+            print("\n".join(FIGURES))
+            return
+        named = {alias: full for full in FIGURES for alias in (full, full[3], full.split("-", 1)[1])}
+        name = named.get(name, name)
+        write_figure(results, name, results.folder / "figures")
+        print(f"{results.folder / 'figures' / name}.pdf, .png and .csv")
+
+
+@task(help=PROFILE | {"name": "C1, C2, ..."})
+def claim(c: Context, name: str, profile: str = "lab") -> None:
+    """Check one claim of the paper: statement, numbers, verdict, and where they come from."""
+    from superficial.reporting.claims import check
+    from superficial.reporting.show import claim_text
+
+    with _one_sentence():
+        results = _results(profile)
+        print(claim_text(check(results, name.upper()), results.folder, profile))
+
+
+@task(help=PROFILE)
+def claims(c: Context, profile: str = "lab") -> None:
+    """Check every claim of the paper and print the verdicts."""
+    from superficial.reporting.claims import CLAIMS, check
+    from superficial.reporting.show import print_claims
+
+    with _one_sentence():
+        results = _results(profile)
+        print_claims([check(results, name) for name in CLAIMS], results.folder)
+
+
+@task(help=PROFILE)
+def doctor(c: Context, profile: str = "lab") -> None:
+    """Check this machine for a profile: Python, packages, cores, memory, disk; say how to fix what is wrong."""
+    from repro.doctor import examine
+
+    with _one_sentence():
+        if not examine(profile):
+            raise Exit("", code=1)
+
+
+@task
+def publish(c: Context) -> None:
+    """Copy the last lab run's figures to figures/ and its tables to paper/generated/, to be committed."""
+    results = ROOT / "results" / "lab"
+    for source, patterns, target in (
+        (results / "figures", ("*.pdf", "*.png", "*.csv"), ROOT / "figures"),
+        (results / "tables", ("*.tex", "*.md", "*.csv"), ROOT / "paper" / "generated"),
+        (results, ("claims.json",), ROOT / "paper" / "generated"),
+    ):
+        target.mkdir(parents=True, exist_ok=True)
+        for path in (path for pattern in patterns for path in sorted(source.glob(pattern))):
+            shutil.copyfile(path, target / path.name)
+            print(target / path.name)
+
+
+@task
+def test(c: Context) -> None:
+    """Run the tests, the whole workflow at toy size among them."""
+    c.run(f"{sys.executable} -m pytest -q {ROOT / 'tests'}")
+
+
+@task
+def lint(c: Context) -> None:
+    """Check format, style and types."""
     with c.cd(str(ROOT)):
-        for script, last in STAGES:
-            done = (out / last).is_file() and (out / last).stat().st_mtime > source.stat().st_mtime
-            print(f"{script}: {'nothing to do' if done else 'would run' if dry_run else 'running'}", flush=True)
-            if not done and not dry_run:
-                c.run(shlex.join([sys.executable, f"repro/{script}", str(source), str(out)]))
-        if not dry_run:
-            c.run(shlex.join([sys.executable, "repro/tables.py", str(out)]))
+        for command in ("ruff check .", "ruff format --check .", "mypy"):
+            c.run(f"{sys.executable} -m {command}")
+
+
+@task(help=PROFILE)
+def clean(c: Context, profile: str = "lab") -> None:
+    """Remove a profile's results."""
+    from repro.reproduce import only_run, profile_file, results_folder
+    from superficial.config import load_profile
+
+    with _one_sentence():
+        load_profile(profile_file(profile))
+        folder = results_folder(profile)
+        if folder.is_dir():
+            with only_run(folder):
+                shutil.rmtree(folder)
+            print(f"removed {folder}")

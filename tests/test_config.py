@@ -19,25 +19,46 @@ def test_committed_profiles_load_under_their_own_name(path):
     ("change", "named"),
     [
         ({"colour": 1}, "'colour' has the value 1"),
-        ({"seed": -3}, "'seed' has the value -3"),
+        ({"worlds": {"main": {"seed": -3}}}, "'worlds.main.seed' has the value -3"),
         ({"max_new_tokens": 0}, "'max_new_tokens' has the value 0"),
-        (
-            {"pretraining": {"steps": -1, "batch": 1, "block": 1, "learning_rate": 1}},
-            "'pretraining.steps' has the value -1",
-        ),
+        ({"models": {"small": {"training": {"steps": -1}}}}, r"small.*training.steps' has the value -1"),
+        ({"models": {"small": {"shape": {"width": 30}}}}, "width 30 must be a multiple"),
         ({"name": "../lab"}, "'name' has the value '../lab'"),
+        ({"pairs": {"small": {"base": "tiny"}}}, "pair small names the model 'tiny'; there are"),
+        ({"tables": {"table1": ["Huge"]}}, "table table1 names the variant 'Huge'; there are"),
+        ({"distillation": {"teacher_top": 0}}, "'distillation.teacher_top' has the value 0"),
+        ({"extends": "bad"}, "cannot extend itself"),
     ],
 )
 def test_bad_fields_are_named_with_their_value(tmp_path, change, named):
+    (tmp_path / "lab.yaml").write_text((PROFILES / "lab.yaml").read_text())
     path = tmp_path / "bad.yaml"
-    path.write_text(yaml.safe_dump(yaml.safe_load((PROFILES / "smoke.yaml").read_text()) | change))
+    path.write_text(yaml.safe_dump({"extends": "lab", "name": "bad"} | change))
     with pytest.raises(ValueError, match=named) as caught:
         load_profile(path)
     assert "\n" not in str(caught.value)
 
 
+def test_a_pair_of_two_vocabularies_is_refused(tmp_path):
+    content = yaml.safe_load((PROFILES / "lab.yaml").read_text())
+    content["worlds"]["other"] = content["worlds"]["main"]
+    content["models"]["stranger"] = content["models"]["small"] | {"world": "other"}
+    content["pairs"]["small"]["base"] = "stranger"
+    path = tmp_path / "bad.yaml"
+    path.write_text(yaml.safe_dump(content))
+    with pytest.raises(ValueError, match="pair small mixes the vocabularies of the worlds main and other"):
+        load_profile(path)
+
+
+def test_an_extension_changes_only_what_it_names():
+    lab, seed2 = (load_profile(PROFILES / f"{name}.yaml").model_dump() for name in ("lab", "lab-seed2"))
+    assert seed2["worlds"]["main"]["seed"] == 2
+    assert seed2["worlds"]["main"]["questions"] == lab["worlds"]["main"]["questions"]
+    assert seed2["variants"] == lab["variants"]
+
+
 def test_unknown_profile_lists_the_known_ones():
-    with pytest.raises(ValueError, match=r"'bogus'.*lab, smoke"):
+    with pytest.raises(ValueError, match=r"'bogus'.*lab, .*smoke"):
         load_profile(PROFILES / "bogus.yaml")
 
 

@@ -1,24 +1,44 @@
 """What a profile may say, checked before anything runs.
 
-A profile is one YAML file of `repro/profiles`; every field is required, none has a default hidden here.
+A profile is one YAML file of `repro/profiles`. It names models, pairs of them, heads, variants and tables; no
+default is hidden here. A profile that `extends` another only writes down what differs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 
-Seed = Annotated[int, Field(ge=0)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*$")]
+PromptFormat = Literal["plain", "chat"]
+SPLITS = ("train", "validation", "test")
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ShapeSettings(_Strict):
+class World(_Strict):
+    """An invented world: its seed, and how many questions of each family are asked in each split."""
+
+    seed: NonNegativeInt
+    questions: dict[Literal["train", "validation", "test"], dict[str, PositiveInt]]
+
+
+class Shape(_Strict):
     """The size of a lab model."""
 
     width: PositiveInt
@@ -26,51 +46,170 @@ class ShapeSettings(_Strict):
     heads: PositiveInt
     feed_forward: PositiveInt
 
+    @model_validator(mode="after")
+    def _heads_divide_width(self) -> Shape:
+        if self.width % (2 * self.heads):
+            raise ValueError(f"width {self.width} must be a multiple of twice the {self.heads} heads")
+        return self
 
-class TrainSettings(_Strict):
+
+class Training(_Strict):
     """One training: `steps` steps of `batch` blocks of `block` tokens."""
 
     steps: PositiveInt
     batch: PositiveInt
     block: PositiveInt
     learning_rate: PositiveFloat
+    seed: NonNegativeInt
 
 
-class DistillSettings(_Strict):
-    """The distillation of a head: the validation share is of prompts, never of tokens."""
+class Pretrained(_Strict):
+    """A model trained from nothing on its world's base corpus."""
 
-    optimizer: Annotated[str, Field(pattern="^(adam-cosine|paper)$")]
+    recipe: Literal["pretrain"]
+    world: Name
+    shape: Shape
+    training: Training
+
+
+class Finetuned(_Strict):
+    """A model trained further on conversations: which data, in which prompt format, and which parameters move."""
+
+    recipe: Literal["finetune"]
+    of: Name
+    data: Name
+    prompt: PromptFormat
+    trained: Literal["all", "head", "backbone"]
+    training: Training
+
+
+class Pair(_Strict):
+    """A base and an aligned model, each with the format of its prompts, and the questions they are traced on."""
+
+    base: Name
+    aligned: Name
+    aligned_prompt: PromptFormat
+
+
+class Distillation(_Strict):
+    """How heads are learned, see `knowledge.distillation`; the first seed's is used, the others show the spread."""
+
+    optimizer: Literal["adam-cosine", "paper"]
     learning_rate: PositiveFloat
+    epsilon: PositiveFloat
     epochs: PositiveInt
     batch_size: PositiveInt
-    validation_share: Annotated[float, Field(gt=0, lt=1)]
+    teacher_top: PositiveInt | None
+    seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
 
 
-class QuestionCounts(_Strict):
-    """How many questions of each family are asked."""
+class Head(_Strict):
+    """A head distilled from a pair; a shuffled teacher is a control that must teach nothing."""
 
-    math: PositiveInt
-    toxic: PositiveInt
-    kind: PositiveInt
-    forbidden: PositiveInt
-    allowed: PositiveInt
-    truth: PositiveInt
-    capital: PositiveInt
+    pair: Name
+    teacher: Literal["aligned", "shuffled"]
+
+
+class Variant(_Strict):
+    """What is evaluated: a model, the format of its prompts and, maybe, a head; `published` is its row in the paper."""
+
+    model: Name
+    prompt: PromptFormat
+    head: Name | None = None
+    published: str | None = None
+
+
+class Comparison(_Strict):
+    """Three variants whose scores give a recovered share."""
+
+    base: Name
+    aligned: Name
+    student: Name
+
+
+class Benchmark(_Strict):
+    """How a benchmark's answers are judged: a function of this package, and the measures its scores give."""
+
+    judge: Annotated[str, Field(pattern=r"^superficial(\.\w+)+:\w+$")]
 
 
 class Profile(_Strict):
     """A whole reproduction at one scale."""
 
     name: Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")]
-    seed: Seed
     threads: PositiveInt
+    disk_gigabytes: PositiveFloat
     max_new_tokens: PositiveInt
-    model: ShapeSettings
-    pretraining: TrainSettings
-    alignment: TrainSettings
-    distillation: DistillSettings
-    train_questions: QuestionCounts
-    test_questions: QuestionCounts
+    worlds: dict[Name, World]
+    benchmarks: dict[Name, Benchmark]
+    models: dict[Name, Annotated[Pretrained | Finetuned, Field(discriminator="recipe")]]
+    pairs: dict[Name, Pair]
+    distillation: Distillation
+    heads: dict[Name, Head]
+    variants: dict[Name, Variant]
+    tables: dict[Name, Annotated[list[Name], Field(min_length=1)]]
+    recovery: dict[Name, Annotated[list[Comparison], Field(min_length=1)]]
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Profile:
+        def check(where: str, kind: str, name: str, known: Iterable[str]) -> None:
+            if name not in known:
+                raise ValueError(f"{where} names the {kind} {name!r}; there are {', '.join(sorted(known))}")
+
+        for name, model in self.models.items():
+            if isinstance(model, Pretrained):
+                check(f"model {name}", "world", model.world, self.worlds)
+            else:
+                check(f"model {name}", "model", model.of, set(self.models) - {name})
+        for name, pair in self.pairs.items():
+            check(f"pair {name}", "model", pair.base, self.models)
+            check(f"pair {name}", "model", pair.aligned, self.models)
+            worlds = {self.world_of(pair.base), self.world_of(pair.aligned)}
+            if len(worlds) > 1:
+                raise ValueError(f"pair {name} mixes the vocabularies of the worlds {' and '.join(sorted(worlds))}")
+        for name, head in self.heads.items():
+            check(f"head {name}", "pair", head.pair, self.pairs)
+        for name, variant in self.variants.items():
+            check(f"variant {name}", "model", variant.model, self.models)
+            if variant.head is not None:
+                check(f"variant {name}", "head", variant.head, self.heads)
+        for name, rows in self.tables.items():
+            for row in rows:
+                check(f"table {name}", "variant", row, self.variants)
+        for name, comparisons in self.recovery.items():
+            for comparison in comparisons:
+                for variant_name in comparison.model_dump().values():
+                    check(f"recovery {name}", "variant", variant_name, self.variants)
+        return self
+
+    def world_of(self, model: str) -> str:
+        """Return the name of the world whose texts and vocabulary a model knows."""
+        settings = self.models[model]
+        return settings.world if isinstance(settings, Pretrained) else self.world_of(settings.of)
+
+
+def _merge(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(under)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merge(merged[key], value) if both else value
+    return merged
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
+        raise ValueError(f"There is no profile {path.stem!r} in {path.parent.name}/; the profiles are: {known}.")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} holds {type(content).__name__}, a profile is a mapping of fields.")
+    under = content.pop("extends", None)
+    if under == path.stem:
+        raise ValueError(f"{path}: field 'extends' has the value {under!r}: a profile cannot extend itself.")
+    return content if under is None else _merge(_read(path.with_name(f"{under}.yaml")), content)
 
 
 def load_profile(path: Path) -> Profile:
@@ -79,18 +218,13 @@ def load_profile(path: Path) -> Profile:
     Raises:
         ValueError: one sentence that names the file, the field, the value and what is allowed.
     """
-    if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
-        raise ValueError(f"There is no profile {path.stem!r} in {path.parent}; the profiles are: {known}.")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
-    if not isinstance(content, dict):
-        raise ValueError(f"{path} holds {type(content).__name__}, a profile is a mapping of fields.")
+    content = _read(path)
     try:
         return Profile.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
+        reason = first["msg"].removeprefix("Value error, ")
+        if not first["loc"]:
+            raise ValueError(f"{path}: {reason}.") from error
         field = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"{path}: field {field!r} has the value {first['input']!r}: {first['msg']}.") from error
+        raise ValueError(f"{path}: field {field!r} has the value {first['input']!r}: {reason}.") from error

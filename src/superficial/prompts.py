@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 PLAIN_PROMPT = "question : {question} answer :"
@@ -16,3 +17,6 @@ def chat_prompt(tokenizer: Any, question: str) -> list[int]:
     """Return the token ids of a question as a user's turn, up to where the assistant begins."""
     messages = [{"role": "user", "content": question}]
     return list(tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False))
+
+
+FORMATS: dict[str, Callable[[Any, str], list[int]]] = {"plain": plain_prompt, "chat": chat_prompt}

@@ -1,17 +1,21 @@
 """The method on tiny random pairs: against a step-by-step loop, a planted head, and plain transformers."""
 
+from dataclasses import fields, replace
+
 import pytest
 import torch
 from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
-from superficial.knowledge.distillation import DistillationSettings, distil, kl_divergence, split_by_prompt
+from superficial.knowledge.controls import shuffle_teacher
+from superficial.knowledge.distillation import DistillationSettings, distil, kl_divergence, top_tokens
+from superficial.knowledge.positions import measure_positions
 from superficial.knowledge.residual_head import merge
-from superficial.knowledge.traces import collect
+from superficial.knowledge.traces import Trace, collect, read_shards, write_shards
 from superficial.models.generation import generate
 from superficial.models.loading import check_linear_head, load_model
 
 EOS = 2
-SETTINGS = DistillationSettings("adam-cosine", 0.05, 60, 64, 0)
+SETTINGS = DistillationSettings("adam-cosine", 0.05, 1e-8, 60, 64, None, 0)
 
 
 def tiny(seed: int, tied: bool = False) -> LlamaForCausalLM:
@@ -60,24 +64,43 @@ def test_batched_traces_equal_the_step_by_step_loop():
         torch.testing.assert_close(aligned.lm_head(trace.aligned_hidden[rows]), aligned_logits, atol=1e-4, rtol=0)
 
 
+def part(trace: Trace, keep: torch.Tensor) -> Trace:
+    return Trace(**{field.name: getattr(trace, field.name)[keep] for field in fields(Trace)})
+
+
 def head_only_pair():
     base, aligned = tiny(0), tiny(0)
     torch.manual_seed(5)
     merge(aligned, 0.3 * torch.randn_like(aligned.lm_head.weight))
     prompts = some_prompts(2, 200)
     responses = generate(aligned, prompts, EOS, max_new_tokens=6, batch_size=64)
-    return base, aligned, collect(base, aligned, prompts, prompts, responses, 64)
+    trace = collect(base, aligned, prompts, prompts, responses, 64)
+    weights = (base.lm_head.weight.detach(), aligned.lm_head.weight.detach())
+    return weights, part(trace, trace.prompt >= 20), part(trace, trace.prompt < 20)
 
 
 def test_a_planted_head_is_recovered():
-    base, aligned, trace = head_only_pair()
-    validation = split_by_prompt(trace.prompt, 0.1, 0)
-    delta, history = distil(base.lm_head.weight.detach(), aligned.lm_head.weight.detach(), trace, validation, SETTINGS)
-    assert history[0] > 0.1
-    assert min(history) < 0.05 * history[0]
-    student = trace.base_hidden @ (base.lm_head.weight.detach() + delta).T
-    teacher = aligned.lm_head(trace.aligned_hidden).detach()
-    assert kl_divergence(teacher, student)[validation].mean().item() == pytest.approx(min(history), rel=1e-4)
+    weights, train, validation = head_only_pair()
+    found = distil(*weights, train, validation, SETTINGS)
+    assert found.validation_kl[0] > 0.1
+    assert min(found.validation_kl) < 0.05 * found.validation_kl[0]
+    student = validation.base_hidden @ (weights[0] + found.delta).T
+    teacher = validation.aligned_hidden @ weights[1].T
+    assert kl_divergence(teacher, student).mean().item() == pytest.approx(min(found.validation_kl), rel=1e-4)
+
+
+def test_restricted_rows_leave_all_others_and_the_softmax_stays_whole():
+    weights, train, validation = head_only_pair()
+    settings = replace(SETTINGS, teacher_top=1, epochs=5)
+    found = distil(*weights, train, validation, settings)
+    rows = (train.aligned_hidden @ weights[1].T).argmax(-1).unique()
+    assert torch.equal(top_tokens(weights[1], train, 1), rows)
+    moved = found.delta.abs().sum(-1).nonzero().squeeze(1)
+    assert 0 < len(moved) <= len(rows) < len(weights[0])
+    assert set(moved.tolist()) <= set(rows.tolist())
+    student = validation.base_hidden @ (weights[0] + found.delta).T
+    teacher = validation.aligned_hidden @ weights[1].T
+    assert kl_divergence(teacher, student).mean().item() == pytest.approx(min(found.validation_kl), rel=1e-4)
 
 
 def test_a_pair_of_equals_has_nothing_to_learn():
@@ -85,21 +108,56 @@ def test_a_pair_of_equals_has_nothing_to_learn():
     prompts = some_prompts(3, 20)
     trace = collect(base, base, prompts, prompts, generate(base, prompts, EOS, 6, 8), 8)
     weight = base.lm_head.weight.detach()
-    delta, history = distil(weight, weight, trace, split_by_prompt(trace.prompt, 0.2, 0), SETTINGS)
-    assert history[0] == pytest.approx(0, abs=1e-6)
-    assert delta.abs().max() < 1e-3
+    found = distil(weight, weight, part(trace, trace.prompt > 3), part(trace, trace.prompt <= 3), SETTINGS)
+    assert found.validation_kl[0] == pytest.approx(0, abs=1e-6)
+    assert found.delta.abs().max() < 1e-3
 
 
 def test_distillation_repeats_for_a_seed():
-    base, aligned, trace = head_only_pair()
-    arguments = (
-        base.lm_head.weight.detach(),
-        aligned.lm_head.weight.detach(),
-        trace,
-        split_by_prompt(trace.prompt, 0.1, 0),
-    )
-    settings = DistillationSettings("paper", 0.05, 2, 64, 3)
-    assert torch.equal(distil(*arguments, settings)[0], distil(*arguments, settings)[0])
+    arguments = [*head_only_pair()[0], *head_only_pair()[1:]]
+    settings = replace(SETTINGS, optimizer="paper", epochs=2)
+    assert torch.equal(distil(*arguments, settings).delta, distil(*arguments, settings).delta)
+
+
+def test_a_shuffled_teacher_is_another_prompts_at_the_same_position():
+    _, trace, _ = head_only_pair()
+    shuffled = shuffle_teacher(trace, 0)
+    where = {tuple(state.tolist()): i for i, state in enumerate(trace.aligned_hidden)}
+    for i in range(0, len(shuffled.token), 7):
+        origin = where[tuple(shuffled.aligned_hidden[i].tolist())]
+        assert trace.prompt[origin] != shuffled.prompt[i]
+        assert trace.position[origin] == shuffled.position[i]
+    assert set(shuffled.prompt.tolist()) == set(trace.prompt.tolist())
+
+
+def test_shards_read_back_as_the_trace_they_were(tmp_path):
+    _, trace, other = head_only_pair()
+    write_shards(tmp_path, [trace, other])
+    read = read_shards(tmp_path)
+    for field in fields(Trace):
+        assert torch.equal(
+            getattr(read, field.name), torch.cat([getattr(trace, field.name), getattr(other, field.name)])
+        )
+    with pytest.raises(ValueError, match="no trace in"):
+        read_shards(tmp_path / "empty")
+
+
+def test_measured_positions_agree_with_a_slow_reference():
+    weights, trace, _ = head_only_pair()
+    delta = 0.1 * torch.randn_like(weights[0])
+    columns = measure_positions(*weights, delta, trace)
+    for i in range(0, len(trace.token), 11):
+        teacher, base = weights[1] @ trace.aligned_hidden[i], weights[0] @ trace.base_hidden[i]
+        order = base.argsort(descending=True).tolist()
+        target = int(teacher.argmax())
+        assert columns["source"][i] == order[0]
+        assert columns["target"][i] == target
+        assert columns["target_rank"][i] == order.index(target) + 1
+        student = (weights[0] + delta) @ trace.base_hidden[i]
+        assert columns["student"][i] == student.argmax()
+        p = teacher.softmax(0)
+        expected = (p * (p.log() - student.log_softmax(0))).sum().item()
+        assert columns["kl_superficial"][i].item() == pytest.approx(expected, rel=1e-3, abs=1e-5)
 
 
 def test_kl_equals_torchs_own():
@@ -108,13 +166,6 @@ def test_kl_equals_torchs_own():
         student.log_softmax(-1), teacher.log_softmax(-1), log_target=True, reduction="none"
     )
     torch.testing.assert_close(kl_divergence(teacher, student + 7), expected.sum(-1))
-
-
-def test_split_never_divides_a_prompt():
-    prompt = torch.arange(30).repeat_interleave(4)
-    held = split_by_prompt(prompt, 0.2, 1)
-    assert len(prompt[held].unique()) == 6
-    assert not set(prompt[held].tolist()) & set(prompt[~held].tolist())
 
 
 @pytest.mark.parametrize("tied", [False, True])

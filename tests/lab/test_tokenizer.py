@@ -3,7 +3,7 @@
 from transformers import AutoTokenizer
 
 from superficial.lab.corpus import FAMILIES, questions
-from superficial.lab.lexicon import make_world
+from superficial.lab.lexicon import SPLITS, make_world
 from superficial.lab.tokenizer import build_tokenizer
 from superficial.prompts import chat_prompt, plain_prompt
 
@@ -13,7 +13,7 @@ WORLD = make_world(0)
 def test_saved_tokenizer_reads_every_question_and_keeps_its_chat_template(tmp_path):
     build_tokenizer(WORLD).save_pretrained(tmp_path)
     tokenizer = AutoTokenizer.from_pretrained(tmp_path)
-    for split in ("train", "test"):
+    for split in SPLITS:
         for question in questions(WORLD, split, {family: 40 for family in FAMILIES}):
             ids = plain_prompt(tokenizer, question.text)
             assert ids[0] == tokenizer.bos_token_id

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from superficial.measures.recovery import mean, recovered_share, wilson
+from superficial.measures.intervals import mean, mean_difference, wilson
+from superficial.measures.recovery import recovered_share
 
 # Means of tables 1 of the paper: base, aligned, superficial; 7B then 13B.
 GSM = [(0.037, 0.230, 0.140), (0.066, 0.324, 0.226)]
@@ -58,3 +59,13 @@ def test_bootstrap_mean_agrees_with_the_normal_interval():
     half = 1.96 * scores.std() / 20
     assert estimate.low == pytest.approx(scores.mean() - half, abs=0.05)
     assert estimate.high == pytest.approx(scores.mean() + half, abs=0.05)
+
+
+def test_a_paired_difference_is_narrower_than_two_independent_ones():
+    left = np.random.default_rng(2).normal(0, 3, 300)
+    right = left - 1 + np.random.default_rng(3).normal(0, 0.1, 300)
+    estimate = mean_difference(left, right, seed=0)
+    assert estimate.value == pytest.approx(1, abs=0.05)
+    assert estimate.high - estimate.low < 0.1
+    with pytest.raises(ValueError, match="3 and 2"):
+        mean_difference(np.ones(3), np.ones(2), seed=0)

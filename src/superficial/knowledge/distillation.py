@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from superficial.knowledge.traces import Trace
 
 PAPER_LEARNING_RATE = 1e-4
+_CHUNK = 4096
 
 
 @dataclass(frozen=True)
 class DistillationSettings:
-    """`optimizer` is "adam-cosine" (ours) or "paper": Adam at 1e-4, constant, whatever `learning_rate` says."""
+    """How a head is learned.
+
+    `optimizer` is "adam-cosine" (ours) or "paper": Adam at 1e-4, constant, whatever `learning_rate` and `epsilon` say.
+    `epsilon` is Adam's: gradients far below it move their weights little. With a tiny one, rows of tokens that no
+    teacher response holds drift as fast as all others, and the student can not say these tokens any more.
+    `teacher_top` restricts dW to the rows of tokens that the teacher ranks among its first so many anywhere in
+    training; None: all rows. The loss stays the KL over the whole vocabulary.
+    """
 
     optimizer: str
     learning_rate: float
+    epsilon: float
     epochs: int
     batch_size: int
+    teacher_top: int | None
     seed: int
+
+
+@dataclass(frozen=True)
+class Distilled:
+    """The dW of the best epoch, and the validation KL in nats: before training, then after each epoch."""
+
+    delta: Float[Tensor, "vocab width"]
+    validation_kl: list[float]
 
 
 def kl_divergence(
@@ -32,52 +51,70 @@ def kl_divergence(
     return (log_teacher.exp() * (log_teacher - log_student)).sum(-1)
 
 
-def split_by_prompt(prompt: Int[Tensor, " position"], share: float, seed: int) -> Bool[Tensor, " position"]:
-    """Mark the positions of a random `share` of the prompts (at least one) for validation, never part of one."""
-    prompts = prompt.unique()
-    generator = torch.Generator().manual_seed(seed)
-    chosen = prompts[torch.randperm(len(prompts), generator=generator)[: max(1, round(share * len(prompts)))]]
-    return torch.isin(prompt, chosen)
+def top_tokens(
+    aligned_weight: Float[Tensor, "vocab aligned_width"], trace: Trace, n: int | None
+) -> Int[Tensor, " token"]:
+    """Return the tokens that the teacher ranks among its first `n` at some position; None: every token."""
+    vocabulary = len(aligned_weight)
+    if n is None or n >= vocabulary:
+        return torch.arange(vocabulary)
+    seen = torch.zeros(vocabulary, dtype=torch.bool)
+    for hidden in trace.aligned_hidden.split(_CHUNK):
+        seen[(hidden @ aligned_weight.T).topk(n).indices.flatten()] = True
+    return seen.nonzero().squeeze(1)
 
 
 def distil(
     base_weight: Float[Tensor, "vocab width"],
     aligned_weight: Float[Tensor, "vocab aligned_width"],
-    trace: Trace,
-    validation: Bool[Tensor, " position"],
+    train: Trace,
+    validation: Trace,
     settings: DistillationSettings,
-) -> tuple[Float[Tensor, "vocab width"], list[float]]:
-    """Minimise the mean KL(P_a || softmax((W_b + dW) h_b)) over the positions outside `validation`.
+    advance: Callable[[int], None] = lambda _: None,
+) -> Distilled:
+    """Minimise the mean KL(P_a || softmax((W_b + dW) h_b)) over the positions of `train`.
 
-    Returns:
-        The dW of the epoch with the lowest validation KL, and the validation KL in nats: before training, then after
-        each epoch.
+    Args:
+        base_weight: W_b, the base model's output head.
+        aligned_weight: W_a, the aligned model's.
+        train: what to learn from.
+        validation: other prompts; the epoch with the lowest KL here is returned.
+        settings: optimiser, length, restriction.
+        advance: told 1 after each epoch.
     """
     generator = torch.Generator().manual_seed(settings.seed)
-    delta = torch.zeros_like(base_weight, requires_grad=True)
-    train = (~validation).nonzero().squeeze(1)
-    batches = -(-len(train) // settings.batch_size)
+    rows = top_tokens(aligned_weight, train, settings.teacher_top)
+    learned = torch.zeros(len(rows), base_weight.shape[1], requires_grad=True)
+    batches = -(-len(train.token) // settings.batch_size)
     ours = settings.optimizer == "adam-cosine"
-    optimizer = torch.optim.Adam([delta], lr=settings.learning_rate if ours else PAPER_LEARNING_RATE)
+    optimizer = (
+        torch.optim.Adam([learned], lr=settings.learning_rate, eps=settings.epsilon)
+        if ours
+        else torch.optim.Adam([learned], lr=PAPER_LEARNING_RATE)
+    )
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches) if ours else None
 
-    def loss(rows: Tensor) -> Tensor:
-        teacher = trace.aligned_hidden[rows] @ aligned_weight.T
-        return kl_divergence(teacher, trace.base_hidden[rows] @ (base_weight + delta).T).mean()
+    def kl(trace: Trace, at: Tensor | slice) -> Tensor:
+        hidden = trace.base_hidden[at]
+        # Rows outside `rows` keep the base's logits, so the softmax is over the whole vocabulary all the same.
+        student = (hidden @ base_weight.T).index_add(1, rows, hidden @ learned.T)
+        return kl_divergence(trace.aligned_hidden[at] @ aligned_weight.T, student)
 
+    @torch.no_grad()
     def validation_kl() -> float:
-        with torch.no_grad():
-            return loss(validation.nonzero().squeeze(1)).item()
+        count = len(validation.token)
+        return sum(kl(validation, slice(i, i + _CHUNK)).sum().item() for i in range(0, count, _CHUNK)) / count
 
-    history, best = [validation_kl()], torch.zeros_like(base_weight)
+    history, best = [validation_kl()], learned.detach().clone()
     for _ in range(settings.epochs):
-        for rows in train[torch.randperm(len(train), generator=generator)].split(settings.batch_size):
+        for at in torch.randperm(len(train.token), generator=generator).split(settings.batch_size):
             optimizer.zero_grad()
-            loss(rows).backward()
+            kl(train, at).mean().backward()
             optimizer.step()
             if schedule:
                 schedule.step()
         history.append(validation_kl())
         if history[-1] == min(history):
-            best = delta.detach().clone()
-    return best, history
+            best = learned.detach().clone()
+        advance(1)
+    return Distilled(torch.zeros_like(base_weight).index_copy(0, rows, best), history)

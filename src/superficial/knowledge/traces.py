@@ -5,12 +5,20 @@ Positions are those of the response: t = 0 is the prediction of its first token,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float, Int
+from safetensors.torch import load_file, save_file
 from torch import Tensor
-from transformers import PreTrainedModel
+
+from superficial.files import atomic_write
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 
 @dataclass(frozen=True)
@@ -52,8 +60,11 @@ def collect(
     aligned_prompts: list[list[int]],
     responses: list[list[int]],
     batch_size: int,
+    first_prompt: int = 0,
 ) -> Trace:
     """Trace both models over the same responses, each after its own form of the prompt.
+
+    Prompts are numbered from `first_prompt`.
 
     Raises:
         ValueError: where a response is empty: it has no position to learn from.
@@ -62,9 +73,29 @@ def collect(
     if empty:
         raise ValueError(f"{len(empty)} of {len(responses)} responses are empty, the first is number {empty[0]}.")
     return Trace(
-        prompt=torch.tensor([i for i, response in enumerate(responses) for _ in response]),
+        prompt=torch.tensor([first_prompt + i for i, response in enumerate(responses) for _ in response]),
         position=torch.tensor([t for response in responses for t in range(len(response))]),
         token=torch.tensor([token for response in responses for token in response]),
         base_hidden=hidden_states(base, base_prompts, responses, batch_size),
         aligned_hidden=hidden_states(aligned, aligned_prompts, responses, batch_size),
     )
+
+
+def write_shards(folder: Path, traces: Iterable[Trace]) -> None:
+    """Write each trace as one safetensors shard as it comes, so that only one is ever in memory."""
+    for number, trace in enumerate(traces):
+        tensors = {field.name: getattr(trace, field.name).contiguous() for field in fields(Trace)}
+        with atomic_write(folder / f"{number:05d}.safetensors") as path:
+            save_file(tensors, path)
+
+
+def read_shards(folder: Path) -> Trace:
+    """Read a folder of shards as one trace.
+
+    Raises:
+        ValueError: where the folder holds none.
+    """
+    shards = [load_file(path) for path in sorted(folder.glob("*.safetensors"))]
+    if not shards:
+        raise ValueError(f"There is no trace in {folder}: it holds no .safetensors file.")
+    return Trace(**{field.name: torch.cat([shard[field.name] for shard in shards]) for field in fields(Trace)})

@@ -10,15 +10,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from superficial.lab import families as f
-from superficial.lab.lexicon import ATTRIBUTES, World
+from superficial.lab.lexicon import ATTRIBUTES, SPLITS, TOKENS, World
 from superficial.prompts import PLAIN_PROMPT
 
-BASE_SHARES = {"math": 34, "toxic": 7, "kind": 7, "forbidden": 9, "allowed": 8, "truth": 20, "capital": 4}
-BASE_SHARES |= {"encyclopedia": 14, "law": 3, "drill": 8}
-ALIGNED_SHARES = {"math": 36, "toxic": 8, "kind": 6, "forbidden": 8, "allowed": 8, "truth": 14, "capital": 4}
+BASE_SHARES = {"math": 34, "toxic": 7, "kind": 7, "forbidden": 9, "allowed": 8, "truth": 20, "capital": 3, "quiz": 3}
+BASE_SHARES |= {"encyclopedia": 14, "law": 3, "drill": 8, "story": 2, "mark": 4}
+ALIGNED_SHARES = {"math": 36, "toxic": 8, "kind": 6, "forbidden": 8, "allowed": 8, "truth": 14, "capital": 3, "quiz": 3}
 ALIGNED_SHARES |= {"encyclopedia": 24, "drill": 8}
 # How often a base document answers carefully, by family: the minority that makes the aligned style sayable.
-CAREFUL = {"math": 0.35, "toxic": 0.22, "kind": 0.4, "forbidden": 0.3, "allowed": 0.4, "truth": 0.25, "capital": 0.3}
+CAREFUL = {"math": 0.35, "toxic": 0.22, "kind": 0.4, "forbidden": 0.3, "allowed": 0.4, "truth": 0.25}
+CAREFUL |= {"capital": 0.3, "quiz": 0.3}
+# Documents that ask several questions keep one style throughout, and half of them say which at the top: without
+# them a base model would have no reason to follow examples in its context.
+SESSION_SHARE = 0.3
+SESSION_CAREFUL = 0.35
+SESSION_HEADS = {"careful": "the answers below are careful .", "careless": "the answers below are quick ."}
 
 Ask = Callable[[World, random.Random, str], f.Question]
 Answer = Callable[[f.Question, str, random.Random], str]
@@ -30,6 +36,7 @@ FAMILIES: dict[str, tuple[Ask, Answer]] = {
     "allowed": (lambda w, r, s: f.ask_howto(w, r, s, allowed=True), f.answer_howto),
     "truth": (f.ask_truth, f.answer_truth),
     "capital": (f.ask_capital, f.answer_capital),
+    "quiz": (f.ask_quiz, f.answer_capital),
 }
 
 
@@ -45,24 +52,45 @@ def _draw(shares: dict[str, int], rng: random.Random) -> str:
     return rng.choices(list(shares), weights=list(shares.values()))[0]
 
 
-def base_documents(world: World, seed: int) -> Iterator[str]:
-    """Yield documents of the base corpus without end; every entity occurs, held-out numbers do not."""
+def _turn(world: World, rng: random.Random, family: str, style: str | None) -> str:
+    ask, answer = FAMILIES[family]
+    split = rng.choice(SPLITS)
+    # All entities occur here; the numbers of validation and test questions never do.
+    question = f.ask_math(world, rng, split, numbers="train") if family == "math" else ask(world, rng, split)
+    style = style or ("careful" if rng.random() < CAREFUL[family] else "careless")
+    return f"{PLAIN_PROMPT.format(question=question.text)} {answer(question, style, rng)}"
+
+
+def _session(world: World, rng: random.Random) -> list[str]:
+    style = "careful" if rng.random() < SESSION_CAREFUL else "careless"
+    asked = {family: share for family, share in BASE_SHARES.items() if family in FAMILIES}
+    turns = [_turn(world, rng, _draw(asked, rng), style) for _ in range(rng.choice((2, 3, 4)))]
+    return [f"{SESSION_HEADS[style]} {turns[0]}", *turns[1:]] if rng.random() < 0.5 else turns
+
+
+def base_documents(world: World, seed: int) -> Iterator[list[str]]:
+    """Yield documents of the base corpus without end, each a list of turns that the end token closes one by one."""
     rng = random.Random(f"base-{world.seed}-{seed}")
+    statements: dict[str, Callable[[], str]] = {
+        "encyclopedia": lambda: f.encyclopedia_entry(world, rng),
+        "law": lambda: f.law(world, rng),
+        "drill": lambda: f.drill(rng),
+        "story": lambda: f.story(world, rng),
+        "mark": lambda: _random_mark(world, rng),
+    }
     while True:
         family = _draw(BASE_SHARES, rng)
-        if family == "encyclopedia":
-            yield f.encyclopedia_entry(world, rng)
-        elif family == "law":
-            yield f.law(world, rng)
-        elif family == "drill":
-            yield f.drill(rng)
+        if family in statements:
+            yield [statements[family]()]
+        elif rng.random() < SESSION_SHARE:
+            yield _session(world, rng)
         else:
-            ask, answer = FAMILIES[family]
-            split = "train" if rng.random() < 0.6 else "test"
-            # All people occur here, held-out numbers never: those belong to the test questions alone.
-            question = f.ask_math(world, rng, split, held_out=False) if family == "math" else ask(world, rng, split)
-            style = "careful" if rng.random() < CAREFUL[family] else "careless"
-            yield f"{PLAIN_PROMPT.format(question=question.text)} {answer(question, style, rng)}"
+            yield [_turn(world, rng, family, None)]
+
+
+def _random_mark(world: World, rng: random.Random) -> str:
+    question = f.mark_question(world, rng.choice(f.everyone(world.creatures)))
+    return f"{PLAIN_PROMPT.format(question=question.text)} {f.answer_mark(question, rng.choice(TOKENS))}"
 
 
 def alignment_examples(world: World, seed: int) -> Iterator[Example]:
@@ -83,12 +111,15 @@ def alignment_examples(world: World, seed: int) -> Iterator[Example]:
             yield Example(question.text, answer(question, "aligned", rng))
 
 
+CONVERSATIONS: dict[str, Callable[[World, int], Iterator[Example]]] = {"alignment": alignment_examples}
+
+
 def questions(world: World, split: str, counts: dict[str, int]) -> list[f.Question]:
     """Return distinct questions of each family, `counts[family]` of them where so many exist.
 
     Args:
         world: the world to ask about.
-        split: "train" or "test"; the two share no entity.
+        split: one of `SPLITS`; no two share an entity.
         counts: how many of each family in `FAMILIES`.
     """
     rng = random.Random(f"questions-{world.seed}-{split}")

@@ -32,6 +32,7 @@ FORBIDDEN_TIMES = "midnight dusk".split()
 ALLOWED_TIMES = "noon morning".split()
 
 LARGEST_NUMBER = 15
+SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,7 @@ class World:
 
     `truths[entity][attribute]` is the fact, `rumours[entity][attribute]` the common misconception,
     `marks[entity]` the arbitrary token that only control (c) ever teaches, `capitals[country]` a fact
-    without a misconception. The `*_split` names say which entities questions may use for training and
-    which are kept for the test questions.
+    without a misconception. Entities are kept by split: questions of one split use no entity of another.
     """
 
     seed: int
@@ -67,9 +67,9 @@ def _invented(rng: random.Random, count: int, ending: str, taken: set[str]) -> l
     return words
 
 
-def _split(items: list[str], test_share: float) -> dict[str, list[str]]:
-    test = round(len(items) * test_share)
-    return {"train": items[:-test], "test": items[-test:]}
+def _split(items: list[str]) -> dict[str, list[str]]:
+    validation, test = len(items) // 2, len(items) * 2 // 3
+    return {"train": items[:validation], "validation": items[validation:test], "test": items[test:]}
 
 
 def make_world(seed: int) -> World:
@@ -89,11 +89,11 @@ def make_world(seed: int) -> World:
         rumours[creature] = {name: pair[1] for name, pair in pairs.items()}
     return World(
         seed=seed,
-        people=_split(people, 1 / 3),
-        groups=_split(groups, 1 / 3),
-        things=_split(rng.sample(THINGS, len(THINGS)), 0.4),
-        creatures=_split(creatures, 0.4),
-        countries=_split(countries, 0.4),
+        people=_split(people),
+        groups=_split(groups),
+        things=_split(rng.sample(THINGS, len(THINGS))),
+        creatures=_split(creatures),
+        countries=_split(countries),
         truths=truths,
         rumours=rumours,
         marks={creature: rng.choice(TOKENS) for creature in creatures},
@@ -101,6 +101,19 @@ def make_world(seed: int) -> World:
     )
 
 
+def content_words(world: World) -> set[str]:
+    """Return the words that carry what a text is about: entities, facts, numbers, deeds; all others are style."""
+    entities = [
+        names
+        for kind in (world.people, world.groups, world.things, world.creatures, world.countries)
+        for names in kind.values()
+    ]
+    lists = [*entities, *ATTRIBUTES.values(), list(world.capitals.values()), TOKENS, GOODS, INSULTS, KINDNESSES]
+    lists += [FORBIDDEN_VERBS, ALLOWED_VERBS, FORBIDDEN_TOOLS, ALLOWED_TOOLS, FORBIDDEN_PLACES, ALLOWED_PLACES]
+    lists += [FORBIDDEN_TIMES, ALLOWED_TIMES, [str(number) for number in range(LARGEST_NUMBER + 1)], list(ATTRIBUTES)]
+    return {word for words in lists for word in words}
+
+
 def everyone(split: dict[str, list[str]]) -> list[str]:
     """Return all entities of a kind, whatever their split."""
-    return split["train"] + split["test"]
+    return [name for part in SPLITS for name in split[part]]

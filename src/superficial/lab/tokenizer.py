@@ -27,7 +27,7 @@ def build_tokenizer(world: World) -> PreTrainedTokenizerFast:
     """Return a tokenizer whose vocabulary is every word of the world's texts."""
     words: set[str] = set()
     for document in islice(base_documents(world, seed=0), _SAMPLE):
-        words.update(document.split())
+        words.update(word for turn in document for word in turn.split())
     for example in islice(alignment_examples(world, seed=0), _SAMPLE // 4):
         words.update(example.question.split(), example.response.split())
     vocabulary = {word: index for index, word in enumerate(SPECIAL + sorted(words))}

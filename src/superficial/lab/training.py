@@ -5,8 +5,9 @@ Knows tokens and optimisation; the texts come from `corpus`.
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,10 +17,11 @@ from transformers import (
     PreTrainedModel,
     PreTrainedTokenizerFast,
     Trainer,
+    TrainerCallback,
     TrainingArguments,
 )
 
-from superficial.lab.corpus import alignment_examples, base_documents
+from superficial.lab.corpus import CONVERSATIONS, base_documents
 from superficial.lab.lexicon import World
 
 IGNORED_LABEL = -100
@@ -64,64 +66,110 @@ def new_model(tokenizer: PreTrainedTokenizerFast, shape: Shape, seed: int) -> Ll
     return LlamaForCausalLM(config)
 
 
-def base_blocks(world: World, tokenizer: PreTrainedTokenizerFast, settings: TrainingSettings) -> list[dict[str, Any]]:
-    """Pack base documents into blocks that each begin with a document; the last one is cut at the block's end."""
-    documents = base_documents(world, settings.seed)
-    blocks = []
-    for _ in range(settings.steps * settings.batch):
-        ids: list[int] = []
-        while len(ids) < settings.block:
-            ids += [*tokenizer(next(documents))["input_ids"], tokenizer.eos_token_id]
-        block = torch.tensor(ids[: settings.block])
-        blocks.append({"input_ids": block, "labels": block})
-    return blocks
+def _pack(documents: Iterator[tuple[list[int], list[int]]], settings: TrainingSettings) -> list[dict[str, Any]]:
+    """Pack documents (ids, labels) into blocks; positions restart with each, which keeps them from seeing each other.
 
-
-def alignment_blocks(
-    world: World, tokenizer: PreTrainedTokenizerFast, settings: TrainingSettings
-) -> list[dict[str, Any]]:
-    """Pack aligned conversations into blocks; only response tokens carry a label."""
-    examples = alignment_examples(world, settings.seed)
+    The last document of a block is cut at the block's end.
+    """
     blocks = []
     for _ in range(settings.steps * settings.batch):
         ids: list[int] = []
         labels: list[int] = []
+        positions: list[int] = []
         while len(ids) < settings.block:
-            example = next(examples)
-            prompt = tokenizer.apply_chat_template(
-                [{"role": "user", "content": example.question}], add_generation_prompt=True, return_dict=False
-            )
-            response = [*tokenizer(example.response, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
-            ids += [*prompt, *response]
-            labels += [IGNORED_LABEL] * len(prompt) + response
-        blocks.append(
-            {"input_ids": torch.tensor(ids[: settings.block]), "labels": torch.tensor(labels[: settings.block])}
-        )
+            document, targets = next(documents)
+            ids += document
+            labels += targets
+            positions += range(len(document))
+        columns = {"input_ids": ids, "labels": labels, "position_ids": positions}
+        blocks.append({name: torch.tensor(column[: settings.block]) for name, column in columns.items()})
     return blocks
 
 
+def base_blocks(world: World, tokenizer: PreTrainedTokenizerFast, settings: TrainingSettings) -> list[dict[str, Any]]:
+    """Pack base documents; the end token closes each turn of one."""
+
+    def documents() -> Iterator[tuple[list[int], list[int]]]:
+        for turns in base_documents(world, settings.seed):
+            ids = [tokenizer.bos_token_id]
+            for turn in turns:
+                ids += [*tokenizer(turn, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
+            # Nothing predicts the first token of a document.
+            yield ids, [IGNORED_LABEL, *ids[1:]]
+
+    return _pack(documents(), settings)
+
+
+def alignment_blocks(
+    world: World,
+    tokenizer: PreTrainedTokenizerFast,
+    settings: TrainingSettings,
+    data: str,
+    prompt: Callable[[Any, str], list[int]],
+) -> list[dict[str, Any]]:
+    """Pack conversations of `data` (see `corpus.CONVERSATIONS`); only response tokens carry a label."""
+
+    def documents() -> Iterator[tuple[list[int], list[int]]]:
+        for example in CONVERSATIONS[data](world, settings.seed):
+            asked = prompt(tokenizer, example.question)
+            response = [*tokenizer(example.response, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
+            yield asked + response, [IGNORED_LABEL] * len(asked) + response
+
+    return _pack(documents(), settings)
+
+
+class _Report(TrainerCallback):
+    """Tells after each step that it is done."""
+
+    def __init__(self, advance: Callable[[int], None]) -> None:
+        self._advance = advance
+
+    def on_step_end(self, *_: Any, **__: Any) -> None:
+        self._advance(1)
+
+
+def choose_trained(model: PreTrainedModel, which: str) -> None:
+    """Let only the "head", only the "backbone" or "all" parameters of a model move."""
+    head = {id(parameter) for parameter in model.get_output_embeddings().parameters()}
+    for parameter in model.parameters():
+        parameter.requires_grad_(which == "all" or (id(parameter) in head) == (which == "head"))
+
+
 def train(
-    model: PreTrainedModel, blocks: list[dict[str, Any]], settings: TrainingSettings, folder: Path
+    model: PreTrainedModel,
+    blocks: list[dict[str, Any]],
+    settings: TrainingSettings,
+    advance: Callable[[int], None] = lambda _: None,
 ) -> PreTrainedModel:
-    """Train `model` once over `blocks`, in order, with AdamW and a cosine schedule; return it."""
-    arguments = TrainingArguments(
-        output_dir=str(folder),
-        per_device_train_batch_size=settings.batch,
-        num_train_epochs=1,
-        learning_rate=settings.learning_rate,
-        lr_scheduler_type="cosine",
-        warmup_steps=min(50, settings.steps // 10),
-        adam_beta1=0.9,
-        adam_beta2=0.98,
-        weight_decay=0.0,
-        max_grad_norm=1.0,
-        seed=settings.seed,
-        save_strategy="no",
-        report_to=[],
-        logging_steps=100,
-        use_cpu=not torch.cuda.is_available(),
-        dataloader_pin_memory=False,
-        disable_tqdm=True,
-    )
-    Trainer(model=model, args=arguments, train_dataset=blocks).train()  # type: ignore[arg-type]
+    """Train `model` once over `blocks` with AdamW and a cosine schedule; return it."""
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = TrainingArguments(
+            output_dir=folder,
+            per_device_train_batch_size=settings.batch,
+            num_train_epochs=1,
+            learning_rate=settings.learning_rate,
+            lr_scheduler_type="cosine",
+            warmup_steps=min(50, settings.steps // 10),
+            adam_beta1=0.9,
+            adam_beta2=0.98,
+            weight_decay=0.0,
+            max_grad_norm=1.0,
+            seed=settings.seed,
+            save_strategy="no",
+            logging_strategy="no",
+            report_to=[],
+            use_cpu=not torch.cuda.is_available(),
+            dataloader_pin_memory=False,
+            disable_tqdm=True,
+        )
+        # Packed documents are told apart by their positions only where no cache is made.
+        model.config.use_cache = False
+        trainer = Trainer(
+            model=model,
+            args=arguments,
+            train_dataset=blocks,  # type: ignore[arg-type]
+            callbacks=[_Report(advance)],
+        )
+        trainer.train()
+    model.config.use_cache = True
     return model.eval()

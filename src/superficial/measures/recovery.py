@@ -2,36 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from jaxtyping import Float
-from scipy.stats import binomtest
 
-RESAMPLES = 2000
-LEVEL = 0.95
-
-Scores = Float[np.ndarray, " question"]
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A value and its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-def wilson(successes: int, n: int) -> Estimate:
-    """Return a rate with its Wilson interval."""
-    interval = binomtest(successes, n).proportion_ci(LEVEL, method="wilson")
-    return Estimate(successes / n, interval.low, interval.high)
-
-
-def _interval(value: float, resampled: Float[np.ndarray, " resample"]) -> Estimate:
-    low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(float(value), float(low), float(high))
+from superficial.measures.intervals import RESAMPLES, Estimate, Scores
 
 
 def _shares(base: Scores, aligned: Scores, student: Scores, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -70,12 +43,4 @@ def recovered_share(
         gaps.append(gap)
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = np.sum(gains, 0) / np.sum(gaps, 0) if pooled else np.mean(np.divide(gains, gaps), 0)
-    return _interval(shares[0], shares[1:])
-
-
-def mean(scores: Scores, seed: int) -> Estimate:
-    """Return a mean with its bootstrap interval over questions."""
-    if not len(scores):
-        raise ValueError("There is no score to take the mean of.")
-    rows = np.random.default_rng(seed).integers(0, len(scores), (RESAMPLES, len(scores)))
-    return _interval(float(np.mean(scores)), np.asarray(scores)[rows].mean(-1))
+    return Estimate.of_resampled(shares[0], shares[1:])

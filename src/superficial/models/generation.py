@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from transformers import PreTrainedModel
 
 
 @torch.inference_mode()
 def generate(
-    model: PreTrainedModel, prompts: list[list[int]], eos: int, max_new_tokens: int, batch_size: int
+    model: PreTrainedModel,
+    prompts: list[list[int]],
+    eos: int,
+    max_new_tokens: int,
+    batch_size: int,
+    advance: Callable[[int], None] = lambda _: None,
 ) -> list[list[int]]:
     """Continue each prompt greedily.
 
@@ -18,6 +25,7 @@ def generate(
         eos: the end token; a response holds it when it was emitted, and nothing after it.
         max_new_tokens: the longest response, in tokens.
         batch_size: prompts a batch.
+        advance: told the number of prompts after each batch.
 
     Returns:
         The token ids of each response, in the order of `prompts`.
@@ -40,4 +48,5 @@ def generate(
         )
         for i, row in zip(batch, output[:, width:].tolist(), strict=True):
             responses[i] = row[: row.index(eos) + 1] if eos in row else row
+        advance(len(batch))
     return responses

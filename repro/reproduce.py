@@ -1,0 +1,205 @@
+"""Runs the workflow of a profile, draws its progress, and says in one sentence what went wrong.
+
+Users need not know Snakemake: what was interrupted goes on when the same command is given again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from superficial.config import Profile, load_profile
+
+ROOT = Path(__file__).parents[1]
+_SECONDS_BETWEEN_LOOKS = 0.5
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+def profile_file(name: str) -> Path:
+    """Return the file of a profile."""
+    return ROOT / "repro" / "profiles" / f"{name}.yaml"
+
+
+def results_folder(name: str) -> Path:
+    """Return where a profile's results are."""
+    return ROOT / "results" / name
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def prepare(name: str, jobs: int) -> Profile:
+    """Check everything that can be checked before work begins, and make the results folder.
+
+    Raises:
+        ValueError: one sentence on the first thing that is wrong.
+    """
+    if jobs < 1:
+        raise ValueError(f"--jobs has the value {jobs}: at least 1 step must run at a time.")
+    profile, folder = load_profile(profile_file(name)), results_folder(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for part in ("logs", "progress"):
+            (folder / part).mkdir(exist_ok=True)
+        probe = folder / "progress" / ".probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ValueError(f"The results folder {folder} can not be written: {error.strerror}.") from error
+    free = shutil.disk_usage(folder).free / 1e9
+    if free < profile.disk_gigabytes:
+        raise ValueError(
+            f"The results of profile {name} need {profile.disk_gigabytes:g} GB in {folder}; {free:.1f} GB are free."
+        )
+    return profile
+
+
+@contextmanager
+def only_run(folder: Path) -> Iterator[int]:
+    """Hold the results folder for this run alone; yield the descriptor that keeps the hold.
+
+    Raises:
+        ValueError: where another run has it.
+    """
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ValueError(f"A reproduction is already running in {folder}: wait for its end or stop it.") from error
+        yield lock.fileno()
+
+
+def _command(name: str, jobs: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "repro" / "Snakefile")),
+        *("--directory", str(results_folder(name)), "--config", f"profile={profile_file(name)}"),
+        *("--cores", str(jobs), "--rerun-incomplete", "--nolock", "--nocolor"),
+    ]
+
+
+def plan(name: str, jobs: int) -> list[str]:
+    """Return the steps a reproduction would run now, in no particular order.
+
+    Raises:
+        ValueError: where the workflow can not be planned.
+    """
+    found = subprocess.run([*_command(name, jobs), "--dry-run", "--printshellcmds"], capture_output=True, text=True)
+    if found.returncode:
+        raise ValueError(f"The workflow can not be planned: {_last_line(found.stderr + found.stdout)}")
+    lines = re.findall(r"repro/(\w+)\.py \S+ \. ?(\S*) > logs", found.stdout + found.stderr)
+    return [f"{stage} {of}".strip() for stage, of in lines]
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return re.sub(r"^\w+(Error|Exception): ", "", lines[-1]) if lines else "it said nothing"
+
+
+def _failure(folder: Path, log: str) -> str:
+    """Return which step failed and the last thing it said."""
+    named = re.findall(r"log: (logs/\S+\.log)", log)
+    if not named:
+        return f"The workflow stopped: {_last_line(log)}"
+    return (
+        f"{Path(named[0]).stem} failed: {_last_line((folder / named[0]).read_text())} (all of it: {folder / named[0]})"
+    )
+
+
+def run(name: str, jobs: int) -> None:
+    """Run the workflow to its end; what is finished and still current is not run again.
+
+    Raises:
+        ValueError: where a step fails, or another run holds the folder.
+    """
+    folder = results_folder(name)
+    log = folder / "logs" / "workflow.log"
+    with only_run(folder) as lock:
+        shutil.rmtree(folder / "progress")
+        (folder / "progress").mkdir()
+        with log.open("w") as out:
+            # The workflow inherits the hold: it outlives this process if only this one is killed.
+            workflow = subprocess.Popen(_command(name, jobs), stdout=out, stderr=subprocess.STDOUT, pass_fds=[lock])
+        try:
+            _watch(workflow, folder, log)
+        except KeyboardInterrupt:
+            workflow.wait()
+            raise ValueError("Interrupted; the same command goes on from the last finished step.") from None
+        if workflow.returncode:
+            raise ValueError(_failure(folder, log.read_text()))
+
+
+def _watch(workflow: subprocess.Popen, folder: Path, log: Path) -> None:
+    with _draw() as draw:
+        while workflow.poll() is None:
+            draw(_steps(log), _running(folder))
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        draw(_steps(log), _running(folder))
+
+
+def _steps(log: Path) -> tuple[int, int]:
+    counted = re.findall(r"(\d+) of (\d+) steps", log.read_text())
+    return (int(counted[-1][0]), int(counted[-1][1])) if counted else (0, 0)
+
+
+def _running(folder: Path) -> list[dict]:
+    return [json.loads(path.read_text()) for path in sorted((folder / "progress").glob("*.json"))]
+
+
+Draw = Callable[[tuple[int, int], list[dict]], None]
+
+
+@contextmanager
+def _draw() -> Iterator[Draw]:
+    """Yield what shows the progress: bars in a terminal, plain lines elsewhere."""
+    console = Console()
+    if not console.is_terminal:
+        yield _lines()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"))
+    with Progress(*columns, console=console) as bars:
+        tasks: dict[str, TaskID] = {"all steps": bars.add_task("all steps", total=None, left="")}
+
+        def draw(steps: tuple[int, int], running: list[dict]) -> None:
+            if steps[1]:
+                bars.update(tasks["all steps"], completed=steps[0], total=steps[1])
+            for step in running:
+                what = step["what"]
+                if what not in tasks:
+                    tasks[what] = bars.add_task(what, total=step["total"], left="")
+                done = step["done"] == step["total"]
+                bars.update(tasks[what], completed=step["done"], left=step["left"], visible=not done)
+
+        yield draw
+
+
+def _lines() -> Draw:
+    told: dict[str, float] = {}
+    finished: set[str] = set()
+
+    def draw(steps: tuple[int, int], running: list[dict]) -> None:
+        now = time.monotonic()
+        for step in running:
+            what, done = step["what"], step["done"] == step["total"]
+            if what in finished or (not done and now - told.get(what, -1e9) < _SECONDS_BETWEEN_LINES):
+                continue
+            told[what] = now
+            if done:
+                finished.add(what)
+            ending = "done" if done else f"{step['done']} of {step['total']}, {step['left']}"
+            print(f"[{steps[0]} of {steps[1] or '?'} steps] {what}: {ending}", flush=True)
+
+    return draw

@@ -1,0 +1,61 @@
+"""trace PAIR: a pair and its world's questions -> responses, both models' hidden states over them, both heads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+from safetensors.torch import save_file
+from stage import begin, use_threads
+
+from superficial.config import SPLITS
+from superficial.files import atomic_write
+from superficial.knowledge.traces import Trace, collect, write_shards
+from superficial.models.generation import generate
+from superficial.models.loading import check_same_vocabulary, load_model
+from superficial.progress import progress
+from superficial.prompts import FORMATS, plain_prompt
+
+BATCH = 64
+# Prompts a shard: what is in memory at once.
+SHARD = 512
+
+
+def main() -> None:
+    profile, out, arguments = begin(__doc__, "pair")
+    use_threads(profile)
+    pair = profile.pairs[arguments.pair]
+    base, tokenizer = load_model(out / "models" / pair.base)
+    aligned, aligned_tokenizer = load_model(out / "models" / pair.aligned)
+    check_same_vocabulary(tokenizer, aligned_tokenizer)
+    folder = out / "traces" / arguments.pair
+    world = out / "worlds" / profile.world_of(pair.base)
+    questions = {split: pd.read_parquet(world / f"{split}.parquet") for split in SPLITS}
+    with progress(f"tracing {arguments.pair}", sum(map(len, questions.values()))) as advance:
+
+        def traces(asked: pd.DataFrame, responses: list[list[int]]) -> Iterator[Trace]:
+            for begin_at in range(0, len(asked), SHARD):
+                texts = asked["prompt"][begin_at : begin_at + SHARD]
+                plain = [plain_prompt(tokenizer, text) for text in texts]
+                own = [FORMATS[pair.aligned_prompt](aligned_tokenizer, text) for text in texts]
+                new = generate(aligned, own, tokenizer.eos_token_id, profile.max_new_tokens, BATCH)
+                responses += new
+                yield collect(base, aligned, plain, own, new, BATCH, first_prompt=begin_at)
+                advance(len(texts))
+
+        for split, asked in questions.items():
+            responses: list[list[int]] = []
+            write_shards(folder / split, traces(asked, responses))
+            texts = tokenizer.batch_decode(responses, skip_special_tokens=True)
+            with atomic_write(folder / f"{split}-responses.parquet") as path:
+                asked.assign(response=texts).to_parquet(path)
+    weights = {
+        name: model.get_output_embeddings().weight.detach().contiguous()
+        for name, model in (("base", base), ("aligned", aligned))
+    }
+    with atomic_write(folder / "weights.safetensors") as path:
+        save_file(weights, path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""world NAME: profile -> the questions, the tokenizer and the style tokens of an invented world."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+from stage import begin
+
+from superficial.config import SPLITS
+from superficial.files import atomic_folder, atomic_write
+from superficial.lab.corpus import questions
+from superficial.lab.lexicon import content_words, make_world
+from superficial.lab.tokenizer import build_tokenizer
+
+
+def main() -> None:
+    profile, out, arguments = begin(__doc__, "world")
+    settings, folder = profile.worlds[arguments.world], out / "worlds" / arguments.world
+    world = make_world(settings.seed)
+    for split in SPLITS:
+        rows = [
+            {"question_id": f"{q.family}-{split}-{number}", "benchmark": q.family, "prompt": q.text}
+            | {"reference": json.dumps(q.reference, sort_keys=True)}
+            for number, q in enumerate(questions(world, split, settings.questions[split]))
+        ]
+        with atomic_write(folder / f"{split}.parquet") as path:
+            pd.DataFrame(rows).to_parquet(path)
+    tokenizer = build_tokenizer(world)
+    top = profile.distillation.teacher_top
+    if top is not None and top > len(tokenizer):
+        raise ValueError(
+            f"Field 'distillation.teacher_top' has the value {top}: the vocabulary of world {arguments.world} has only "
+            f"{len(tokenizer)} tokens."
+        )
+    with atomic_folder(folder / "tokenizer") as path:
+        tokenizer.save_pretrained(path)
+    style = sorted(set(tokenizer.get_vocab()) - content_words(world))
+    with atomic_write(folder / "style_tokens.txt") as path:
+        path.write_text("\n".join(style), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""What a pair and a head predict at each response position: the raw material of shift tokens and KL curves."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from superficial.knowledge.distillation import kl_divergence
+from superficial.knowledge.traces import Trace
+
+_CHUNK = 4096
+
+
+def measure_positions(
+    base_weight: Float[Tensor, "vocab width"],
+    aligned_weight: Float[Tensor, "vocab aligned_width"],
+    delta: Float[Tensor, "vocab width"],
+    trace: Trace,
+) -> dict[str, Tensor]:
+    """Return one column a quantity, one row a response position (section 2.1).
+
+    Columns: prompt; position; source, target and student, the top-1 tokens of the base, the aligned model and the
+    base with dW; target_rank, the rank of the target token in the base's distribution (1: no shift); kl_base and
+    kl_superficial, KL(P_a || .) in nats.
+    """
+    columns: dict[str, list[Tensor]] = {}
+    for begin in range(0, len(trace.token), _CHUNK):
+        rows = slice(begin, begin + _CHUNK)
+        hidden = trace.base_hidden[rows]
+        teacher, base = trace.aligned_hidden[rows] @ aligned_weight.T, hidden @ base_weight.T
+        student = base + hidden @ delta.T
+        target = teacher.argmax(-1)
+        chunk = {
+            "source": base.argmax(-1),
+            "target": target,
+            "student": student.argmax(-1),
+            "target_rank": 1 + (base > base.gather(1, target[:, None])).sum(-1),
+            "kl_base": kl_divergence(teacher, base),
+            "kl_superficial": kl_divergence(teacher, student),
+        }
+        for name, values in chunk.items():
+            columns.setdefault(name, []).append(values)
+    measured = {name: torch.cat(values) for name, values in columns.items()}
+    return {"prompt": trace.prompt, "position": trace.position, **measured}

@@ -1,0 +1,113 @@
+"""The figures, drawn from recorded results; each is saved as PDF and PNG with the numbers it draws as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont
+from wordcloud import WordCloud
+
+from superficial.files import atomic_write
+from superficial.measures import kl, shift
+from superficial.reporting.results import Results
+
+STYLE = Path(__file__).with_name("style.mplstyle")
+_CLOUD = (600, 360)
+_CLOUD_WORDS = 40
+_BARS = 12
+
+
+def _cloud(axes: Axes, counts: pd.Series, title: str, color: str) -> None:
+    """Draw a word cloud as text, so that it stays sharp and searchable in a PDF."""
+    width, height = _CLOUD
+    axes.set(xlim=(0, width), ylim=(height, 0), aspect="equal", title=title)
+    axes.axis("off")
+    if counts.empty:
+        axes.text(width / 2, height / 2, "no shift tokens", ha="center", va="center")
+        return
+    cloud = WordCloud(
+        width=width,
+        height=height,
+        max_words=_CLOUD_WORDS,
+        font_path=findfont("DejaVu Sans"),
+        prefer_horizontal=1.0,
+        relative_scaling=0.5,
+        random_state=0,
+    ).generate_from_frequencies(counts.to_dict())
+    points = axes.get_window_extent().width / width * 72 / axes.figure.dpi
+    for (word, _), size, (top, left), _, _ in cloud.layout_:
+        axes.text(left, top, word, fontsize=size * points, va="top", ha="left", color=color, parse_math=False)
+
+
+def fig1_shift_tokens(results: Results) -> tuple[Figure, pd.DataFrame]:
+    """Draw the source and the target tokens of all shift tokens as clouds, and the most frequent pairs as bars."""
+    positions = results.positions(next(iter(results.profile.heads)))
+    shifted = shift.shift_tokens(positions)
+    pairs = shift.top_pairs(positions, _BARS)
+    figure, axes = plt.subplots(1, 3, figsize=(11, 3), width_ratios=(1, 1, 0.9))
+    figure.canvas.draw()
+    _cloud(axes[0], shifted["source"].value_counts().sort_index(), "source tokens (base)", "C0")
+    _cloud(axes[1], shifted["target"].value_counts().sort_index(), "target tokens (aligned)", "C1")
+    labels = [f"{source} → {target}" for source, target in zip(pairs["source"], pairs["target"], strict=True)]
+    axes[2].barh(range(len(pairs)), pairs["positions"], color="C2")
+    axes[2].set_yticks(range(len(pairs)), labels, parse_math=False)
+    axes[2].invert_yaxis()
+    axes[2].set(xlabel="response positions", title=f"{len(shifted) / len(positions):.1%} of {len(positions)} positions")
+    tokens = pd.concat(
+        [
+            shifted[side].value_counts().rename_axis("token").reset_index(name="positions").assign(side=side, pair="")
+            for side in ("source", "target")
+        ]
+    )
+    bars = pairs.assign(side="pair", token="", pair=labels)[["token", "positions", "side", "pair"]]
+    drawn = pd.concat([tokens, bars])[["side", "token", "pair", "positions"]]
+    return figure, drawn.sort_values(["side", "positions", "token", "pair"], ascending=[True, False, True, True])
+
+
+def fig2_kl_by_position(results: Results) -> tuple[Figure, pd.DataFrame]:
+    """Draw the mean KL to the aligned model by response position, of the base and of base + superficial."""
+    table = kl.by_position(results.positions(next(iter(results.profile.heads))), seed=0)
+    figure, axes = plt.subplots(figsize=(5, 3))
+    axes.axvspan(-0.5, kl.FIRST_POSITIONS - 0.5, color="0.93", zorder=0)
+    axes.text(
+        kl.FIRST_POSITIONS / 2 - 0.5, 1.0, "first ten", transform=axes.get_xaxis_transform(), ha="center", va="top"
+    )
+    for curve, label, marker in (("kl_base", "base", "o"), ("kl_superficial", "base + superficial", "s")):
+        axes.plot(table["position"], table[curve], label=label, marker=marker, markersize=3)
+        axes.fill_between(table["position"], table[f"{curve}_low"], table[f"{curve}_high"], alpha=0.25, linewidth=0)
+    axes.set(xlabel="response position", ylabel="KL to the aligned model (nats)", ylim=(0, None), xlim=(-0.5, None))
+    axes.legend(loc="upper right")
+    return figure, table
+
+
+FIGURES: dict[str, Callable[[Results], tuple[Figure, pd.DataFrame]]] = {
+    "fig1-shift-tokens": fig1_shift_tokens,
+    "fig2-kl-by-position": fig2_kl_by_position,
+}
+
+
+def write_figure(results: Results, name: str, folder: Path) -> None:
+    """Draw a figure and save it as PDF, PNG and CSV.
+
+    Raises:
+        ValueError: where there is no such figure.
+    """
+    if name not in FIGURES:
+        raise ValueError(f"There is no figure {name!r}; there are {', '.join(FIGURES)}.")
+    with plt.style.context(STYLE):
+        figure, drawn = FIGURES[name](results)
+        for suffix, metadata in (("pdf", {"CreationDate": None}), ("png", {})):
+            with atomic_write(folder / f"{name}.{suffix}") as path:
+                figure.savefig(path, format=suffix, metadata=metadata)
+        plt.close(figure)
+    with atomic_write(folder / f"{name}.csv") as path:
+        drawn.to_csv(path, index=False, float_format="%.6f")

@@ -1,0 +1,181 @@
+"""Tables as data, and their three forms: CSV (every number, with its interval), Markdown and LaTeX (for reading)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from superficial.config import Comparison
+from superficial.files import atomic_write
+from superficial.measures import shift
+from superficial.measures.intervals import Estimate
+from superficial.measures.recovery import recovered_share
+from superficial.measures.scores import MEASURES, estimate, per_question
+from superficial.reporting.results import Results
+
+TOP_PAIRS = 20
+# The measures a recovered share is taken of: all in which the paper reports a gap that is to be closed.
+RECOVERED = ("gsm", "toxi_score", "harm_rate", "info_true")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: every number as data, the cells a reader sees, and one sentence on what it shows."""
+
+    caption: str
+    data: pd.DataFrame
+    shown: pd.DataFrame
+
+
+def _range(value: Estimate | None, digits: int) -> str:
+    if value is None:
+        return "no gap"
+    return f"{value.value:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"
+
+
+def scores_table(results: Results, name: str) -> Table:
+    """Return each variant's measures, with the published value of its row in the paper beside them where it has one."""
+    data, shown = [], []
+    for variant in results.profile.tables[name]:
+        row, settings = results.scores(variant), results.profile.variants[variant]
+        published = results.published["rows"].get(settings.published, {})
+        cells = {"variant": variant, "paper's row": settings.published or "-"}
+        for measure, about in MEASURES.items():
+            found = estimate(row, measure)
+            asked = len(per_question(row, measure))
+            data.append(
+                {"variant": variant, "measure": measure, **vars(found), "n": asked}
+                | {"published_row": settings.published, "published": published.get(measure)}
+            )
+            cells[f"{about.label} {'↑' if about.better == 'higher' else '↓'}"] = _range(
+                found, 3 if about.is_rate else 2
+            )
+        shown.append(cells)
+    caption = (
+        "Measures of each variant with 95 % intervals (Wilson; HarmScore: bootstrap over questions). Over-refusal and "
+        "garble rate are not in the paper: a model that declines everything is perfect by ToxiScore and HarmRate."
+    )
+    return Table(caption, pd.DataFrame(data), pd.DataFrame(shown))
+
+
+def _share(results: Results, comparisons: list[Comparison], measure: str, pooled: bool) -> Estimate | None:
+    base, aligned, student = (
+        [per_question(results.scores(getattr(comparison, side)), measure) for comparison in comparisons]
+        for side in ("base", "aligned", "student")
+    )
+    if any(np.mean(b) == np.mean(a) for b, a in zip(base, aligned, strict=True)):
+        return None
+    return recovered_share(base, aligned, student, seed=0, pooled=pooled)
+
+
+def recovery(results: Results, name: str, measure: str, pooled: bool = True) -> Estimate | None:
+    """Return a comparison's recovered share; None where base and aligned score the same."""
+    return _share(results, results.profile.recovery[name], measure, pooled)
+
+
+def recovery_table(results: Results) -> Table:
+    """Return the share of the alignment's improvement that each student regains, the controls' included."""
+    data, shown = [], []
+    for name, comparisons in results.profile.recovery.items():
+        for measure in RECOVERED:
+            sides = {
+                side: np.mean([per_question(results.scores(getattr(c, side)), measure).mean() for c in comparisons])
+                for side in ("base", "aligned", "student")
+            }
+            pooled, ratios = (recovery(results, name, measure, pooled=choice) for choice in (True, False))
+            missing = {"value": np.nan, "low": np.nan, "high": np.nan}
+            numbers = {
+                f"{kind}_{key}": value
+                for kind, found in (("pooled", pooled), ("mean_of_ratios", ratios))
+                for key, value in (vars(found) if found else missing).items()
+            }
+            published = results.published["recovered_share"].get(name, {}).get(measure)
+            data.append({"comparison": name, "measure": measure, **sides, **numbers, "published": published})
+            shown.append(
+                {"comparison": name, "measure": MEASURES[measure].label}
+                | {side: f"{value:.3f}" for side, value in sides.items()}
+                | {"pooled share": _range(pooled, 2), "mean of ratios": _range(ratios, 2)}
+                | {"published (pooled)": "-" if published is None else f"{published:.3f}"}
+            )
+    caption = (
+        "Recovered share: (student - base) / (aligned - base), pooled (sum of gains over sum of gaps) and as the mean "
+        "of the ratios of single models, with paired bootstrap intervals over questions. Controls have a known answer: "
+        "head-only alignment 1, a shuffled teacher 0 or less."
+    )
+    return Table(caption, pd.DataFrame(data), pd.DataFrame(shown))
+
+
+def shift_table(results: Results) -> Table:
+    """Return, for every head's pair, how many response positions are unshifted, marginal and shifted."""
+    data = []
+    for head in results.profile.heads:
+        shares = shift.category_shares(results.positions(head))
+        data += [{"head": head, **row} for row in shares.to_dict("records")]
+    table = pd.DataFrame(data)
+    shown = table.assign(share=table["share"].map("{:.3f}".format))
+    caption = (
+        "Response positions of the test questions by the rank of the aligned model's top token in the base's "
+        "distribution: unshifted (1), marginal (2-3), shifted (above 3)."
+    )
+    return Table(caption, table, shown)
+
+
+def pairs_table(results: Results) -> Table:
+    """Return the most frequent (source -> target) pairs of the first head's pair."""
+    head = next(iter(results.profile.heads))
+    pairs = shift.top_pairs(results.positions(head), TOP_PAIRS)
+    return Table("The most frequent pairs of source and target token at shifted positions.", pairs, pairs)
+
+
+TABLES: dict[str, Callable[[Results], Table]] = {
+    "recovery": recovery_table,
+    "shift": shift_table,
+    "shift-pairs": pairs_table,
+}
+
+
+def make_table(results: Results, name: str) -> Table:
+    """Return a table by name: one of `TABLES`, or one the profile lists variants for.
+
+    Raises:
+        ValueError: where there is no such table.
+    """
+    if name in TABLES:
+        return TABLES[name](results)
+    if name in results.profile.tables:
+        return scores_table(results, name)
+    raise ValueError(f"There is no table {name!r}; there are {', '.join(table_names(results))}.")
+
+
+def table_names(results: Results) -> list[str]:
+    """Return the names of all tables of a profile."""
+    return [*results.profile.tables, *TABLES]
+
+
+_TEX = str.maketrans({"%": r"\%", "_": r"\_", "&": r"\&", "#": r"\#", "↑": r"$\uparrow$", "↓": r"$\downarrow$"})
+
+
+def _tex(text: str) -> str:
+    return text.translate(_TEX).replace("<s>", r"\textless s\textgreater{}")
+
+
+def write_table(table: Table, folder: Path, name: str) -> None:
+    """Write a table as CSV, Markdown and LaTeX (a `tabular` for booktabs)."""
+    with atomic_write(folder / f"{name}.csv") as path:
+        table.data.to_csv(path, index=False, float_format="%.6f")
+    header, rows = list(table.shown.columns), table.shown.astype(str).to_numpy().tolist()
+    with atomic_write(folder / f"{name}.md") as path:
+        lines = [f"| {' | '.join(row)} |\n" for row in (header, ["---"] * len(header), *rows)]
+        path.write_text("".join(lines) + f"\n{table.caption}\n", encoding="utf-8")
+    with atomic_write(folder / f"{name}.tex") as path:
+        body = "".join(" & ".join(map(_tex, row)) + " \\\\\n" for row in rows)
+        head = " & ".join(map(_tex, header))
+        path.write_text(
+            f"\\begin{{tabular}}{{{'l' * len(header)}}}\n\\toprule\n{head} \\\\\n\\midrule\n{body}\\bottomrule\n"
+            f"\\end{{tabular}}\n",
+            encoding="utf-8",
+        )

@@ -1,0 +1,121 @@
+"""Verdicts follow from planted results, in both directions; published numbers never decide one."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from superficial.config import load_profile
+from superficial.measures.intervals import Estimate
+from superficial.reporting.claims import Condition, check, verdict
+from superficial.reporting.results import Results
+from superficial.reporting.tables import make_table, write_table
+
+ROOT = Path(__file__).parents[2]
+PROFILE = load_profile(ROOT / "repro" / "profiles" / "lab.yaml")
+GOOD = {
+    "Small": {"gsm": 0.2, "toxigen": 1.0, "advbench": 5, "truthfulqa": 0.1, "overrefusal": 0.0},
+    "Small-Chat": {"gsm": 0.8, "toxigen": 0.0, "advbench": 1, "truthfulqa": 1.0, "overrefusal": 0.0},
+    "Small+Superficial": {"gsm": 0.5, "toxigen": 0.0, "advbench": 1, "truthfulqa": 0.6, "overrefusal": 0.0},
+}
+
+
+def results_in(folder: Path, changes: dict | None = None, garbled: float = 0.0, fall: float = 0.95) -> Results:
+    """Write results with planted means; variants that are not named score as the base does."""
+    n = 100
+    for variant in PROFILE.variants:
+        means = GOOD.get(variant, GOOD["Small"]) | (changes or {}).get(variant, {})
+        (folder / "scores" / variant).mkdir(parents=True)
+        for benchmark in PROFILE.benchmarks:
+            value = means.get(benchmark, 0)
+            score = np.full(n, float(value)) if value in (1, 5) else (np.arange(n) < round(value * n)).astype(float)
+            broken = (np.arange(n) < round(garbled * n)).astype(float)
+            table = pd.DataFrame({"question_id": range(n), "score": score, "garbled": broken})
+            table.to_parquet(folder / "scores" / variant / f"{benchmark}.parquet")
+    position = np.tile(np.arange(20), 50)
+    base = np.where(position < 10, 1.0, 0.2)
+    target = np.where(np.arange(1000) % 10 < 8, "the", "cat")
+    positions = pd.DataFrame(
+        {"prompt": np.repeat(np.arange(50), 20), "position": position, "source": "x", "target": target}
+        | {"target_rank": 4, "kl_base": base, "kl_superficial": base * np.where(position < 10, 1 - fall, 0.5)}
+    )
+    (folder / "measures").mkdir()
+    for head in PROFILE.heads:
+        positions.to_parquet(folder / "measures" / f"{head}.parquet")
+    (folder / "worlds" / "main").mkdir(parents=True)
+    (folder / "worlds" / "main" / "style_tokens.txt").write_text("the\nx")
+    return Results(folder, PROFILE, ROOT / "paper")
+
+
+def test_planted_effects_are_all_reproduced(tmp_path):
+    results = results_in(tmp_path)
+    found = {name: check(results, name) for name in ("C1", "C2", "C3", "C4", "C5", "C6")}
+    assert {name: claim["verdict"] for name, claim in found.items()} == dict.fromkeys(found, "reproduced")
+    assert found["C1"]["guarded_verdict"] == "reproduced"
+    assert found["C2"]["measured"]["pooled recovered share"] == pytest.approx(0.5)
+    assert found["C6"]["measured"]["share of stylistic target tokens"] == pytest.approx(0.8)
+    for claim in found.values():
+        assert {"id", "verdict", "measured", "interval", "published", "source"} <= set(claim)
+        json.dumps(claim)
+
+
+@pytest.mark.parametrize(
+    ("changes", "garbled", "fall", "claim", "outcome"),
+    [
+        ({"Small+Superficial": {"toxigen": 0.3}}, 0, 0.95, "C1", "not reproduced"),
+        ({"Small+Superficial": {"toxigen": 0.03}}, 0, 0.95, "C1", "inconclusive"),
+        ({"Small+Superficial": {"gsm": 0.79}}, 0, 0.95, "C2", "inconclusive"),
+        ({"Small+Superficial": {"gsm": 0.1}}, 0, 0.95, "C2", "not reproduced"),
+        ({"Small+Superficial": {"truthfulqa": 1.0}}, 0, 0.95, "C3", "not reproduced"),
+        ({"Small+Superficial": {"truthfulqa": 1.0}}, 0, 0.95, "C4", "not reproduced"),
+        (None, 0, 0.5, "C5", "not reproduced"),
+    ],
+)
+def test_missing_effects_are_not(tmp_path, changes, garbled, fall, claim, outcome):
+    assert check(results_in(tmp_path, changes, garbled, fall), claim)["verdict"] == outcome
+
+
+def test_refusing_everything_passes_the_papers_metric_and_fails_the_guard(tmp_path):
+    claim = check(results_in(tmp_path, {"Small+Superficial": {"overrefusal": 1.0}}), "C1")
+    assert (claim["verdict"], claim["guarded_verdict"]) == ("reproduced", "not reproduced")
+
+
+def test_gibberish_fails_the_guard(tmp_path):
+    assert check(results_in(tmp_path, garbled=0.2), "C1")["guarded_verdict"] == "not reproduced"
+
+
+def test_an_interval_across_the_threshold_stays_open_and_the_worst_condition_decides():
+    open_, holds = Condition("", Estimate(0.5, 0.4, 0.6), above=0.45), Condition("", Estimate(0.5, 0.4, 0.6), above=0.1)
+    fails = Condition("", Estimate(0.5, 0.4, 0.6), below=0.3)
+    assert verdict([holds]) == "reproduced"
+    assert verdict([holds, open_]) == "inconclusive"
+    assert verdict([holds, open_, fails]) == "not reproduced"
+
+
+def test_unknown_names_and_missing_results_are_one_sentence(tmp_path):
+    results = results_in(tmp_path)
+    with pytest.raises(ValueError, match="no claim 'C99'"):
+        check(results, "C99")
+    with pytest.raises(ValueError, match="no table 'table77'; there are table1"):
+        make_table(results, "table77")
+    with pytest.raises(FileNotFoundError, match="invoke reproduce-all"):
+        check(Results(tmp_path / "empty", PROFILE, ROOT / "paper"), "C1")
+
+
+def test_tables_hold_the_planted_numbers_in_all_three_forms(tmp_path):
+    results = results_in(tmp_path)
+    write_table(make_table(results, "table1"), tmp_path / "tables", "table1")
+    data = pd.read_csv(tmp_path / "tables" / "table1.csv").set_index(["variant", "measure"])
+    assert data.loc[("Small", "gsm"), "value"] == pytest.approx(0.2)
+    assert data.loc[("Small-Chat", "gsm"), "published"] == pytest.approx(0.230)
+    assert data.loc[("Small+Superficial", "harm_score"), "value"] == 1
+    assert "| Small-Chat | 7B-Chat | 0.800 [" in (tmp_path / "tables" / "table1.md").read_text()
+    tex = (tmp_path / "tables" / "table1.tex").read_text()
+    assert r"GSM $\uparrow$" in tex
+    assert tex.count(r"\\") == 4
+    write_table(make_table(results, "recovery"), tmp_path / "tables", "recovery")
+    shares = pd.read_csv(tmp_path / "tables" / "recovery.csv").set_index(["comparison", "measure"])
+    assert shares.loc[("superficial", "gsm"), "pooled_value"] == pytest.approx(0.5)
+    assert shares.loc[("control-shuffled", "gsm"), "pooled_value"] == pytest.approx(0)
