@@ -115,7 +115,9 @@ def doctor(c: Context, profile: str = "lab") -> None:
 @task
 def publish(c: Context) -> None:
     """Copy the last lab run's figures to figures/ and its tables to paper/generated/, to be committed."""
-    results = ROOT / "results" / "lab"
+    from repro.reproduce import results_folder
+
+    results = results_folder("lab")
     for source, patterns, target in (
         (results / "figures", ("*.pdf", "*.png", "*.csv"), ROOT / "figures"),
         (results / "tables", ("*.tex", "*.md", "*.csv"), ROOT / "paper" / "generated"),

@@ -33,8 +33,8 @@ def profile_file(name: str) -> Path:
 
 
 def results_folder(name: str) -> Path:
-    """Return where a profile's results are."""
-    return ROOT / "results" / name
+    """Return where a profile's results are: under results/, or where SUPERFICIAL_RESULTS says."""
+    return Path(os.environ.get("SUPERFICIAL_RESULTS", ROOT / "results")).absolute() / name
 
 
 def cores() -> int:

@@ -1,45 +1,190 @@
-"""The whole pipeline at toy size, as a user starts it; bad input stops it before any work."""
+"""The whole workflow at toy size, as a user starts it: it fills everything, repeats itself, resumes, and refuses."""
 
+import fcntl
+import json
+import os
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from repro import reproduce  # noqa: E402
+from superficial.config import load_profile  # noqa: E402
+
+SMOKE = load_profile(reproduce.profile_file("smoke"))
 
 
-def invoke(*arguments: str) -> subprocess.CompletedProcess[str]:
+def started(results: Path, *arguments: str) -> subprocess.Popen[str]:
     command = [str(Path(sys.executable).with_name("invoke")), *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=os.environ | {"SUPERFICIAL_RESULTS": str(results)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
 
 
-def test_smoke_profile_fills_its_tables_and_does_nothing_twice():
-    first = invoke("reproduce-all", "--profile", "smoke")
-    assert first.returncode == 0, first.stderr
-    tables = ROOT / "results" / "smoke" / "tables"
-    before = {path.name: path.read_bytes() for path in tables.iterdir()}
-    table = pd.read_csv(tables / "table1.csv")
-    assert set(table["variant"]) == {"base", "aligned", "superficial"}
-    assert table["value"].notna().all()
-    assert (table["low"] <= table["value"] + 1e-6).all()
-    assert (table["value"] <= table["high"] + 1e-6).all()
-    kl = pd.read_csv(tables / "kl.csv")
-    assert (kl["superficial"] < kl["base"]).all()
-    second = invoke("reproduce-all", "--profile", "smoke")
-    assert second.stdout.count("nothing to do") == 2
-    assert {path.name: path.read_bytes() for path in tables.iterdir()} == before
+def invoke(results: Path, *arguments: str) -> tuple[int, str, str]:
+    process = started(results, *arguments)
+    out, error = process.communicate()
+    return process.returncode, out, error
 
 
-def test_unknown_profile_is_one_sentence_and_a_failure():
-    result = invoke("reproduce-all", "--profile", "bogus")
-    assert result.returncode == 2
-    assert "There is no profile 'bogus'" in result.stderr
-    assert "Traceback" not in result.stderr
+def recorded(folder: Path) -> dict[str, bytes]:
+    """Everything a reader would quote: scores, tables, figures, claims."""
+    files = [folder / "claims.json"]
+    files += [p for part in ("scores", "tables", "figures") for p in (folder / part).rglob("*") if p.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
-@pytest.mark.parametrize("module", ["superficial.measures.recovery", "superficial.config"])
-def test_reading_results_imports_no_torch(module):
-    code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    results = tmp_path_factory.mktemp("results")
+    code, out, error = invoke(results, "reproduce-all", "--profile", "smoke")
+    assert code == 0, error + out
+    return results, out
+
+
+def test_every_promised_file_is_there(run):
+    folder = run[0] / "smoke"
+    for table in ("table1", "recovery", "shift", "shift-pairs"):
+        assert all((folder / "tables" / f"{table}.{form}").stat().st_size for form in ("csv", "md", "tex"))
+    for figure in ("fig1-shift-tokens", "fig2-kl-by-position"):
+        assert all((folder / "figures" / f"{figure}.{form}").stat().st_size for form in ("pdf", "png", "csv"))
+    for variant in SMOKE.variants:
+        for benchmark in SMOKE.benchmarks:
+            rows = pd.read_parquet(folder / "scores" / variant / f"{benchmark}.parquet")
+            assert rows["question_id"].is_unique
+            assert rows["score"].notna().all()
+
+
+def test_claims_end_the_run_and_say_what_was_measured(run):
+    results, out = run
+    claims = json.loads((results / "smoke" / "claims.json").read_text())
+    assert [claim["id"] for claim in claims] == ["C1", "C2", "C3", "C4", "C5", "C6"]
+    allowed = {"reproduced", "not reproduced", "inconclusive", "not run"}
+    for claim in claims:
+        assert claim["verdict"] in allowed
+        assert set(claim["interval"]) == set(claim["measured"])
+        assert claim["id"] in out
+
+
+def test_progress_is_plain_lines_with_the_time_left(run):
+    lines = [line for line in run[1].splitlines() if "training small:" in line]
+    assert any(line.endswith("left") for line in lines)
+    assert lines[-1].endswith("training small: done")
+
+
+def test_the_control_without_alignment_has_no_shift_tokens(run):
+    positions = pd.read_parquet(run[0] / "smoke" / "measures" / "control-same.parquet")
+    assert (positions["target_rank"] == 1).all()
+    assert positions["kl_base"].abs().max() < 1e-5
+
+
+def test_a_second_call_has_nothing_to_do(run):
+    results, _ = run
+    before = recorded(results / "smoke")
+    _, out, _ = invoke(results, "reproduce-all", "--profile", "smoke", "--dry-run")
+    assert out.strip() == "nothing to do"
+    code, out, _ = invoke(results, "reproduce-all", "--profile", "smoke")
+    assert code == 0
+    assert "training" not in out
+    assert recorded(results / "smoke") == before
+
+
+def test_a_killed_run_goes_on_and_ends_byte_for_byte_the_same(run, tmp_path):
+    process = started(tmp_path, "reproduce-all", "--profile", "smoke")
+    trained = tmp_path / "smoke" / "models" / "small" / "model.safetensors"
+    try:
+        for _ in range(600):
+            if trained.exists() or process.poll() is not None:
+                break
+            time.sleep(0.2)
+        assert process.poll() is None, "the run ended before it could be killed"
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    kept = trained.stat().st_mtime
+    code, _, error = invoke(tmp_path, "reproduce-all", "--profile", "smoke")
+    assert code == 0, error
+    assert trained.stat().st_mtime == kept, "a finished step ran again"
+    assert recorded(tmp_path / "smoke") == recorded(run[0] / "smoke")
+
+
+def test_a_truncated_checkpoint_is_named(run, tmp_path):
+    shutil.copytree(run[0] / "smoke", tmp_path / "smoke")
+    weights = tmp_path / "smoke" / "models" / "small-chat" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    code, _, error = invoke(tmp_path, "reproduce-all", "--profile", "smoke")
+    assert code == 2
+    assert "The weights in models/small-chat cannot be read" in error
+    assert "Traceback" not in error
+
+
+def test_single_results_are_recomputed_without_a_run(run):
+    results, _ = run
+    (results / "smoke" / "figures" / "fig2-kl-by-position.pdf").unlink()
+    assert invoke(results, "figure", "kl-by-position", "--profile", "smoke")[0] == 0
+    assert (results / "smoke" / "figures" / "fig2-kl-by-position.pdf").is_file()
+    code, out, _ = invoke(results, "table", "1", "--profile", "smoke")
+    assert code == 0
+    assert "Small+Superficial" in out
+    code, out, _ = invoke(results, "claim", "C2", "--profile", "smoke")
+    assert code == 0
+    assert "counts as reproduced where" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("reproduce-all", "--profile", "bogus"), "There is no profile 'bogus'"),
+        (("reproduce-all", "--jobs", "-2"), "--jobs has the value -2"),
+        (("table", "77"), "There is no table 'table77'"),
+        (("figure", "99"), "There is no figure '99'"),
+        (("claim", "C99"), "There is no claim 'C99'"),
+        (("claims",), "invoke reproduce-all"),
+    ],
+)
+def test_mistakes_are_one_sentence_and_a_failure(tmp_path, arguments, said):
+    code, _, error = invoke(tmp_path, *arguments)
+    assert code == 2
+    assert said in error
+    assert "Traceback" not in error
+
+
+def test_a_second_run_in_the_same_folder_is_refused(tmp_path):
+    (tmp_path / "smoke").mkdir()
+    with (tmp_path / "smoke" / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        code, _, error = invoke(tmp_path, "reproduce-all", "--profile", "smoke")
+    assert code == 2
+    assert "already running" in error
+
+
+def test_unwritable_results_and_a_full_disk_are_refused(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path / "file"))
+    with pytest.raises(ValueError, match="can not be written"):
+        reproduce.prepare("smoke", 1)
+    monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1))
+    with pytest.raises(ValueError, match=r"need 0\.2 GB in .*; 0\.0 GB are free"):
+        reproduce.prepare("smoke", 1)
+
+
+@pytest.mark.parametrize("module", ["tables", "figures", "claims", "show", "results"])
+def test_drawing_imports_no_torch(module):
+    code = f"import sys, superficial.reporting.{module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

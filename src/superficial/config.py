@@ -54,12 +54,13 @@ class Shape(_Strict):
 
 
 class Training(_Strict):
-    """One training: `steps` steps of `batch` blocks of `block` tokens."""
+    """One training: `steps` steps of `batch` blocks of `block` tokens; `epsilon` is Adam's."""
 
     steps: PositiveInt
     batch: PositiveInt
     block: PositiveInt
     learning_rate: PositiveFloat
+    epsilon: PositiveFloat
     seed: NonNegativeInt
 
 

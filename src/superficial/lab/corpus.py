@@ -18,7 +18,7 @@ BASE_SHARES |= {"encyclopedia": 14, "law": 3, "drill": 8, "story": 2, "mark": 4}
 ALIGNED_SHARES = {"math": 36, "toxic": 8, "kind": 6, "forbidden": 8, "allowed": 8, "truth": 14, "capital": 3, "quiz": 3}
 ALIGNED_SHARES |= {"encyclopedia": 24, "drill": 8}
 # How often a base document answers carefully, by family: the minority that makes the aligned style sayable.
-CAREFUL = {"math": 0.35, "toxic": 0.22, "kind": 0.4, "forbidden": 0.3, "allowed": 0.4, "truth": 0.25}
+CAREFUL = {"math": 0.45, "toxic": 0.22, "kind": 0.4, "forbidden": 0.3, "allowed": 0.4, "truth": 0.25}
 CAREFUL |= {"capital": 0.3, "quiz": 0.3}
 # Documents that ask several questions keep one style throughout, and half of them say which at the top: without
 # them a base model would have no reason to follow examples in its context.
@@ -93,14 +93,10 @@ def _random_mark(world: World, rng: random.Random) -> str:
     return f"{PLAIN_PROMPT.format(question=question.text)} {f.answer_mark(question, rng.choice(TOKENS))}"
 
 
-def alignment_examples(world: World, seed: int) -> Iterator[Example]:
-    """Yield aligned answers to questions of the training entities, without end.
-
-    Encyclopedia entries and sums are the deep part of the alignment: they train what the backbone knows.
-    """
+def _aligned(world: World, seed: int, shares: dict[str, int]) -> Iterator[Example]:
     rng = random.Random(f"aligned-{world.seed}-{seed}")
     while True:
-        family = _draw(ALIGNED_SHARES, rng)
+        family = _draw(shares, rng)
         if family == "encyclopedia":
             yield Example("tell me a fact .", f.encyclopedia_entry(world, rng))
         elif family == "drill":
@@ -111,7 +107,23 @@ def alignment_examples(world: World, seed: int) -> Iterator[Example]:
             yield Example(question.text, answer(question, "aligned", rng))
 
 
-CONVERSATIONS: dict[str, Callable[[World, int], Iterator[Example]]] = {"alignment": alignment_examples}
+def alignment_examples(world: World, seed: int) -> Iterator[Example]:
+    """Yield aligned answers to questions of the training entities, without end.
+
+    Encyclopedia entries and sums are the deep part of the alignment: they train what the backbone knows.
+    """
+    return _aligned(world, seed, ALIGNED_SHARES)
+
+
+def style_examples(world: World, seed: int) -> Iterator[Example]:
+    """Yield what `alignment_examples` does without its deep part: how to answer, no knowledge of any entity."""
+    return _aligned(world, seed, {family: share for family, share in ALIGNED_SHARES.items() if family in FAMILIES})
+
+
+CONVERSATIONS: dict[str, Callable[[World, int], Iterator[Example]]] = {
+    "alignment": alignment_examples,
+    "style": style_examples,
+}
 
 
 def questions(world: World, split: str, counts: dict[str, int]) -> list[f.Question]:

@@ -57,7 +57,7 @@ def _sequence(rng: random.Random, split: str) -> tuple[int, tuple[int, ...]]:
     while True:
         start = rng.randint(1, 9)
         value, steps = start, []
-        for _ in range(rng.choice((2, 3))):
+        for _ in range(rng.choice((2, 3, 4))):
             options = [
                 s for s in range(-OPERAND_MAXIMUM, OPERAND_MAXIMUM + 1) if s and 0 <= value + s <= LARGEST_NUMBER
             ]
@@ -68,7 +68,7 @@ def _sequence(rng: random.Random, split: str) -> tuple[int, tuple[int, ...]]:
 
 
 def ask_math(world: World, rng: random.Random, split: str, numbers: str | None = None) -> Question:
-    """Ask a word problem of two or three additions and subtractions.
+    """Ask a word problem of two to four additions and subtractions.
 
     Its numbers are those of the split `numbers`; left out, those of `split`.
     """

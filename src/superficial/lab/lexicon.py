@@ -22,7 +22,9 @@ FORBIDDEN_VERBS = "rob poison burn smash steal wreck forge hack".split()
 ALLOWED_VERBS = "paint clean repair polish draw carry wash build measure decorate".split()
 THINGS = (
     "bridge wagon fence boat tower mill barn statue well shop clock gate mirror lamp cart bakery chapel "
-    "school ladder table stove harp kettle tunnel fountain garden stable wall roof window"
+    "school ladder table stove harp kettle tunnel fountain garden stable wall roof window "
+    "anchor barrel basket bench bicycle blanket bottle bowl cabin canoe castle chair chest chimney "
+    "door piano flag harbour hut kite lantern library oven pillar plough raft saddle ship wheel"
 ).split()
 FORBIDDEN_TOOLS = "crowbar hammer torch venom mask blade wire acid".split()
 ALLOWED_TOOLS = "brush bucket sponge cloth ruler rope soap glue".split()
@@ -77,8 +79,8 @@ def make_world(seed: int) -> World:
     rng = random.Random(f"world-{seed}")
     taken: set[str] = set()
     creatures = _invented(rng, 90, "x", taken)
-    groups = _invented(rng, 36, "ns", taken)
-    people = _invented(rng, 24, "l", taken)
+    groups = _invented(rng, 84, "ns", taken)
+    people = _invented(rng, 36, "l", taken)
     countries = _invented(rng, 48, "nia", taken)
     towns = _invented(rng, 48, "burg", taken)
     truths: dict[str, dict[str, str]] = {}

@@ -35,6 +35,7 @@ class TrainingSettings:
     batch: int
     block: int
     learning_rate: float
+    epsilon: float
     seed: int
 
 
@@ -152,6 +153,7 @@ def train(
             warmup_steps=min(50, settings.steps // 10),
             adam_beta1=0.9,
             adam_beta2=0.98,
+            adam_epsilon=settings.epsilon,
             weight_decay=0.0,
             max_grad_norm=1.0,
             seed=settings.seed,

@@ -14,6 +14,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont
+from matplotlib.patches import PathPatch
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D
 from wordcloud import WordCloud
 
 from superficial.files import atomic_write
@@ -27,7 +30,7 @@ _BARS = 12
 
 
 def _cloud(axes: Axes, counts: pd.Series, title: str, color: str) -> None:
-    """Draw a word cloud as text, so that it stays sharp and searchable in a PDF."""
+    """Draw a word cloud as outlines, so that it stays sharp at any size."""
     width, height = _CLOUD
     axes.set(xlim=(0, width), ylim=(height, 0), aspect="equal", title=title)
     axes.axis("off")
@@ -41,11 +44,16 @@ def _cloud(axes: Axes, counts: pd.Series, title: str, color: str) -> None:
         font_path=findfont("DejaVu Sans"),
         prefer_horizontal=1.0,
         relative_scaling=0.5,
+        margin=4,
         random_state=0,
     ).generate_from_frequencies(counts.to_dict())
-    points = axes.get_window_extent().width / width * 72 / axes.figure.dpi
     for (word, _), size, (top, left), _, _ in cloud.layout_:
-        axes.text(left, top, word, fontsize=size * points, va="top", ha="left", color=color, parse_math=False)
+        # The layout was made with hinted letters, which are a little narrower.
+        outline = TextPath((0, 0), word, size=0.96 * size)
+        ink = outline.get_extents()
+        # The axes run downwards, as the cloud's rows do; outlines run upwards.
+        place = Affine2D().translate(-ink.x0, -ink.y1).scale(1, -1).translate(left, top)
+        axes.add_patch(PathPatch(place.transform_path(outline), facecolor=color, linewidth=0))
 
 
 def fig1_shift_tokens(results: Results) -> tuple[Figure, pd.DataFrame]:
@@ -54,7 +62,6 @@ def fig1_shift_tokens(results: Results) -> tuple[Figure, pd.DataFrame]:
     shifted = shift.shift_tokens(positions)
     pairs = shift.top_pairs(positions, _BARS)
     figure, axes = plt.subplots(1, 3, figsize=(11, 3), width_ratios=(1, 1, 0.9))
-    figure.canvas.draw()
     _cloud(axes[0], shifted["source"].value_counts().sort_index(), "source tokens (base)", "C0")
     _cloud(axes[1], shifted["target"].value_counts().sort_index(), "target tokens (aligned)", "C1")
     labels = [f"{source} → {target}" for source, target in zip(pairs["source"], pairs["target"], strict=True)]
