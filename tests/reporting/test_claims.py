@@ -22,7 +22,9 @@ GOOD = {
 }
 
 
-def results_in(folder: Path, changes: dict | None = None, garbled: float = 0.0, fall: float = 0.95) -> Results:
+def results_in(
+    folder: Path, changes: dict | None = None, garbled: float = 0.0, fall: float = 0.95, changed: float = 0.0
+) -> Results:
     """Write results with planted means; variants that are not named score as the base does."""
     n = 100
     for variant in PROFILE.variants:
@@ -43,6 +45,8 @@ def results_in(folder: Path, changes: dict | None = None, garbled: float = 0.0, 
     )
     (folder / "measures").mkdir()
     for head in PROFILE.heads:
+        (folder / "heads" / head).mkdir(parents=True)
+        (folder / "heads" / head / "card.json").write_text(json.dumps({"largest_change": changed}))
         positions.to_parquet(folder / "measures" / f"{head}.parquet")
     (folder / "worlds" / "main").mkdir(parents=True)
     (folder / "worlds" / "main" / "style_tokens.txt").write_text("the\nx")
@@ -119,3 +123,24 @@ def test_tables_hold_the_planted_numbers_in_all_three_forms(tmp_path):
     shares = pd.read_csv(tmp_path / "tables" / "recovery.csv").set_index(["comparison", "measure"])
     assert shares.loc[("superficial", "gsm"), "pooled_value"] == pytest.approx(0.5)
     assert shares.loc[("control-shuffled", "gsm"), "pooled_value"] == pytest.approx(0)
+
+
+def test_controls_hold_or_fail_by_what_was_measured(tmp_path):
+    def holds(results: Results) -> dict[str, bool]:
+        table = make_table(results, "controls").data
+        return dict(zip(table["control"] + ": " + table["what"], table["holds"], strict=True))
+
+    heads_alone = {"gsm": 0.4, "toxigen": 0.0, "advbench": 1, "truthfulqa": 0.5}
+    perfect = {"Control-Head-Only": heads_alone, "Control-Head-Only+Superficial": heads_alone}
+    found = holds(results_in(tmp_path / "good", perfect))
+    assert found["only the head differs: recovered share, all four"]
+    assert not found["only the head differs: residual KL (nats)"]
+    assert not found["aligned = base: shift tokens"]
+    assert found["aligned = base: largest |dW|"]
+    assert found["shuffled teacher: lower end of the recovered share, GSM"]
+    half = perfect | {"Control-Head-Only+Superficial": heads_alone | {"toxigen": 0.5}}
+    half |= {"Control-Shuffled+Superficial": {"gsm": 0.7}}
+    found = holds(results_in(tmp_path / "bad", half, changed=0.2))
+    assert not found["only the head differs: recovered share, all four"]
+    assert not found["aligned = base: largest |dW|"]
+    assert not found["shuffled teacher: lower end of the recovered share, GSM"]

@@ -45,6 +45,7 @@ def _cloud(axes: Axes, counts: pd.Series, title: str, color: str) -> None:
         prefer_horizontal=1.0,
         relative_scaling=0.5,
         margin=4,
+        max_font_size=110,
         random_state=0,
     ).generate_from_frequencies(counts.to_dict())
     for (word, _), size, (top, left), _, _ in cloud.layout_:

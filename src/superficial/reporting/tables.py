@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from superficial.config import Comparison
 from superficial.files import atomic_write
 from superficial.measures import shift
-from superficial.measures.intervals import Estimate
+from superficial.measures.intervals import Estimate, Scores
 from superficial.measures.recovery import recovered_share
 from superficial.measures.scores import MEASURES, estimate, per_question
 from superficial.reporting.results import Results
@@ -20,6 +19,9 @@ from superficial.reporting.results import Results
 TOP_PAIRS = 20
 # The measures a recovered share is taken of: all in which the paper reports a gap that is to be closed.
 RECOVERED = ("gsm", "toxi_score", "harm_rate", "info_true")
+ALL_FOUR = "all four"
+# Controls with a known answer: what their numbers may be.
+CONTROL_SHARE, CONTROL_KL, CONTROL_EQUAL = 0.98, 0.01, 1e-4
 
 
 @dataclass(frozen=True)
@@ -62,28 +64,37 @@ def scores_table(results: Results, name: str) -> Table:
     return Table(caption, pd.DataFrame(data), pd.DataFrame(shown))
 
 
-def _share(results: Results, comparisons: list[Comparison], measure: str, pooled: bool) -> Estimate | None:
-    base, aligned, student = (
-        [per_question(results.scores(getattr(comparison, side)), measure) for comparison in comparisons]
-        for side in ("base", "aligned", "student")
-    )
+def recovery(results: Results, name: str, measure: str, pooled: bool = True) -> Estimate | None:
+    """Return a comparison's recovered share of a measure, or of `ALL_FOUR`: their gains and gaps summed.
+
+    None where base and aligned score the same.
+    """
+    measures = RECOVERED if measure == ALL_FOUR else (measure,)
+    pairs = [(one, comparison) for one in measures for comparison in results.profile.recovery[name]]
+
+    def side(which: str) -> list[Scores]:
+        return [
+            (1 if MEASURES[one].better == "higher" else -1)
+            * per_question(results.scores(getattr(comparison, which)), one)
+            for one, comparison in pairs
+        ]
+
+    base, aligned, student = side("base"), side("aligned"), side("student")
     if any(np.mean(b) == np.mean(a) for b, a in zip(base, aligned, strict=True)):
         return None
     return recovered_share(base, aligned, student, seed=0, pooled=pooled)
-
-
-def recovery(results: Results, name: str, measure: str, pooled: bool = True) -> Estimate | None:
-    """Return a comparison's recovered share; None where base and aligned score the same."""
-    return _share(results, results.profile.recovery[name], measure, pooled)
 
 
 def recovery_table(results: Results) -> Table:
     """Return the share of the alignment's improvement that each student regains, the controls' included."""
     data, shown = [], []
     for name, comparisons in results.profile.recovery.items():
-        for measure in RECOVERED:
+        for measure in (*RECOVERED, ALL_FOUR):
+            single = measure != ALL_FOUR
             sides = {
                 side: np.mean([per_question(results.scores(getattr(c, side)), measure).mean() for c in comparisons])
+                if single
+                else np.nan
                 for side in ("base", "aligned", "student")
             }
             pooled, ratios = (recovery(results, name, measure, pooled=choice) for choice in (True, False))
@@ -96,8 +107,8 @@ def recovery_table(results: Results) -> Table:
             published = results.published["recovered_share"].get(name, {}).get(measure)
             data.append({"comparison": name, "measure": measure, **sides, **numbers, "published": published})
             shown.append(
-                {"comparison": name, "measure": MEASURES[measure].label}
-                | {side: f"{value:.3f}" for side, value in sides.items()}
+                {"comparison": name, "measure": MEASURES[measure].label if single else measure}
+                | {side: f"{value:.3f}" if single else "" for side, value in sides.items()}
                 | {"pooled share": _range(pooled, 2), "mean of ratios": _range(ratios, 2)}
                 | {"published (pooled)": "-" if published is None else f"{published:.3f}"}
             )
@@ -107,6 +118,37 @@ def recovery_table(results: Results) -> Table:
         "head-only alignment 1, a shuffled teacher 0 or less."
     )
     return Table(caption, pd.DataFrame(data), pd.DataFrame(shown))
+
+
+def controls_table(results: Results) -> Table:
+    """Return whether the measuring gives the known answer where there is one (heads and comparisons by their names)."""
+    rows = []
+
+    def check(control: str, what: str, value: float, allowed: str, holds: bool) -> None:
+        rows.append({"control": control, "what": what, "measured": value, "allowed": allowed, "holds": holds})
+
+    share = recovery(results, "control-head-only", ALL_FOUR)
+    found = share.value if share else np.nan
+    check(
+        "only the head differs", "recovered share, all four", found, f"at least {CONTROL_SHARE}", found >= CONTROL_SHARE
+    )
+    kl = float(results.positions("control-head-only")["kl_superficial"].mean())
+    check("only the head differs", "residual KL (nats)", kl, f"under {CONTROL_KL}", kl < CONTROL_KL)
+    same = results.positions("control-same")
+    shifted = len(shift.shift_tokens(same))
+    check("aligned = base", "shift tokens", shifted, "0", shifted == 0)
+    change = results.card("control-same")["largest_change"]
+    check("aligned = base", "largest |dW|", change, f"under {CONTROL_EQUAL}", change < CONTROL_EQUAL)
+    for measure in ("gsm", "info_true"):
+        share = recovery(results, "control-shuffled", measure)
+        low = share.low if share else np.nan
+        what = f"lower end of the recovered share, {MEASURES[measure].label}"
+        check("shuffled teacher", what, low, "at most 0", low <= 0)
+    data = pd.DataFrame(rows)
+    shown = data.assign(
+        measured=data["measured"].map("{:.4g}".format), holds=data["holds"].map({True: "yes", False: "NO"})
+    )
+    return Table("Controls: where the answer is known, the method has to find it.", data, shown)
 
 
 def shift_table(results: Results) -> Table:
@@ -133,6 +175,7 @@ def pairs_table(results: Results) -> Table:
 
 TABLES: dict[str, Callable[[Results], Table]] = {
     "recovery": recovery_table,
+    "controls": controls_table,
     "shift": shift_table,
     "shift-pairs": pairs_table,
 }

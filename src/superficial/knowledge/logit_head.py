@@ -1,0 +1,86 @@
+"""Superficial knowledge in logit space (section 3.1): l_a - l_b is modelled as W_trans topk(l_b).
+
+It needs no hidden states, so it can be applied to any model with the same vocabulary.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from superficial.knowledge.distillation import DistillationSettings, Distilled, kl_divergence
+from superficial.knowledge.traces import Trace
+
+_CHUNK = 2048
+
+
+def top_k(logits: Float[Tensor, "position vocab"], k: int) -> Float[Tensor, "position vocab"]:
+    """Keep the k largest logits of each row and set the others to 0, as the paper does.
+
+    Logits are only defined up to a constant, and what 0 means depends on it. Our convention: log-probabilities plus
+    log |V|, so that 0 is a token as likely as under the uniform distribution; adding a constant changes nothing.
+
+    Raises:
+        ValueError: where k is not between 1 and the size of the vocabulary.
+    """
+    vocabulary = logits.shape[-1]
+    if not 1 <= k <= vocabulary:
+        raise ValueError(f"k is {k}; it must be between 1 and the {vocabulary} tokens of the vocabulary.")
+    centred = logits.log_softmax(-1) + math.log(vocabulary)
+    kept = centred.topk(k, dim=-1)
+    return torch.zeros_like(centred).scatter(-1, kept.indices, kept.values)
+
+
+def add_knowledge(
+    logits: Float[Tensor, "position vocab"], weight: Float[Tensor, "vocab vocab"], k: int, alpha: float = 1.0
+) -> Float[Tensor, "position vocab"]:
+    """Return l_b + alpha W_trans topk(l_b)."""
+    return logits + alpha * top_k(logits, k) @ weight.T
+
+
+def distil_logit_head(
+    base_weight: Float[Tensor, "vocab width"],
+    aligned_weight: Float[Tensor, "vocab aligned_width"],
+    train: Trace,
+    validation: Trace,
+    k: int,
+    settings: DistillationSettings,
+    advance: Callable[[int], None] = lambda _: None,
+) -> Distilled:
+    """Minimise the mean KL(P_a || softmax(l_b + W_trans topk(l_b))) over the positions of `train`, as `distil` does.
+
+    Returns:
+        W_trans (vocab, vocab) of the epoch with the lowest KL on `validation`, in the field `delta`.
+    """
+    vocabulary = len(base_weight)
+    generator = torch.Generator().manual_seed(settings.seed)
+    weight = torch.zeros(vocabulary, vocabulary, requires_grad=True)
+    optimizer = torch.optim.Adam([weight], lr=settings.learning_rate, eps=settings.epsilon)
+    batches = -(-len(train.token) // settings.batch_size)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches)
+
+    def kl(trace: Trace, at: Tensor | slice) -> Tensor:
+        teacher = trace.aligned_hidden[at] @ aligned_weight.T
+        return kl_divergence(teacher, add_knowledge(trace.base_hidden[at] @ base_weight.T, weight, k))
+
+    @torch.no_grad()
+    def validation_kl() -> float:
+        count = len(validation.token)
+        return sum(kl(validation, slice(i, i + _CHUNK)).sum().item() for i in range(0, count, _CHUNK)) / count
+
+    history, best = [validation_kl()], weight.detach().clone()
+    for _ in range(settings.epochs):
+        for at in torch.randperm(len(train.token), generator=generator).split(settings.batch_size):
+            optimizer.zero_grad()
+            kl(train, at).mean().backward()
+            optimizer.step()
+            schedule.step()
+        history.append(validation_kl())
+        if history[-1] == min(history):
+            best = weight.detach().clone()
+        advance(1)
+    return Distilled(best, history)
