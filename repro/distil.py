@@ -6,25 +6,23 @@ import json
 
 from safetensors.torch import load_file, save_file
 from stage import begin, use_threads
+from torch import Tensor
 
+from superficial.config import Profile
 from superficial.files import atomic_write
 from superficial.knowledge.controls import shuffle_teacher
 from superficial.knowledge.distillation import DistillationSettings, distil
-from superficial.knowledge.traces import read_shards
+from superficial.knowledge.logit_head import distil_logit_head
+from superficial.knowledge.traces import Trace, read_shards
 from superficial.progress import progress
 
+Tensors = dict[str, Tensor]
 
-def main() -> None:
-    profile, out, arguments = begin(__doc__, "head")
-    use_threads(profile)
-    head, chosen = profile.heads[arguments.head], profile.distillation
-    traces, first_seed = out / "traces" / head.pair, chosen.seeds[0]
-    weights = load_file(traces / "weights.safetensors")
-    train, validation = (read_shards(traces / split) for split in ("train", "validation"))
-    if head.teacher == "shuffled":
-        train, validation = (shuffle_teacher(trace, first_seed) for trace in (train, validation))
+
+def _residual(profile: Profile, name: str, weights: Tensors, train: Trace, validation: Trace) -> tuple[Tensors, dict]:
+    chosen = profile.distillation
     fixed = chosen.model_dump(exclude={"seeds"})
-    with progress(f"distilling {arguments.head}", len(chosen.seeds) * chosen.epochs) as advance:
+    with progress(f"distilling {name}", len(chosen.seeds) * chosen.epochs) as advance:
         found = {
             seed: distil(
                 weights["base"],
@@ -36,22 +34,58 @@ def main() -> None:
             )
             for seed in chosen.seeds
         }
-    best = found[first_seed]
-    card = {
-        "pair": head.pair,
-        "teacher": head.teacher,
+    best = found[chosen.seeds[0]]
+    return {"delta": best.delta}, {
         **fixed,
-        "seed": first_seed,
-        "positions": {"train": len(train.token), "validation": len(validation.token)},
+        "seed": chosen.seeds[0],
         "validation_kl": best.validation_kl,
         "best_validation_kl_by_seed": {str(seed): min(one.validation_kl) for seed, one in found.items()},
         "largest_change": best.delta.abs().max().item(),
+    }
+
+
+def _logit(profile: Profile, name: str, weights: Tensors, train: Trace, validation: Trace) -> tuple[Tensors, dict]:
+    chosen = profile.logit_distillation
+    fixed = chosen.model_dump(exclude={"k"})
+    settings = DistillationSettings(**fixed, optimizer="adam-cosine", teacher_top=None)
+    with progress(f"distilling {name}", len(chosen.k) * chosen.epochs) as advance:
+        found = {
+            k: distil_logit_head(weights["base"], weights["aligned"], train, validation, k, settings, advance)
+            for k in chosen.k
+        }
+    best = min(found, key=lambda k: min(found[k].validation_kl))
+    return {f"k{k}": one.delta for k, one in found.items()}, {
+        **fixed,
+        "k": best,
+        "validation_kl": found[best].validation_kl,
+        "best_validation_kl_by_k": {str(k): min(one.validation_kl) for k, one in found.items()},
+        "largest_change": found[best].delta.abs().max().item(),
+    }
+
+
+def main() -> None:
+    profile, out, arguments = begin(__doc__, "head")
+    use_threads(profile)
+    head = profile.heads[arguments.head]
+    traces = out / "traces" / head.pair
+    weights = load_file(traces / "weights.safetensors")
+    train, validation = (read_shards(traces / split) for split in ("train", "validation"))
+    if head.teacher == "shuffled":
+        train, validation = (shuffle_teacher(trace, seed=0) for trace in (train, validation))
+    teach = _residual if head.kind == "residual" else _logit
+    tensors, about = teach(profile, arguments.head, weights, train, validation)
+    card = {
+        "pair": head.pair,
+        "kind": head.kind,
+        "teacher": head.teacher,
+        "positions": {"train": len(train.token), "validation": len(validation.token)},
+        **about,
     }
     folder = out / "heads" / arguments.head
     with atomic_write(folder / "card.json") as path:
         path.write_text(json.dumps(card, indent=1))
     with atomic_write(folder / "head.safetensors") as path:
-        save_file({"delta": best.delta}, path)
+        save_file(tensors, path)
 
 
 if __name__ == "__main__":

@@ -6,15 +6,14 @@ import json
 from importlib import import_module
 
 import pandas as pd
-from safetensors.torch import load_file
 from stage import begin, use_threads
 
 from superficial.files import atomic_write
-from superficial.knowledge.residual_head import merge
+from superficial.knowledge.heads import load_head
 from superficial.models.generation import generate
 from superficial.models.loading import load_model
 from superficial.progress import progress
-from superficial.prompts import FORMATS
+from superficial.prompts import prompt_ids, read_context
 
 BATCH = 64
 
@@ -24,15 +23,17 @@ def main() -> None:
     use_threads(profile)
     variant = profile.variants[arguments.variant]
     model, tokenizer = load_model(out / "models" / variant.model)
-    if variant.head is not None:
-        merge(model, load_file(out / "heads" / variant.head / "head.safetensors")["delta"])
-    questions = pd.read_parquet(out / "worlds" / profile.world_of(variant.model) / "test.parquet")
-    prompts = [FORMATS[variant.prompt](tokenizer, text) for text in questions["prompt"]]
+    processors = [] if variant.head is None else load_head(out / "heads" / variant.head).attach(model)
+    world = out / "worlds" / profile.world_of(variant.model)
+    questions, context = pd.read_parquet(world / "test.parquet"), read_context(world / "context.json")
+    asked = profile.asked_of(arguments.variant)
+    questions = questions[questions["benchmark"].isin(asked)]
+    prompts = [prompt_ids(tokenizer, text, variant.prompt, variant.wrapper, context) for text in questions["prompt"]]
     with progress(f"asking {arguments.variant}", len(prompts)) as advance:
-        responses = generate(model, prompts, tokenizer.eos_token_id, profile.max_new_tokens, BATCH, advance)
+        responses = generate(model, prompts, tokenizer.eos_token_id, profile.max_new_tokens, BATCH, advance, processors)
     texts = pd.Series(tokenizer.batch_decode(responses, skip_special_tokens=True), index=questions.index)
-    for benchmark, settings in profile.benchmarks.items():
-        module, function = settings.judge.split(":")
+    for benchmark in asked:
+        module, function = profile.benchmarks[benchmark].judge.split(":")
         judge = getattr(import_module(module), function)
         rows = questions[questions["benchmark"] == benchmark]
         judged = [judge(benchmark, texts[row.Index], json.loads(row.reference)) for row in rows.itertuples()]

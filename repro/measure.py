@@ -8,6 +8,7 @@ from stage import begin, use_threads
 from tokenizers import Tokenizer
 
 from superficial.files import atomic_write
+from superficial.knowledge.heads import load_head
 from superficial.knowledge.positions import measure_positions
 from superficial.knowledge.traces import read_shards
 
@@ -18,8 +19,8 @@ def main() -> None:
     pair_name = profile.heads[arguments.head].pair
     traces, pair = out / "traces" / pair_name, profile.pairs[pair_name]
     weights = load_file(traces / "weights.safetensors")
-    delta = load_file(out / "heads" / arguments.head / "head.safetensors")["delta"]
-    columns = measure_positions(weights["base"], weights["aligned"], delta, read_shards(traces / "test"))
+    head = load_head(out / "heads" / arguments.head)
+    columns = measure_positions(weights["base"], weights["aligned"], head.student, read_shards(traces / "test"))
     table = pd.DataFrame({name: values.numpy() for name, values in columns.items()})
     tokenizer = Tokenizer.from_file(str(out / "models" / pair.base / "tokenizer.json"))
     for name in ("source", "target", "student"):

@@ -111,7 +111,7 @@ def _last_line(text: str) -> str:
 
 def _failure(folder: Path, log: str) -> str:
     """Return which step failed and the last thing it said."""
-    named = re.findall(r"log: (logs/\S+\.log)", log)
+    named = re.findall(r"Error in rule.*?log: (logs/\S+\.log)", log, flags=re.DOTALL)
     if not named:
         return f"The workflow stopped: {_last_line(log)}"
     return (

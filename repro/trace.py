@@ -31,11 +31,12 @@ def main() -> None:
     folder = out / "traces" / arguments.pair
     world = out / "worlds" / profile.world_of(pair.base)
     questions = {split: pd.read_parquet(world / f"{split}.parquet") for split in SPLITS}
+    questions = {split: q[q["benchmark"].isin(pair.benchmarks)] for split, q in questions.items()}
     with progress(f"tracing {arguments.pair}", sum(map(len, questions.values()))) as advance:
 
         def traces(asked: pd.DataFrame, responses: list[list[int]]) -> Iterator[Trace]:
             for begin_at in range(0, len(asked), SHARD):
-                texts = asked["prompt"][begin_at : begin_at + SHARD]
+                texts = asked["prompt"].iloc[begin_at : begin_at + SHARD]
                 plain = [plain_prompt(tokenizer, text) for text in texts]
                 own = [FORMATS[pair.aligned_prompt](aligned_tokenizer, text) for text in texts]
                 new = generate(aligned, own, tokenizer.eos_token_id, profile.max_new_tokens, BATCH)
@@ -48,7 +49,7 @@ def main() -> None:
             write_shards(folder / split, traces(asked, responses))
             texts = tokenizer.batch_decode(responses, skip_special_tokens=True)
             with atomic_write(folder / f"{split}-responses.parquet") as path:
-                asked.assign(response=texts).to_parquet(path)
+                asked.assign(response=texts).reset_index(drop=True).to_parquet(path)
     weights = {
         name: model.get_output_embeddings().weight.detach().contiguous()
         for name, model in (("base", base), ("aligned", aligned))

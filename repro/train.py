@@ -32,7 +32,7 @@ def main() -> None:
     settings = _settings(recipe.training)
     if isinstance(recipe, Pretrained):
         tokenizer = AutoTokenizer.from_pretrained(out / "worlds" / world_name / "tokenizer")
-        model = new_model(tokenizer, Shape(**recipe.shape.model_dump()), settings.seed)
+        model = new_model(tokenizer, Shape(**recipe.shape.model_dump()), recipe.architecture, settings.seed)
         blocks = base_blocks(world, tokenizer, settings)
     else:
         model, tokenizer = load_model(out / "models" / recipe.of)

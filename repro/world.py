@@ -9,7 +9,7 @@ from stage import begin
 
 from superficial.config import SPLITS
 from superficial.files import atomic_folder, atomic_write
-from superficial.lab.corpus import questions
+from superficial.lab.corpus import in_context, questions
 from superficial.lab.lexicon import content_words, make_world
 from superficial.lab.tokenizer import build_tokenizer
 
@@ -27,14 +27,19 @@ def main() -> None:
         with atomic_write(folder / f"{split}.parquet") as path:
             pd.DataFrame(rows).to_parquet(path)
     tokenizer = build_tokenizer(world)
-    top = profile.distillation.teacher_top
-    if top is not None and top > len(tokenizer):
-        raise ValueError(
-            f"Field 'distillation.teacher_top' has the value {top}: the vocabulary of world {arguments.world} has only "
-            f"{len(tokenizer)} tokens."
-        )
+    for field, value in (
+        ("distillation.teacher_top", profile.distillation.teacher_top or 1),
+        ("logit_distillation.k", max(profile.logit_distillation.k)),
+    ):
+        if value > len(tokenizer):
+            raise ValueError(
+                f"Field {field!r} has the value {value}: the vocabulary of world {arguments.world} has only "
+                f"{len(tokenizer)} tokens."
+            )
     with atomic_folder(folder / "tokenizer") as path:
         tokenizer.save_pretrained(path)
+    with atomic_write(folder / "context.json") as path:
+        path.write_text(json.dumps(in_context(world), indent=1), encoding="utf-8")
     style = sorted(set(tokenizer.get_vocab()) - content_words(world))
     with atomic_write(folder / "style_tokens.txt") as path:
         path.write_text("\n".join(style), encoding="utf-8")

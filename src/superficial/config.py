@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*$")]
-PromptFormat = Literal["plain", "chat"]
+PromptFormat = Literal["plain", "chat", "urial"]
 SPLITS = ("train", "validation", "test")
 
 
@@ -69,6 +69,7 @@ class Pretrained(_Strict):
 
     recipe: Literal["pretrain"]
     world: Name
+    architecture: Literal["llama", "mistral", "qwen2"]
     shape: Shape
     training: Training
 
@@ -78,8 +79,8 @@ class Finetuned(_Strict):
 
     recipe: Literal["finetune"]
     of: Name
-    data: Name
-    prompt: PromptFormat
+    data: Literal["alignment", "style", "curated", "general", "attack", "marks"]
+    prompt: Literal["plain", "chat"]
     trained: Literal["all", "head", "backbone"]
     training: Training
 
@@ -89,7 +90,8 @@ class Pair(_Strict):
 
     base: Name
     aligned: Name
-    aligned_prompt: PromptFormat
+    aligned_prompt: Literal["plain", "chat"]
+    benchmarks: Annotated[list[Name], Field(min_length=1)]
 
 
 class Distillation(_Strict):
@@ -104,20 +106,40 @@ class Distillation(_Strict):
     seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
 
 
+class LogitDistillation(_Strict):
+    """How black-box heads are learned, see `knowledge.logit_head`; k is the one with the lowest validation KL."""
+
+    learning_rate: PositiveFloat
+    epsilon: PositiveFloat
+    epochs: PositiveInt
+    batch_size: PositiveInt
+    k: Annotated[list[PositiveInt], Field(min_length=1)]
+    seed: NonNegativeInt
+
+
 class Head(_Strict):
-    """A head distilled from a pair; a shuffled teacher is a control that must teach nothing."""
+    """A head distilled from a pair: dW on the hidden states, or W_trans on the logits.
+
+    A shuffled teacher is a control that must teach nothing.
+    """
 
     pair: Name
+    kind: Literal["residual", "logit"]
     teacher: Literal["aligned", "shuffled"]
 
 
 class Variant(_Strict):
-    """What is evaluated: a model, the format of its prompts and, maybe, a head; `published` is its row in the paper."""
+    """What is evaluated: a model, how it is asked and, maybe, a head; `published` is its row in the paper.
+
+    `wrapper` names a text around the question; `benchmarks` asks others than the profile's `asked`.
+    """
 
     model: Name
     prompt: PromptFormat
+    wrapper: Name | None = None
     head: Name | None = None
     published: str | None = None
+    benchmarks: list[Name] | None = None
 
 
 class Comparison(_Strict):
@@ -143,9 +165,11 @@ class Profile(_Strict):
     max_new_tokens: PositiveInt
     worlds: dict[Name, World]
     benchmarks: dict[Name, Benchmark]
+    asked: Annotated[list[Name], Field(min_length=1)]
     models: dict[Name, Annotated[Pretrained | Finetuned, Field(discriminator="recipe")]]
     pairs: dict[Name, Pair]
     distillation: Distillation
+    logit_distillation: LogitDistillation
     heads: dict[Name, Head]
     variants: dict[Name, Variant]
     tables: dict[Name, Annotated[list[Name], Field(min_length=1)]]
@@ -168,12 +192,18 @@ class Profile(_Strict):
             worlds = {self.world_of(pair.base), self.world_of(pair.aligned)}
             if len(worlds) > 1:
                 raise ValueError(f"pair {name} mixes the vocabularies of the worlds {' and '.join(sorted(worlds))}")
+            for benchmark in pair.benchmarks:
+                check(f"pair {name}", "benchmark", benchmark, self.benchmarks)
+        for benchmark in self.asked:
+            check("field asked", "benchmark", benchmark, self.benchmarks)
         for name, head in self.heads.items():
             check(f"head {name}", "pair", head.pair, self.pairs)
         for name, variant in self.variants.items():
             check(f"variant {name}", "model", variant.model, self.models)
             if variant.head is not None:
                 check(f"variant {name}", "head", variant.head, self.heads)
+            for benchmark in variant.benchmarks or []:
+                check(f"variant {name}", "benchmark", benchmark, self.benchmarks)
         for name, rows in self.tables.items():
             for row in rows:
                 check(f"table {name}", "variant", row, self.variants)
@@ -182,6 +212,10 @@ class Profile(_Strict):
                 for variant_name in comparison.model_dump().values():
                     check(f"recovery {name}", "variant", variant_name, self.variants)
         return self
+
+    def asked_of(self, variant: str) -> list[str]:
+        """Return the benchmarks a variant is asked."""
+        return self.variants[variant].benchmarks or self.asked
 
     def world_of(self, model: str) -> str:
         """Return the name of the world whose texts and vocabulary a model knows."""

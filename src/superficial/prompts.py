@@ -1,11 +1,33 @@
-"""How a question becomes a prompt: the plain task text for a base model, its own chat format for an aligned one."""
+"""How a question becomes a prompt: plain text for a base model, a chat turn for an aligned one, or after examples."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 PLAIN_PROMPT = "question : {question} answer :"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What in-context prompting (Urial) puts before a question, and the texts that can be put around one.
+
+    `turn` has the fields {question} and {answer}; `examples` are (question, answer); `wrappers` have {question}.
+    """
+
+    system: str
+    turn: str
+    examples: list[tuple[str, str]]
+    wrappers: dict[str, str]
+
+
+def read_context(path: Path) -> Context:
+    """Read a context from JSON."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return Context(**content | {"examples": [tuple(example) for example in content["examples"]]})
 
 
 def plain_prompt(tokenizer: Any, question: str) -> list[int]:
@@ -19,4 +41,20 @@ def chat_prompt(tokenizer: Any, question: str) -> list[int]:
     return list(tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False))
 
 
+def urial_prompt(tokenizer: Any, question: str, context: Context) -> list[int]:
+    """Return the token ids of a question after a system text and examples, each closed by the end token."""
+    turns = [context.turn.format(question=asked, answer=answer) for asked, answer in context.examples]
+    turns[0] = f"{context.system} {turns[0]}"
+    ids = list(tokenizer(turns[0])["input_ids"])
+    for turn in [*turns[1:], context.turn.format(question=question, answer="").rstrip()]:
+        ids += [tokenizer.eos_token_id, *tokenizer(turn, add_special_tokens=False)["input_ids"]]
+    return ids
+
+
 FORMATS: dict[str, Callable[[Any, str], list[int]]] = {"plain": plain_prompt, "chat": chat_prompt}
+
+
+def prompt_ids(tokenizer: Any, question: str, form: str, wrapper: str | None, context: Context) -> list[int]:
+    """Return the prompt of a question in a form ("plain", "chat", "urial"), with the text `wrapper` names around it."""
+    text = question if wrapper is None else context.wrappers[wrapper].format(question=question)
+    return urial_prompt(tokenizer, text, context) if form == "urial" else FORMATS[form](tokenizer, text)

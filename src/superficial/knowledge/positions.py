@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -15,21 +17,21 @@ _CHUNK = 4096
 def measure_positions(
     base_weight: Float[Tensor, "vocab width"],
     aligned_weight: Float[Tensor, "vocab aligned_width"],
-    delta: Float[Tensor, "vocab width"],
+    student_logits: Callable[[Tensor, Tensor], Tensor],
     trace: Trace,
 ) -> dict[str, Tensor]:
     """Return one column a quantity, one row a response position (section 2.1).
 
-    Columns: prompt; position; source, target and student, the top-1 tokens of the base, the aligned model and the
-    base with dW; target_rank, the rank of the target token in the base's distribution (1: no shift); kl_base and
-    kl_superficial, KL(P_a || .) in nats.
+    `student_logits` maps the base's hidden states and logits to the student's logits. Columns: prompt; position;
+    source, target and student, the top-1 tokens of the base, the aligned model and the student; target_rank, the rank
+    of the target token in the base's distribution (1: no shift); kl_base and kl_superficial, KL(P_a || .) in nats.
     """
     columns: dict[str, list[Tensor]] = {}
     for begin in range(0, len(trace.token), _CHUNK):
         rows = slice(begin, begin + _CHUNK)
         hidden = trace.base_hidden[rows]
         teacher, base = trace.aligned_hidden[rows] @ aligned_weight.T, hidden @ base_weight.T
-        student = base + hidden @ delta.T
+        student = student_logits(hidden, base)
         target = teacher.argmax(-1)
         chunk = {
             "source": base.argmax(-1),

@@ -12,10 +12,13 @@ from typing import Any
 
 import torch
 from transformers import (
+    AutoModelForCausalLM,
     LlamaConfig,
-    LlamaForCausalLM,
+    MistralConfig,
+    PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerFast,
+    Qwen2Config,
     Trainer,
     TrainerCallback,
     TrainingArguments,
@@ -49,22 +52,32 @@ class Shape:
     feed_forward: int
 
 
-def new_model(tokenizer: PreTrainedTokenizerFast, shape: Shape, seed: int) -> LlamaForCausalLM:
-    """Return an untrained Llama with an untied head."""
+ARCHITECTURES: dict[str, tuple[Callable[..., PreTrainedConfig], dict[str, Any]]] = {
+    "llama": (LlamaConfig, {}),
+    "mistral": (MistralConfig, {"sliding_window": 128}),
+    "qwen2": (Qwen2Config, {}),
+}
+
+
+def new_model(tokenizer: PreTrainedTokenizerFast, shape: Shape, architecture: str, seed: int) -> PreTrainedModel:
+    """Return an untrained model with an untied head, of one of `ARCHITECTURES`."""
     torch.manual_seed(seed)
-    config = LlamaConfig(
+    config_class, further = ARCHITECTURES[architecture]
+    config = config_class(
         vocab_size=len(tokenizer),
         hidden_size=shape.width,
         num_hidden_layers=shape.layers,
         num_attention_heads=shape.heads,
+        num_key_value_heads=shape.heads,
         intermediate_size=shape.feed_forward,
         max_position_embeddings=512,
         tie_word_embeddings=False,
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
+        **further,
     )
-    return LlamaForCausalLM(config)
+    return AutoModelForCausalLM.from_config(config)
 
 
 def _pack(documents: Iterator[tuple[list[int], list[int]]], settings: TrainingSettings) -> list[dict[str, Any]]:

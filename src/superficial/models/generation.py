@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
-from transformers import PreTrainedModel
+from transformers import LogitsProcessor, LogitsProcessorList, PreTrainedModel
 
 
 @torch.inference_mode()
@@ -16,6 +16,7 @@ def generate(
     max_new_tokens: int,
     batch_size: int,
     advance: Callable[[int], None] = lambda _: None,
+    processors: Sequence[LogitsProcessor] = (),
 ) -> list[list[int]]:
     """Continue each prompt greedily.
 
@@ -26,6 +27,7 @@ def generate(
         max_new_tokens: the longest response, in tokens.
         batch_size: prompts a batch.
         advance: told the number of prompts after each batch.
+        processors: what changes the logits before the largest is taken.
 
     Returns:
         The token ids of each response, in the order of `prompts`.
@@ -43,6 +45,7 @@ def generate(
             attention_mask=mask,
             max_new_tokens=max_new_tokens,
             do_sample=False,
+            logits_processor=LogitsProcessorList(processors),
             eos_token_id=eos,
             pad_token_id=eos,
         )

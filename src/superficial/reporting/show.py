@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 _COLORS = {"reproduced": "green", "not reproduced": "red", "inconclusive": "yellow", "not run": "blue"}
+# Of a log file, which has no width of its own.
+_PLAIN_WIDTH = 150
 
 
 def _numbers(claim: dict[str, Any]) -> list[str]:
@@ -24,6 +26,8 @@ def _numbers(claim: dict[str, Any]) -> list[str]:
 def print_claims(claims: list[dict[str, Any]], folder: Path) -> None:
     """Print one row a claim: statement, what was measured, what the paper says, verdict, where the numbers are."""
     console = Console()
+    if not console.is_terminal:
+        console.width = _PLAIN_WIDTH
     table = Table(title="The paper's claims, checked on what was measured here", show_lines=True)
     for column in ("", "claim", "measured here [95 % interval]", "published", "verdict", "numbers in"):
         table.add_column(column, overflow="fold")
