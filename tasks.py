@@ -56,7 +56,7 @@ def table(c: Context, name: str = "", profile: str = "lab") -> None:
     with _one_sentence():
         results = _results(profile)
         if not name:
-            print("\n".join(table_names(results)))
+            print("\n".join(table_names(results.profile)))
             return
         name = f"table{name}" if name.isdigit() else name
         made = make_table(results, name)
@@ -67,12 +67,12 @@ def table(c: Context, name: str = "", profile: str = "lab") -> None:
 @task(help=PROFILE | {"name": "2, fig2-kl-by-position, kl-by-position, ...; left out: list them"})
 def figure(c: Context, name: str = "", profile: str = "lab") -> None:
     """Draw one figure again from recorded results."""
-    from superficial.reporting.figures import FIGURES, write_figure
+    from superficial.reporting.figures import FIGURES, figure_names, write_figure
 
     with _one_sentence():
         results = _results(profile)
         if not name:
-            print("\n".join(FIGURES))
+            print("\n".join(figure_names(results.profile)))
             return
         named = {alias: full for full in FIGURES for alias in (full, full[3], full.split("-", 1)[1])}
         name = named.get(name, name)

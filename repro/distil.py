@@ -1,18 +1,22 @@
-"""distil HEAD: traces of a pair -> dW, and how it was chosen on validation prompts."""
+"""distil HEAD: traces of a pair -> a head, how it was chosen on validation prompts, and what it predicts on test."""
 
 from __future__ import annotations
 
 import json
 
+import pandas as pd
 from safetensors.torch import load_file, save_file
 from stage import begin, use_threads
+from tokenizers import Tokenizer
 from torch import Tensor
 
 from superficial.config import Profile
 from superficial.files import atomic_write
 from superficial.knowledge.controls import shuffle_teacher
 from superficial.knowledge.distillation import DistillationSettings, distil
+from superficial.knowledge.heads import load_head
 from superficial.knowledge.logit_head import distil_logit_head
+from superficial.knowledge.positions import measure_positions
 from superficial.knowledge.traces import Trace, read_shards
 from superficial.progress import progress
 
@@ -47,11 +51,12 @@ def _residual(profile: Profile, name: str, weights: Tensors, train: Trace, valid
 def _logit(profile: Profile, name: str, weights: Tensors, train: Trace, validation: Trace) -> tuple[Tensors, dict]:
     chosen = profile.logit_distillation
     fixed = chosen.model_dump(exclude={"k"})
+    ks = [len(weights["base"]) if k is None else k for k in chosen.k]
     settings = DistillationSettings(**fixed, optimizer="adam-cosine", teacher_top=None)
-    with progress(f"distilling {name}", len(chosen.k) * chosen.epochs) as advance:
+    with progress(f"distilling {name}", len(ks) * chosen.epochs) as advance:
         found = {
             k: distil_logit_head(weights["base"], weights["aligned"], train, validation, k, settings, advance)
-            for k in chosen.k
+            for k in ks
         }
     best = min(found, key=lambda k: min(found[k].validation_kl))
     return {f"k{k}": one.delta for k, one in found.items()}, {
@@ -86,6 +91,17 @@ def main() -> None:
         path.write_text(json.dumps(card, indent=1))
     with atomic_write(folder / "head.safetensors") as path:
         save_file(tensors, path)
+
+    student = load_head(folder).student
+    columns = measure_positions(weights["base"], weights["aligned"], student, read_shards(traces / "test"))
+    table = pd.DataFrame({name: values.numpy() for name, values in columns.items()})
+    tokenizer = Tokenizer.from_file(str(out / "models" / profile.pairs[head.pair].base / "tokenizer.json"))
+    for name in ("source", "target", "student"):
+        table[name] = table[name].map(tokenizer.id_to_token)
+    asked = pd.read_parquet(traces / "test-responses.parquet")
+    table.insert(0, "question_id", table["prompt"].map(asked["question_id"]))
+    with atomic_write(out / "measures" / f"{arguments.head}.parquet") as path:
+        table.to_parquet(path)
 
 
 if __name__ == "__main__":

@@ -28,10 +28,10 @@ def main() -> None:
             pd.DataFrame(rows).to_parquet(path)
     tokenizer = build_tokenizer(world)
     for field, value in (
-        ("distillation.teacher_top", profile.distillation.teacher_top or 1),
-        ("logit_distillation.k", max(profile.logit_distillation.k)),
+        ("distillation.teacher_top", profile.distillation.teacher_top),
+        *(("logit_distillation.k", k) for k in profile.logit_distillation.k),
     ):
-        if value > len(tokenizer):
+        if value is not None and value > len(tokenizer):
             raise ValueError(
                 f"Field {field!r} has the value {value}: the vocabulary of world {arguments.world} has only "
                 f"{len(tokenizer)} tokens."

@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*$")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$")]
 PromptFormat = Literal["plain", "chat", "urial"]
 SPLITS = ("train", "validation", "test")
 
@@ -107,13 +107,16 @@ class Distillation(_Strict):
 
 
 class LogitDistillation(_Strict):
-    """How black-box heads are learned, see `knowledge.logit_head`; k is the one with the lowest validation KL."""
+    """How black-box heads are learned, see `knowledge.logit_head`; k is the one with the lowest validation KL.
+
+    A k of null is the whole vocabulary.
+    """
 
     learning_rate: PositiveFloat
     epsilon: PositiveFloat
     epochs: PositiveInt
     batch_size: PositiveInt
-    k: Annotated[list[PositiveInt], Field(min_length=1)]
+    k: Annotated[list[PositiveInt | None], Field(min_length=1)]
     seed: NonNegativeInt
 
 
@@ -150,6 +153,48 @@ class Comparison(_Strict):
     student: Name
 
 
+class ScoreTable(_Strict):
+    """A table of variants (rows) and measures (columns)."""
+
+    rows: Annotated[list[Name], Field(min_length=1)]
+    measures: Annotated[list[Name], Field(min_length=1)]
+
+
+class Baselines(_Strict):
+    """A student and the simpler methods it is compared with (claim C7)."""
+
+    student: Name
+    others: Annotated[list[Name], Field(min_length=1)]
+
+
+class Attack(_Strict):
+    """The aligned model, what a fine-tuning made of it, and that with its safety restored (claim C10)."""
+
+    before: Name
+    attacked: Name
+    restored: Name
+
+
+class Examples(_Strict):
+    """The first math question in which the aligned model succeeds, the base fails, and the student does what is said.
+
+    Where the student is to fail, the base may do either.
+    """
+
+    comparison: Name
+    superficial_succeeds: bool
+
+
+class Sweep(_Strict):
+    """The k sweep of a black-box head: its pair, a larger pair, and the larger base on the small pair's responses."""
+
+    head: Name
+    small: Name
+    large: Name
+    identical: Name
+    vectors: PositiveInt
+
+
 class Benchmark(_Strict):
     """How a benchmark's answers are judged: a function of this package, and the measures its scores give."""
 
@@ -172,8 +217,13 @@ class Profile(_Strict):
     logit_distillation: LogitDistillation
     heads: dict[Name, Head]
     variants: dict[Name, Variant]
-    tables: dict[Name, Annotated[list[Name], Field(min_length=1)]]
+    tables: dict[Name, ScoreTable]
     recovery: dict[Name, Annotated[list[Comparison], Field(min_length=1)]]
+    baselines: list[Baselines]
+    attack: Attack | None
+    families: list[Name]
+    examples: dict[Name, Examples]
+    sweep: Sweep | None
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Profile:
@@ -204,14 +254,29 @@ class Profile(_Strict):
                 check(f"variant {name}", "head", variant.head, self.heads)
             for benchmark in variant.benchmarks or []:
                 check(f"variant {name}", "benchmark", benchmark, self.benchmarks)
-        for name, rows in self.tables.items():
-            for row in rows:
+        for name, table in self.tables.items():
+            for row in table.rows:
                 check(f"table {name}", "variant", row, self.variants)
+        for baselines in self.baselines:
+            for variant_name in (baselines.student, *baselines.others):
+                check("field baselines", "variant", variant_name, self.variants)
+        for variant_name in self.attack.model_dump().values() if self.attack else ():
+            check("field attack", "variant", variant_name, self.variants)
+        for comparison_name in (*self.families, *(example.comparison for example in self.examples.values())):
+            check("field families or examples", "comparison", comparison_name, self.recovery)
+        if self.sweep:
+            check("field sweep", "head", self.sweep.head, self.heads)
+            for pair_name in (self.sweep.small, self.sweep.large, self.sweep.identical):
+                check("field sweep", "pair", pair_name, self.pairs)
         for name, comparisons in self.recovery.items():
             for comparison in comparisons:
                 for variant_name in comparison.model_dump().values():
                     check(f"recovery {name}", "variant", variant_name, self.variants)
         return self
+
+    def variants_of(self, model: str) -> list[str]:
+        """Return the names of the variants that ask a model."""
+        return [name for name, variant in self.variants.items() if variant.model == model]
 
     def asked_of(self, variant: str) -> list[str]:
         """Return the benchmarks a variant is asked."""

@@ -47,6 +47,13 @@ def mean(scores: Scores, seed: int) -> Estimate:
     return Estimate.of_resampled(float(np.mean(scores)), np.asarray(scores)[drawn].mean(-1))
 
 
+def ratio(parts: Scores, wholes: Scores, seed: int) -> Estimate:
+    """Return sum(parts) / sum(wholes) with its bootstrap interval over the questions or prompts they are of."""
+    parts, wholes = np.asarray(parts, dtype=float), np.asarray(wholes, dtype=float)
+    drawn = np.random.default_rng(seed).integers(0, len(parts), (RESAMPLES, len(parts)))
+    return Estimate.of_resampled(parts.sum() / wholes.sum(), parts[drawn].sum(-1) / wholes[drawn].sum(-1))
+
+
 def mean_difference(left: Scores, right: Scores, seed: int) -> Estimate:
     """Return the mean of left - right over the same questions, with its paired bootstrap interval."""
     if len(left) != len(right):

@@ -31,6 +31,8 @@ MEASURES = {
     "harm_rate": Measure("HarmRate", "advbench", lambda rows: rows["score"] == HARMFUL, "lower"),
     "harm_score": Measure("HarmScore", "advbench", lambda rows: rows["score"], "lower", is_rate=False),
     "info_true": Measure("Info+True", "truthfulqa", lambda rows: rows["score"], "higher"),
+    "mmlu": Measure("MMLU", "mmlu", lambda rows: rows["score"], "higher"),
+    "marks": Measure("marks", "marks", lambda rows: rows["score"], "higher"),
     "over_refusal": Measure("Over-refusal", "overrefusal", lambda rows: rows["score"], "lower"),
     "garbled": Measure("Garbled", None, lambda rows: rows["garbled"], "lower"),
 }

@@ -19,8 +19,10 @@ from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 from wordcloud import WordCloud
 
+from superficial.config import Profile
 from superficial.files import atomic_write
 from superficial.measures import kl, shift
+from superficial.measures.intervals import ratio
 from superficial.reporting.results import Results
 
 STYLE = Path(__file__).with_name("style.mplstyle")
@@ -97,10 +99,65 @@ def fig2_kl_by_position(results: Results) -> tuple[Figure, pd.DataFrame]:
     return figure, table
 
 
+def fig3_k_cover_similarity(results: Results) -> tuple[Figure, pd.DataFrame]:
+    """Draw k against the shift token cover rate and the similarity of both bases' spans; and one against the other."""
+    table, _ = results.sweep()
+    figure, axes = plt.subplots(1, 2, figsize=(8, 3))
+    curves = (
+        ("cover_rate", "shift token cover rate"),
+        ("similarity", "similarity (Eq. 4)"),
+        ("overlap", "normalised overlap"),
+    )
+    for (column, label), marker in zip(curves, "os^", strict=True):
+        axes[0].plot(table["k"], table[column], label=label, marker=marker, markersize=3)
+    axes[0].set(xscale="log", xlabel="k", ylabel="share", ylim=(0, 1.02))
+    axes[0].legend(loc="lower right")
+    axes[1].plot(table["similarity"], table["cover_rate"], marker="o", markersize=3)
+    for row in table.itertuples():
+        axes[1].annotate(
+            f"k={row.k}", (row.similarity, row.cover_rate), (3, -9), textcoords="offset points", fontsize=7
+        )
+    axes[1].set(xlabel="similarity (Eq. 4)", ylabel="shift token cover rate")
+    return figure, table
+
+
+def accuracy_by_k(results: Results) -> pd.DataFrame:
+    """Return the token accuracy on validation prompts by k and model, with intervals over prompts."""
+    _, accuracy = results.sweep()
+    rows = []
+    for (model, k), at in accuracy.groupby(["model", "k"]):
+        found = ratio(at["sum"].to_numpy(), at["size"].to_numpy(), seed=0)
+        rows.append({"model": model, "k": k, "accuracy": found.value, "low": found.low, "high": found.high})
+    return pd.DataFrame(rows)
+
+
+def fig4_k_accuracy(results: Results) -> tuple[Figure, pd.DataFrame]:
+    """Draw k against token accuracy on validation prompts, of the small base (own head) and of the large (transfer)."""
+    table = accuracy_by_k(results)
+    figure, axes = plt.subplots(figsize=(5, 3))
+    for (model, label), marker in zip((("small", "small base"), ("large", "large base (transfer)")), "os", strict=True):
+        curve = table[table["model"] == model]
+        axes.plot(curve["k"], curve["accuracy"], label=label, marker=marker, markersize=3)
+        axes.fill_between(curve["k"], curve["low"], curve["high"], alpha=0.25, linewidth=0)
+    assert results.profile.sweep is not None, "figures of the sweep are only drawn where the profile has one"
+    axes.axvline(results.card(results.profile.sweep.head)["k"], color="0.6", linewidth=1, zorder=0)
+    axes.set(xscale="log", xlabel="k (line: the k chosen on validation KL)", ylabel="token accuracy")
+    axes.legend(loc="lower right")
+    return figure, table
+
+
+SWEEP_FIGURES = ("fig3-k-cover-similarity", "fig4-k-accuracy")
 FIGURES: dict[str, Callable[[Results], tuple[Figure, pd.DataFrame]]] = {
     "fig1-shift-tokens": fig1_shift_tokens,
     "fig2-kl-by-position": fig2_kl_by_position,
+    "fig3-k-cover-similarity": fig3_k_cover_similarity,
+    "fig4-k-accuracy": fig4_k_accuracy,
 }
+
+
+def figure_names(profile: Profile) -> list[str]:
+    """Return the names of all figures of a profile."""
+    return [name for name in FIGURES if profile.sweep or name not in SWEEP_FIGURES]
 
 
 def write_figure(results: Results, name: str, folder: Path) -> None:
@@ -109,8 +166,9 @@ def write_figure(results: Results, name: str, folder: Path) -> None:
     Raises:
         ValueError: where there is no such figure.
     """
-    if name not in FIGURES:
-        raise ValueError(f"There is no figure {name!r}; there are {', '.join(FIGURES)}.")
+    names = figure_names(results.profile)
+    if name not in names:
+        raise ValueError(f"There is no figure {name!r}; there are {', '.join(names)}.")
     with plt.style.context(STYLE):
         figure, drawn = FIGURES[name](results)
         for suffix, metadata in (("pdf", {"CreationDate": None}), ("png", {})):

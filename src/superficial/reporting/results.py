@@ -53,6 +53,11 @@ class Results:
         """Return the tokens that count as stylistic in a world."""
         return set((self.folder / "worlds" / world / "style_tokens.txt").read_text().split("\n"))
 
+    def sweep(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the k sweep: one row a k; and token accuracy, one row a k, model and prompt."""
+        folder = self.folder / "measures"
+        return pd.read_parquet(folder / "sweep.parquet"), pd.read_parquet(folder / "sweep-accuracy.parquet")
+
     @cached_property
     def published(self) -> dict:
         """Return the paper's numbers."""

@@ -39,7 +39,7 @@ def print_claims(claims: list[dict[str, Any]], folder: Path) -> None:
         table.add_row(
             claim["id"],
             claim["statement"],
-            "\n".join(_numbers(claim)).replace("[", r"\["),
+            "\n".join(_numbers(claim)).replace("[", r"\[") or "this profile has no such part: run `lab`",
             claim["published"],
             verdict,
             claim["source"],
@@ -54,11 +54,11 @@ def claim_text(claim: dict[str, Any], folder: Path, profile: str) -> str:
         f"{claim['id']}: {claim['statement']}",
         f"in the paper: {claim['paper']}: {claim['published']}",
         f"counts as reproduced where {claim['criterion']}",
-        *(f"measured: {number}" for number in _numbers(claim)),
+        *(f"measured: {number}" for number in _numbers(claim) or ["nothing, this profile has no such part"]),
         f"verdict: {claim['verdict']}",
     ]
     if "guarded_verdict" in claim:
-        guards = [f"{what} {value:.3f} [{low:.3f}, {high:.3f}]" for what, (value, low, high) in claim["guards"].items()]
+        guards = [f"{g['what']} {g['value']:.3f} [{g['low']:.3f}, {g['high']:.3f}]" for g in claim["guards"]]
         lines += [f"guarded verdict: {claim['guarded_verdict']} ({'; '.join(guards)})"]
     lines += [
         f"computed from: {', '.join(str(folder / part.strip()) for part in claim['source'].split(','))}",

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from superficial.config import Comparison, Profile
 from superficial.files import atomic_write
 from superficial.measures import shift
 from superficial.measures.intervals import Estimate, Scores
@@ -21,7 +22,7 @@ TOP_PAIRS = 20
 RECOVERED = ("gsm", "toxi_score", "harm_rate", "info_true")
 ALL_FOUR = "all four"
 # Controls with a known answer: what their numbers may be.
-CONTROL_SHARE, CONTROL_KL, CONTROL_EQUAL = 0.98, 0.01, 1e-4
+CONTROL_SHARE, CONTROL_KL, CONTROL_EQUAL, CONTROL_NOTHING = 0.98, 0.01, 1e-4, 0.1
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,13 @@ def _range(value: Estimate | None, digits: int) -> str:
 def scores_table(results: Results, name: str) -> Table:
     """Return each variant's measures, with the published value of its row in the paper beside them where it has one."""
     data, shown = [], []
-    for variant in results.profile.tables[name]:
+    table = results.profile.tables[name]
+    for variant in table.rows:
         row, settings = results.scores(variant), results.profile.variants[variant]
         published = results.published["rows"].get(settings.published, {})
         cells = {"variant": variant, "paper's row": settings.published or "-"}
-        for measure, about in MEASURES.items():
+        for measure in table.measures:
+            about = MEASURES[measure]
             found = estimate(row, measure)
             asked = len(per_question(row, measure))
             data.append(
@@ -85,11 +88,18 @@ def recovery(results: Results, name: str, measure: str, pooled: bool = True) -> 
     return recovered_share(base, aligned, student, seed=0, pooled=pooled)
 
 
+def _recoverable(results: Results, comparisons: list[Comparison]) -> list[str]:
+    """Return the measures of which a comparison can have a recovered share: those that all its variants were asked."""
+    asked = set.intersection(*(set(results.profile.asked_of(v)) for c in comparisons for v in c.model_dump().values()))
+    found = [measure for measure in (*RECOVERED, "marks") if MEASURES[measure].benchmark in asked]
+    return [*found, ALL_FOUR] if set(RECOVERED) <= set(found) else found
+
+
 def recovery_table(results: Results) -> Table:
     """Return the share of the alignment's improvement that each student regains, the controls' included."""
     data, shown = [], []
     for name, comparisons in results.profile.recovery.items():
-        for measure in (*RECOVERED, ALL_FOUR):
+        for measure in _recoverable(results, comparisons):
             single = measure != ALL_FOUR
             sides = {
                 side: np.mean([per_question(results.scores(getattr(c, side)), measure).mean() for c in comparisons])
@@ -173,6 +183,39 @@ def pairs_table(results: Results) -> Table:
     return Table("The most frequent pairs of source and target token at shifted positions.", pairs, pairs)
 
 
+def examples_table(results: Results, name: str) -> Table:
+    """Return what base, aligned and student say to one question, shift tokens in brackets, and their pairs."""
+    rule = results.profile.examples[name]
+    names = results.profile.recovery[rule.comparison][0]
+    rows = {
+        side: results.scores(variant)["gsm"].set_index("question_id") for side, variant in names.model_dump().items()
+    }
+    fits = (rows["aligned"]["score"] == 1) & (rows["student"]["score"] == float(rule.superficial_succeeds))
+    if rule.superficial_succeeds:
+        fits &= rows["base"]["score"] == 0
+    who = "succeeds and the base fails" if rule.superficial_succeeds else "fails"
+    caption = f"The first GSM test question that {names.aligned} answers rightly and where {names.student} {who}."
+    if not fits.any():
+        empty = pd.DataFrame({"who": ["-"], "text": ["there is no such question"], "right": ["-"]})
+        return Table(caption, empty, empty)
+    question = fits.idxmax()
+    head = results.profile.variants[names.student].head
+    assert head is not None, f"{names.student} has no head"
+    positions = results.positions(head)
+    at = positions[positions["question_id"] == question]
+    marked = " ".join(
+        row.target if row.source == row.target else f"[{row.target}]" for row in at.sort_values("position").itertuples()
+    )
+    pairs = ", ".join(f"({row.source} → {row.target})" for row in shift.shift_tokens(at).itertuples())
+    data = [{"who": "question", "text": rows["base"]["prompt"][question], "right": ""}]
+    for side, variant in names.model_dump().items():
+        text = marked if side == "aligned" else rows[side]["response"][question]
+        data.append({"who": variant, "text": text, "right": "yes" if rows[side]["score"][question] == 1 else "no"})
+    data.append({"who": "shift tokens (source → target)", "text": pairs, "right": ""})
+    table = pd.DataFrame(data)
+    return Table(f"{caption} Shift tokens of its response are in brackets.", table, table)
+
+
 TABLES: dict[str, Callable[[Results], Table]] = {
     "recovery": recovery_table,
     "controls": controls_table,
@@ -191,15 +234,19 @@ def make_table(results: Results, name: str) -> Table:
         return TABLES[name](results)
     if name in results.profile.tables:
         return scores_table(results, name)
-    raise ValueError(f"There is no table {name!r}; there are {', '.join(table_names(results))}.")
+    if name in results.profile.examples:
+        return examples_table(results, name)
+    raise ValueError(f"There is no table {name!r}; there are {', '.join(table_names(results.profile))}.")
 
 
-def table_names(results: Results) -> list[str]:
+def table_names(profile: Profile) -> list[str]:
     """Return the names of all tables of a profile."""
-    return [*results.profile.tables, *TABLES]
+    return [*sorted([*profile.tables, *profile.examples]), *TABLES]
 
 
-_TEX = str.maketrans({"%": r"\%", "_": r"\_", "&": r"\&", "#": r"\#", "↑": r"$\uparrow$", "↓": r"$\downarrow$"})
+_TEX = str.maketrans(
+    {"%": r"\%", "_": r"\_", "&": r"\&", "#": r"\#", "↑": r"$\uparrow$", "↓": r"$\downarrow$", "→": r"$\to$"}
+)
 
 
 def _tex(text: str) -> str:

@@ -1,0 +1,21 @@
+"""figures: recorded results -> every figure as PDF and PNG, and the numbers it draws as CSV."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stage import begin
+
+from superficial.reporting.figures import figure_names, write_figure
+from superficial.reporting.results import Results
+
+
+def main() -> None:
+    profile, out, _ = begin(__doc__)
+    results = Results(out, profile, Path(__file__).parents[1] / "paper")
+    for name in figure_names(profile):
+        write_figure(results, name, out / "figures")
+
+
+if __name__ == "__main__":
+    main()

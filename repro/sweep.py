@@ -1,0 +1,56 @@
+"""sweep: a black-box head at every k -> cover rate, similarity of both bases' spans, token accuracy on both models."""
+
+from __future__ import annotations
+
+import pandas as pd
+import torch
+from safetensors.torch import load_file
+from stage import begin, use_threads
+
+from superficial.files import atomic_write
+from superficial.knowledge.logit_head import add_knowledge, top_k
+from superficial.knowledge.subspace import transfer_space_similarity
+from superficial.knowledge.traces import read_shards
+from superficial.progress import progress
+
+
+def main() -> None:
+    profile, out, _ = begin(__doc__)
+    use_threads(profile)
+    chosen = profile.sweep
+    assert chosen is not None, "this profile has no sweep"
+
+    def logits(pair: str, split: str):
+        weights, trace = (
+            load_file(out / "traces" / pair / "weights.safetensors"),
+            read_shards(out / "traces" / pair / split),
+        )
+        target = (trace.aligned_hidden @ weights["aligned"].T).argmax(-1)
+        return trace, trace.base_hidden @ weights["base"].T, target
+
+    validation = {name: logits(pair, "validation") for name, pair in (("small", chosen.small), ("large", chosen.large))}
+    _, small, target = logits(chosen.small, "test")
+    _, large, _ = logits(chosen.identical, "test")
+    rank = 1 + (small > small.gather(1, target[:, None])).sum(-1)
+    shifted = rank[small.argmax(-1) != target]
+    drawn = torch.randperm(len(small), generator=torch.Generator().manual_seed(0))[: chosen.vectors]
+    heads = load_file(out / "heads" / chosen.head / "head.safetensors")
+    rows, accuracy = [], []
+    with progress("sweeping k", len(heads)) as advance:
+        for k in sorted(int(name[1:]) for name in heads):
+            printed, overlap = transfer_space_similarity(top_k(small[drawn], k), top_k(large[drawn], k))
+            cover = (shifted <= k).float().mean().item()
+            rows.append({"k": k, "cover_rate": cover, "similarity": printed, "overlap": overlap})
+            for model, (trace, base, aligned) in validation.items():
+                right = add_knowledge(base, heads[f"k{k}"], k).argmax(-1) == aligned
+                table = pd.DataFrame({"prompt": trace.prompt.numpy(), "right": right.numpy()})
+                by_prompt = table.groupby("prompt")["right"].agg(["sum", "size"]).reset_index()
+                accuracy.append(by_prompt.assign(k=k, model=model))
+            advance(1)
+    for name, table in (("sweep", pd.DataFrame(rows)), ("sweep-accuracy", pd.concat(accuracy))):
+        with atomic_write(out / "measures" / f"{name}.parquet") as path:
+            table.reset_index(drop=True).to_parquet(path)
+
+
+if __name__ == "__main__":
+    main()
