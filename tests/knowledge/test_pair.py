@@ -8,6 +8,7 @@ from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
 from superficial.knowledge.controls import shuffle_teacher
 from superficial.knowledge.distillation import DistillationSettings, distil, kl_divergence, top_tokens
+from superficial.knowledge.heads import ResidualHead
 from superficial.knowledge.positions import measure_positions
 from superficial.knowledge.residual_head import merge
 from superficial.knowledge.traces import Trace, collect, read_shards, write_shards
@@ -145,7 +146,7 @@ def test_shards_read_back_as_the_trace_they_were(tmp_path):
 def test_measured_positions_agree_with_a_slow_reference():
     weights, trace, _ = head_only_pair()
     delta = 0.1 * torch.randn_like(weights[0])
-    columns = measure_positions(*weights, delta, trace)
+    columns = measure_positions(*weights, ResidualHead(delta).student, trace)
     for i in range(0, len(trace.token), 11):
         teacher, base = weights[1] @ trace.aligned_hidden[i], weights[0] @ trace.base_hidden[i]
         order = base.argsort(descending=True).tolist()

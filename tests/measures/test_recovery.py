@@ -42,8 +42,12 @@ def test_interval_covers_a_known_share_about_as_often_as_it_says():
 
 def test_no_gap_and_no_pairing_are_refused():
     same = [np.ones(3)]
-    with pytest.raises(ValueError, match=r"both score 1\.000"):
+    with pytest.raises(ValueError, match="no gap"):
         recovered_share(same, same, same, seed=0)
+    one_gap = recovered_share([np.ones(3), np.zeros(3)], [np.ones(3), np.ones(3)], [np.ones(3), np.ones(3)], seed=0)
+    assert one_gap.value == 1
+    with pytest.raises(ValueError, match="no gap"):
+        recovered_share([np.ones(3), np.zeros(3)], [np.ones(3)] * 2, [np.ones(3)] * 2, seed=0, pooled=False)
     with pytest.raises(ValueError, match="3, 2 and 3"):
         recovered_share(same, [np.zeros(2)], same, seed=0)
 

@@ -7,14 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superficial.config import load_profile
+from superficial.config import Profile, load_profile
 from superficial.measures.intervals import Estimate
 from superficial.reporting.claims import Condition, check, verdict
 from superficial.reporting.results import Results
 from superficial.reporting.tables import make_table, write_table
 
 ROOT = Path(__file__).parents[2]
-PROFILE = load_profile(ROOT / "repro" / "profiles" / "lab.yaml")
+PROFILE = load_profile(ROOT / "repro" / "profiles" / "central.yaml")
+LAB = load_profile(ROOT / "repro" / "profiles" / "lab.yaml")
 GOOD = {
     "Small": {"gsm": 0.2, "toxigen": 1.0, "advbench": 5, "truthfulqa": 0.1, "overrefusal": 0.0},
     "Small-Chat": {"gsm": 0.8, "toxigen": 0.0, "advbench": 1, "truthfulqa": 1.0, "overrefusal": 0.0},
@@ -23,14 +24,19 @@ GOOD = {
 
 
 def results_in(
-    folder: Path, changes: dict | None = None, garbled: float = 0.0, fall: float = 0.95, changed: float = 0.0
+    folder: Path,
+    changes: dict | None = None,
+    garbled: float = 0.0,
+    fall: float = 0.95,
+    changed: float = 0.0,
+    profile: Profile = PROFILE,
 ) -> Results:
     """Write results with planted means; variants that are not named score as the base does."""
     n = 100
-    for variant in PROFILE.variants:
+    for variant in profile.variants:
         means = GOOD.get(variant, GOOD["Small"]) | (changes or {}).get(variant, {})
         (folder / "scores" / variant).mkdir(parents=True)
-        for benchmark in PROFILE.benchmarks:
+        for benchmark in profile.asked_of(variant):
             value = means.get(benchmark, 0)
             score = np.full(n, float(value)) if value in (1, 5) else (np.arange(n) < round(value * n)).astype(float)
             broken = (np.arange(n) < round(garbled * n)).astype(float)
@@ -44,13 +50,13 @@ def results_in(
         | {"target_rank": 4, "kl_base": base, "kl_superficial": base * np.where(position < 10, 1 - fall, 0.5)}
     )
     (folder / "measures").mkdir()
-    for head in PROFILE.heads:
+    for head in profile.heads:
         (folder / "heads" / head).mkdir(parents=True)
         (folder / "heads" / head / "card.json").write_text(json.dumps({"largest_change": changed}))
         positions.to_parquet(folder / "measures" / f"{head}.parquet")
     (folder / "worlds" / "main").mkdir(parents=True)
     (folder / "worlds" / "main" / "style_tokens.txt").write_text("the\nx")
-    return Results(folder, PROFILE, ROOT / "paper")
+    return Results(folder, profile, ROOT / "paper")
 
 
 def test_planted_effects_are_all_reproduced(tmp_path):
@@ -144,3 +150,41 @@ def test_controls_hold_or_fail_by_what_was_measured(tmp_path):
     assert not found["only the head differs: recovered share, all four"]
     assert not found["aligned = base: largest |dW|"]
     assert not found["shuffled teacher: lower end of the recovered share, GSM"]
+
+
+def test_claims_of_the_whole_lab_follow_planted_results(tmp_path):
+    good, weak = GOOD["Small-Chat"], {"gsm": 0.5, "toxigen": 0.0, "advbench": 1, "truthfulqa": 0.6, "mmlu": 1}
+    planted = {"Large-Chat": good, "Mistral-Instruct": good, "Qwen-Instruct": good}
+    students = ("Large+Superficial", "Large+Superficial-BB-Small", "Mistral+Superficial", "Qwen+Superficial")
+    planted |= dict.fromkeys(students, weak)
+    planted |= {"Small-Chat-Attacked": {"mmlu": 1}, "Small-Chat-Attacked+Superficial-BB": weak}
+    results = results_in(tmp_path / "good", planted, profile=LAB)
+    plant_sweep(tmp_path / "good", [0.5, 0.8, 1.0], [0.9, 0.95, 0.9])
+    found = {name: check(results, name) for name in ("C7", "C8", "C9", "C10", "C11")}
+    assert {name: claim["verdict"] for name, claim in found.items()} == dict.fromkeys(found, "reproduced")
+    assert found["C8"]["guarded_verdict"] == found["C11"]["guarded_verdict"] == "reproduced"
+
+    broken = planted | {"Small+Urial": good, "Large+Superficial-BB-Small": weak | {"gsm": 0.1, "overrefusal": 1.0}}
+    broken |= {"Small-Chat-Attacked+Superficial-BB": {"mmlu": 0.2}, "Qwen+Superficial": weak | {"toxigen": 0.5}}
+    results = results_in(tmp_path / "bad", broken, profile=LAB)
+    plant_sweep(tmp_path / "bad", [0.5, 0.4, 1.0], [0.9, 0.95, 0.97])
+    found = {name: check(results, name) for name in found}
+    assert {name: claim["verdict"] for name, claim in found.items()} == dict.fromkeys(found, "not reproduced")
+
+
+def plant_sweep(folder: Path, cover: list[float], accuracy: list[float]) -> None:
+    ks = [1, 10, 100]
+    table = pd.DataFrame({"k": ks, "cover_rate": cover, "similarity": 0.5, "overlap": [0.9, 0.8, 0.7]})
+    table.to_parquet(folder / "measures" / "sweep.parquet")
+    rows = [
+        {"model": model, "k": k, "prompt": prompt, "sum": round(100 * right), "size": 100}
+        for model in ("small", "large")
+        for k, right in zip(ks, accuracy, strict=True)
+        for prompt in range(30)
+    ]
+    pd.DataFrame(rows).to_parquet(folder / "measures" / "sweep-accuracy.parquet")
+
+
+def test_the_central_profile_does_not_run_what_it_lacks(tmp_path):
+    results = results_in(tmp_path)
+    assert {check(results, name)["verdict"] for name in ("C7", "C8", "C9", "C10", "C11")} == {"not run"}

@@ -28,19 +28,21 @@ def recovered_share(
         (student - base) / (aligned - base) of the mean scores. Whether higher is better cancels.
 
     Raises:
-        ValueError: where questions do not pair up, or base and aligned score the same.
+        ValueError: where questions do not pair up, or there is no gap between base and aligned: in all together for the
+            pooled share, in any model for the mean of ratios.
     """
     rng = np.random.default_rng(seed)
     gains, gaps = [], []
     for b, a, s in zip(base, aligned, student, strict=True):
         if not len(b) == len(a) == len(s) > 0:
             raise ValueError(f"Scores must pair up by question: got {len(b)}, {len(a)} and {len(s)} of them.")
-        if np.mean(a) == np.mean(b):
-            raise ValueError(f"Base and aligned both score {np.mean(b):.3f}: there is no gap to recover a share of.")
         rows = np.vstack([np.arange(len(b)), rng.integers(0, len(b), (RESAMPLES, len(b)))])
         gain, gap = _shares(np.asarray(b), np.asarray(a), np.asarray(s), rows)
         gains.append(gain)
         gaps.append(gap)
+    without = np.sum(gaps, 0)[0] == 0 if pooled else any(gap[0] == 0 for gap in gaps)
+    if without:
+        raise ValueError("Base and aligned score the same: there is no gap to recover a share of.")
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = np.sum(gains, 0) / np.sum(gaps, 0) if pooled else np.mean(np.divide(gains, gaps), 0)
     return Estimate.of_resampled(shares[0], shares[1:])

@@ -37,6 +37,8 @@ class Table:
 def _range(value: Estimate | None, digits: int) -> str:
     if value is None:
         return "no gap"
+    if np.isnan(value.low):
+        return f"{value.value:.{digits}f} [gap too small for an interval]"
     return f"{value.value:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"
 
 
@@ -70,7 +72,7 @@ def scores_table(results: Results, name: str) -> Table:
 def recovery(results: Results, name: str, measure: str, pooled: bool = True) -> Estimate | None:
     """Return a comparison's recovered share of a measure, or of `ALL_FOUR`: their gains and gaps summed.
 
-    None where base and aligned score the same.
+    None where there is no gap to recover, and for the mean of ratios of `ALL_FOUR`: it would weigh tiny gaps as large.
     """
     measures = RECOVERED if measure == ALL_FOUR else (measure,)
     pairs = [(one, comparison) for one in measures for comparison in results.profile.recovery[name]]
@@ -82,10 +84,12 @@ def recovery(results: Results, name: str, measure: str, pooled: bool = True) -> 
             for one, comparison in pairs
         ]
 
-    base, aligned, student = side("base"), side("aligned"), side("student")
-    if any(np.mean(b) == np.mean(a) for b, a in zip(base, aligned, strict=True)):
+    if measure == ALL_FOUR and not pooled:
         return None
-    return recovered_share(base, aligned, student, seed=0, pooled=pooled)
+    try:
+        return recovered_share(side("base"), side("aligned"), side("student"), seed=0, pooled=pooled)
+    except ValueError:
+        return None
 
 
 def _recoverable(results: Results, comparisons: list[Comparison]) -> list[str]:
@@ -119,7 +123,7 @@ def recovery_table(results: Results) -> Table:
             shown.append(
                 {"comparison": name, "measure": MEASURES[measure].label if single else measure}
                 | {side: f"{value:.3f}" if single else "" for side, value in sides.items()}
-                | {"pooled share": _range(pooled, 2), "mean of ratios": _range(ratios, 2)}
+                | {"pooled share": _range(pooled, 2), "mean of ratios": _range(ratios, 2) if single else "-"}
                 | {"published (pooled)": "-" if published is None else f"{published:.3f}"}
             )
     caption = (

@@ -1,0 +1,68 @@
+"""Black-box knowledge: masks, their convention, learning a planted map, transfer to another model, and subspaces."""
+
+import pytest
+import torch
+
+from superficial.knowledge.distillation import DistillationSettings
+from superficial.knowledge.heads import LogitHead
+from superficial.knowledge.logit_head import add_knowledge, distil_logit_head, top_k
+from superficial.knowledge.subspace import transfer_space_similarity
+from superficial.knowledge.traces import Trace
+
+VOCABULARY = 24
+
+
+def test_top_k_keeps_the_k_largest_and_ignores_a_constant():
+    logits = torch.randn(50, VOCABULARY)
+    masked = top_k(logits, 5)
+    for row, kept in zip(logits, masked, strict=True):
+        assert set(kept.nonzero().flatten().tolist()) == set(row.argsort(descending=True)[:5].tolist())
+    torch.testing.assert_close(top_k(logits + 17, 5), masked, atol=1e-4, rtol=1e-4)
+    assert top_k(torch.zeros(1, VOCABULARY), VOCABULARY).abs().max() < 1e-6
+
+
+@pytest.mark.parametrize("k", [0, VOCABULARY + 1])
+def test_a_k_outside_the_vocabulary_is_refused(k):
+    with pytest.raises(ValueError, match=f"k is {k}; it must be between 1 and the 24 tokens"):
+        top_k(torch.zeros(1, VOCABULARY), k)
+
+
+def planted(seed: int, rows: int, weight: torch.Tensor, k: int) -> Trace:
+    """A trace whose aligned logits are the base's plus a known map of their k largest: hidden states are logits."""
+    base = 3 * torch.randn(rows, VOCABULARY, generator=torch.Generator().manual_seed(seed))
+    index = torch.arange(rows)
+    return Trace(index, torch.zeros_like(index), torch.zeros_like(index), base, add_knowledge(base, weight, k))
+
+
+def test_a_planted_map_is_learned():
+    weight = 0.3 * torch.randn(VOCABULARY, VOCABULARY, generator=torch.Generator().manual_seed(1))
+    train, validation = planted(2, 4000, weight, 6), planted(3, 400, weight, 6)
+    settings = DistillationSettings("adam-cosine", 0.02, 1e-8, 30, 200, None, 0)
+    identity = torch.eye(VOCABULARY)
+    right = distil_logit_head(identity, identity, train, validation, 6, settings)
+    wrong = distil_logit_head(identity, identity, train, validation, 1, settings)
+    assert min(right.validation_kl) < 0.02 * right.validation_kl[0]
+    assert min(wrong.validation_kl) > 10 * min(right.validation_kl)
+
+
+def test_the_processor_adds_what_the_formula_says():
+    weight, scores = torch.randn(VOCABULARY, VOCABULARY), torch.randn(3, VOCABULARY)
+
+    class Model:
+        class config:
+            vocab_size = VOCABULARY
+
+    (processor,) = LogitHead(weight, 4).attach(Model())
+    torch.testing.assert_close(processor(torch.zeros(3, 1), scores), scores + top_k(scores, 4) @ weight.T)
+    Model.config.vocab_size = 7
+    with pytest.raises(ValueError, match="of 24 tokens, the model has 7"):
+        LogitHead(weight, 4).attach(Model())
+
+
+def test_similarity_is_1_for_equal_spans_0_for_orthogonal_ones_and_between_for_shared_parts():
+    axes = torch.eye(12)
+    assert transfer_space_similarity(axes[:4], axes[:4].flip(0) * 3) == pytest.approx((1, 1), abs=1e-5)
+    assert transfer_space_similarity(axes[:4], axes[4:8]) == pytest.approx((0, 0), abs=1e-6)
+    printed, overlap = transfer_space_similarity(axes[:4], axes[2:6])
+    assert overlap == pytest.approx(0.5, abs=1e-5)
+    assert printed == pytest.approx(0.5**0.5, abs=1e-5)
