@@ -1,8 +1,8 @@
 """Measures a reproduction from an empty results folder: time, memory, what a second call and a new figure style cost.
 
-    .venv/bin/python repro/bench/reproduction.py lab
+    .venv/bin/python repro/bench/reproduction.py lab /tmp/one
 
-It runs the profile twice, in two empty folders; the record goes to repro/bench/<profile>.json.
+The results are made, and stay, in the folder; the record goes to repro/bench/<profile>.json.
 """
 
 from __future__ import annotations
@@ -44,25 +44,18 @@ def timed(results: Path, *arguments: str) -> tuple[float, float, str]:
         return time.monotonic() - begin, peak / 1e9, out.read()
 
 
-def recorded(folder: Path) -> dict[str, bytes]:
-    """Return every file a reader would quote."""
-    files = [p for part in ("scores", "tables", "figures") for p in (folder / part).rglob("*") if p.is_file()]
-    return {str(p.relative_to(folder)): p.read_bytes() for p in [folder / "claims.json", *files]}
-
-
 def main() -> None:
-    profile = sys.argv[1]
-    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
-        seconds, gigabytes, _ = timed(Path(first), "reproduce-all", "--profile", profile)
-        again, _, _ = timed(Path(first), "reproduce-all", "--profile", profile)
-        style = STYLE.read_text()
-        try:
-            STYLE.write_text(style + "# changed\n")
-            _, _, planned = timed(Path(first), "reproduce-all", "--profile", profile, "--dry-run")
-        finally:
-            STYLE.write_text(style)
-        timed(Path(second), "reproduce-all", "--profile", profile)
-        same = recorded(Path(first) / profile) == recorded(Path(second) / profile)
+    profile, folder = sys.argv[1], Path(sys.argv[2])
+    if (folder / profile).exists():
+        sys.exit(f"{folder / profile} is there already: a reproduction is measured from nothing.")
+    seconds, gigabytes, _ = timed(folder, "reproduce-all", "--profile", profile)
+    again, _, _ = timed(folder, "reproduce-all", "--profile", profile)
+    style = STYLE.read_text()
+    try:
+        STYLE.write_text(style + "# changed\n")
+        _, _, planned = timed(folder, "reproduce-all", "--profile", profile, "--dry-run")
+    finally:
+        STYLE.write_text(style)
     record = {
         "profile": profile,
         "commit": subprocess.check_output(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, text=True).strip(),
@@ -71,7 +64,6 @@ def main() -> None:
         "peak_gigabytes": round(gigabytes, 2),
         "seconds_of_a_second_call": round(again, 1),
         "steps_after_a_new_figure_style": planned.split("\n")[:-1],
-        "two_runs_byte_identical": same,
     }
     text = json.dumps(record, indent=1)
     (ROOT / "repro" / "bench" / f"{profile}.json").write_text(text + "\n")
