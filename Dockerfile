@@ -21,6 +21,7 @@ RUN python3 -m venv .venv \
 COPY --chown=artifact:artifact LICENSE CITATION.cff README.md Makefile pyproject.toml tasks.py ./
 COPY --chown=artifact:artifact src src
 COPY --chown=artifact:artifact repro repro
+COPY --chown=artifact:artifact paper paper
 COPY --chown=artifact:artifact tests tests
 RUN .venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation -e . && touch .venv/.installed
 

@@ -59,12 +59,12 @@ def run(tmp_path_factory):
 
 def test_every_promised_file_is_there(run):
     folder = run[0] / "smoke"
-    for table in ("table1", "recovery", "shift", "shift-pairs"):
+    for table in ("table1", "recovery", "controls", "shift", "shift-pairs"):
         assert all((folder / "tables" / f"{table}.{form}").stat().st_size for form in ("csv", "md", "tex"))
     for figure in ("fig1-shift-tokens", "fig2-kl-by-position"):
         assert all((folder / "figures" / f"{figure}.{form}").stat().st_size for form in ("pdf", "png", "csv"))
     for variant in SMOKE.variants:
-        for benchmark in SMOKE.benchmarks:
+        for benchmark in SMOKE.asked_of(variant):
             rows = pd.read_parquet(folder / "scores" / variant / f"{benchmark}.parquet")
             assert rows["question_id"].is_unique
             assert rows["score"].notna().all()
@@ -102,6 +102,19 @@ def test_a_second_call_has_nothing_to_do(run):
     assert code == 0
     assert "training" not in out
     assert recorded(results / "smoke") == before
+
+
+def test_the_whole_lab_fills_every_table_figure_and_claim(tmp_path):
+    code, out, error = invoke(tmp_path, "reproduce-all", "--profile", "smoke-lab")
+    assert code == 0, error + out
+    folder = tmp_path / "smoke-lab"
+    for number in range(1, 10):
+        assert len(pd.read_csv(folder / "tables" / f"table{number}.csv"))
+    for number in range(1, 5):
+        (figure,) = (folder / "figures").glob(f"fig{number}-*.csv")
+        assert len(pd.read_csv(figure))
+    claims = json.loads((folder / "claims.json").read_text())
+    assert all(claim["verdict"] != "not run" for claim in claims)
 
 
 def test_a_killed_run_goes_on_and_ends_byte_for_byte_the_same(run, tmp_path):
