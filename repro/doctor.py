@@ -8,6 +8,7 @@ import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
+from packaging.requirements import Requirement
 from rich.console import Console
 from rich.table import Table
 
@@ -19,8 +20,9 @@ MEMORY_GIGABYTES = 4
 
 def _locked() -> dict[str, str]:
     lines = (ROOT / "requirements" / "lock.txt").read_text().splitlines()
-    pins = (line.split(" ")[0].split("==") for line in lines if "==" in line and not line.startswith(" "))
-    return {pin[0]: pin[1] for pin in pins}
+    pins = [Requirement(line.removesuffix("\\").strip()) for line in lines if line[:1].isalnum()]
+    here = [pin for pin in pins if pin.marker is None or pin.marker.evaluate()]
+    return {pin.name: str(pin.specifier).removeprefix("==") for pin in here}
 
 
 def _packages() -> tuple[bool, str]:

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from superficial.measures.intervals import mean, mean_difference, wilson
 from superficial.measures.recovery import recovered_share
@@ -73,3 +75,18 @@ def test_a_paired_difference_is_narrower_than_two_independent_ones():
     assert estimate.high - estimate.low < 0.1
     with pytest.raises(ValueError, match="3 and 2"):
         mean_difference(np.ones(3), np.ones(2), seed=0)
+
+
+SCORES = st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans()), min_size=4, max_size=30)
+
+
+@settings(max_examples=30, deadline=None)
+@given(SCORES, st.floats(0.1, 10), st.floats(-5, 5))
+def test_a_share_is_1_for_the_aligned_0_for_the_base_and_has_no_unit(rows, scale, shift):
+    base, aligned, student = np.array(rows, dtype=float).T
+    assume(base.mean() != aligned.mean())
+    assert recovered_share([base], [aligned], [aligned], seed=0).value == pytest.approx(1)
+    assert recovered_share([base], [aligned], [base], seed=0).value == pytest.approx(0)
+    plain = recovered_share([base], [aligned], [student], seed=0).value
+    scaled = recovered_share([scale * base + shift], [scale * aligned + shift], [scale * student + shift], seed=0).value
+    assert scaled == pytest.approx(plain, abs=1e-6)
