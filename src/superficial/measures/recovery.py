@@ -45,4 +45,5 @@ def recovered_share(
         raise ValueError("Base and aligned score the same: there is no gap to recover a share of.")
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = np.sum(gains, 0) / np.sum(gaps, 0) if pooled else np.mean(np.divide(gains, gaps), 0)
-    return Estimate.of_resampled(shares[0], shares[1:])
+    # Where a resample has no gap its share is unknown, and with it the interval.
+    return Estimate.of_resampled(shares[0], np.where(np.isfinite(shares), shares, np.nan)[1:])
