@@ -8,6 +8,7 @@ from pathlib import Path
 from stage import begin
 
 from superficial.files import atomic_write
+from superficial.progress import progress
 from superficial.reporting.claims import CLAIMS, check
 from superficial.reporting.results import Results
 
@@ -15,8 +16,13 @@ from superficial.reporting.results import Results
 def main() -> None:
     profile, out, _ = begin(__doc__)
     results = Results(out, profile, Path(__file__).parents[1] / "paper")
+    checked = []
+    with progress("checking the claims", len(CLAIMS)) as advance:
+        for claim in CLAIMS:
+            checked.append(check(results, claim))
+            advance(1)
     with atomic_write(out / "claims.json") as path:
-        path.write_text(json.dumps([check(results, claim) for claim in CLAIMS], indent=1, ensure_ascii=False))
+        path.write_text(json.dumps(checked, indent=1, ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stage import begin
 
+from superficial.progress import progress
 from superficial.reporting.figures import figure_names, write_figure
 from superficial.reporting.results import Results
 
@@ -13,8 +14,11 @@ from superficial.reporting.results import Results
 def main() -> None:
     profile, out, _ = begin(__doc__)
     results = Results(out, profile, Path(__file__).parents[1] / "paper")
-    for name in figure_names(profile):
-        write_figure(results, name, out / "figures")
+    names = figure_names(profile)
+    with progress("drawing the figures", len(names)) as advance:
+        for name in names:
+            write_figure(results, name, out / "figures")
+            advance(1)
 
 
 if __name__ == "__main__":

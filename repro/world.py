@@ -12,6 +12,7 @@ from superficial.files import atomic_folder, atomic_write
 from superficial.lab.corpus import in_context, questions
 from superficial.lab.lexicon import content_words, make_world
 from superficial.lab.tokenizer import build_tokenizer
+from superficial.progress import progress
 
 
 def main() -> None:
@@ -26,7 +27,9 @@ def main() -> None:
         ]
         with atomic_write(folder / f"{split}.parquet") as path:
             pd.DataFrame(rows).to_parquet(path)
-    tokenizer = build_tokenizer(world)
+    with progress(f"collecting the words of world {arguments.world}", 1) as advance:
+        tokenizer = build_tokenizer(world)
+        advance(1)
     for field, value in (
         ("distillation.teacher_top", profile.distillation.teacher_top),
         *(("logit_distillation.k", k) for k in profile.logit_distillation.k),
