@@ -1,4 +1,4 @@
-"""trace PAIR: a pair and its world's questions -> responses, both models' hidden states over them, both heads."""
+"""traces PAIR: a pair and its world's questions -> responses, both models' hidden states over them, both heads."""
 
 from __future__ import annotations
 
