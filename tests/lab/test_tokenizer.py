@@ -5,6 +5,8 @@ from transformers import AutoTokenizer
 from superficial.lab.corpus import FAMILIES, questions
 from superficial.lab.lexicon import SPLITS, make_world
 from superficial.lab.tokenizer import build_tokenizer
+from superficial.lab.training import Shape, new_model
+from superficial.models.loading import load_model
 from superficial.prompts import chat_prompt, plain_prompt
 
 WORLD = make_world(0)
@@ -20,3 +22,14 @@ def test_saved_tokenizer_reads_every_question_and_keeps_its_chat_template(tmp_pa
             assert tokenizer.unk_token_id not in ids
     chat = tokenizer.convert_ids_to_tokens(chat_prompt(tokenizer, "count ."))
     assert chat == ["<s>", "<|user|>", "count", ".", "<|assistant|>"]
+
+
+def test_beside_a_model_of_another_family_it_is_still_itself(tmp_path):
+    tokenizer = build_tokenizer(WORLD)
+    shape = Shape(width=16, layers=1, heads=2, feed_forward=16)
+    for architecture in ("llama", "mistral", "qwen2"):
+        folder = tmp_path / architecture
+        new_model(tokenizer, shape, architecture, seed=0).save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        _, loaded = load_model(folder)
+        assert loaded.decode(plain_prompt(loaded, "count ."), skip_special_tokens=True) == "question : count . answer :"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
 _TOLERANCE = 1e-4
 
@@ -23,11 +24,22 @@ def load_model(path: Path) -> tuple[PreTrainedModel, Any]:
         raise ValueError(f"{path} is no checkpoint: it has no config.json.")
     try:
         model = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32)
-        tokenizer = AutoTokenizer.from_pretrained(path)
+        tokenizer = load_tokenizer(path)
     except (SafetensorError, OSError) as error:
         raise ValueError(f"The weights in {path} cannot be read: {' '.join(str(error).split())}") from error
     check_linear_head(model)
     return model.eval(), tokenizer
+
+
+def load_tokenizer(path: Path) -> Any:
+    """Load a folder's tokenizer as the class it was saved as.
+
+    AutoTokenizer goes by the model's type first: it reads any tokenizer beside a Qwen2 model as Qwen2's own, which
+    joins the words it decodes.
+    """
+    saved = json.loads((path / "tokenizer_config.json").read_text(encoding="utf-8")).get("tokenizer_class")
+    generic = saved == PreTrainedTokenizerFast.__name__
+    return (PreTrainedTokenizerFast if generic else AutoTokenizer).from_pretrained(path)
 
 
 @torch.inference_mode()
