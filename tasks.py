@@ -48,32 +48,26 @@ def reproduce_all(c: Context, profile: str = "lab", jobs: int = 0, dry_run: bool
     claims(c, profile)
 
 
-@task(help=PROFILE | {"name": "1, table1, recovery, ...; left out: list them"})
-def table(c: Context, name: str = "", profile: str = "lab") -> None:
+@task(help=PROFILE | {"name": "1, table1, recovery, ...; an unknown one lists them all"})
+def table(c: Context, name: str, profile: str = "lab") -> None:
     """Recompute one table from recorded results and print it."""
-    from superficial.reporting.tables import make_table, table_names, write_table
+    from superficial.reporting.tables import make_table, write_table
 
     with _one_sentence():
         results = _results(profile)
-        if not name:
-            print("\n".join(table_names(results.profile)))
-            return
         name = f"table{name}" if name.isdigit() else name
         made = make_table(results, name)
         write_table(made, results.folder / "tables", name)
         print((results.folder / "tables" / f"{name}.md").read_text(encoding="utf-8"))
 
 
-@task(help=PROFILE | {"name": "2, fig2-kl-by-position, kl-by-position, ...; left out: list them"})
-def figure(c: Context, name: str = "", profile: str = "lab") -> None:
+@task(help=PROFILE | {"name": "2, fig2-kl-by-position, kl-by-position, ...; an unknown one lists them all"})
+def figure(c: Context, name: str, profile: str = "lab") -> None:
     """Draw one figure again from recorded results."""
-    from superficial.reporting.figures import FIGURES, figure_names, write_figure
+    from superficial.reporting.figures import FIGURES, write_figure
 
     with _one_sentence():
         results = _results(profile)
-        if not name:
-            print("\n".join(figure_names(results.profile)))
-            return
         named = {alias: full for full in FIGURES for alias in (full, full[3], full.split("-", 1)[1])}
         name = named.get(name, name)
         write_figure(results, name, results.folder / "figures")
@@ -112,12 +106,12 @@ def doctor(c: Context, profile: str = "lab") -> None:
             raise Exit("", code=1)
 
 
-@task
-def publish(c: Context) -> None:
-    """Copy the last lab run's figures to figures/ and its tables to paper/generated/, to be committed."""
+@task(help=PROFILE)
+def publish(c: Context, profile: str = "lab") -> None:
+    """Copy a profile's figures to figures/ and its tables and claims to paper/generated/, to be committed."""
     from repro.reproduce import results_folder
 
-    results = results_folder("lab")
+    results = results_folder(profile)
     for source, patterns, target in (
         (results / "figures", ("*.pdf", "*.png", "*.csv"), ROOT / "figures"),
         (results / "tables", ("*.tex", "*.md", "*.csv"), ROOT / "paper" / "generated"),

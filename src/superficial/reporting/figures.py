@@ -111,7 +111,7 @@ def fig3_k_cover_similarity(results: Results) -> tuple[Figure, pd.DataFrame]:
     for (column, label), marker in zip(curves, "os^", strict=True):
         axes[0].plot(table["k"], table[column], label=label, marker=marker, markersize=3)
     axes[0].set(xscale="log", xlabel="k", ylabel="share", ylim=(0, 1.02))
-    axes[0].legend(loc="lower right")
+    axes[0].legend(loc="center right", bbox_to_anchor=(1, 0.6))
     axes[1].plot(table["similarity"], table["cover_rate"], marker="o", markersize=3)
     for row in table.itertuples():
         axes[1].annotate(
