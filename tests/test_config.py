@@ -31,8 +31,7 @@ def test_committed_profiles_load_under_their_own_name(path):
     ],
 )
 def test_bad_fields_are_named_with_their_value(tmp_path, change, named):
-    for name in ("central", "lab"):
-        (tmp_path / f"{name}.yaml").write_text((PROFILES / f"{name}.yaml").read_text())
+    (tmp_path / "lab.yaml").write_text((PROFILES / "lab.yaml").read_text())
     path = tmp_path / "bad.yaml"
     path.write_text(yaml.safe_dump({"extends": "lab", "name": "bad"} | change))
     with pytest.raises(ValueError, match=named) as caught:
@@ -41,7 +40,7 @@ def test_bad_fields_are_named_with_their_value(tmp_path, change, named):
 
 
 def test_a_pair_of_two_vocabularies_is_refused(tmp_path):
-    content = yaml.safe_load((PROFILES / "central.yaml").read_text())
+    content = yaml.safe_load((PROFILES / "lab.yaml").read_text())
     content["worlds"]["other"] = content["worlds"]["main"]
     content["models"]["stranger"] = content["models"]["small"] | {"world": "other"}
     content["pairs"]["small"]["base"] = "stranger"
@@ -52,7 +51,7 @@ def test_a_pair_of_two_vocabularies_is_refused(tmp_path):
 
 
 def test_an_extension_changes_only_what_it_names():
-    lab, seed2 = (load_profile(PROFILES / f"{name}.yaml").model_dump() for name in ("central", "lab-seed2"))
+    lab, seed2 = (load_profile(PROFILES / f"{name}.yaml").model_dump() for name in ("lab", "lab-seed2"))
     assert seed2["worlds"]["main"]["seed"] == 2
     assert seed2["worlds"]["main"]["questions"] == lab["worlds"]["main"]["questions"]
     assert seed2["variants"] == lab["variants"]

@@ -105,9 +105,9 @@ def test_a_second_call_has_nothing_to_do(run):
 
 
 def test_the_whole_lab_fills_every_table_figure_and_claim(tmp_path):
-    code, out, error = invoke(tmp_path, "reproduce-all", "--profile", "smoke-lab")
+    code, out, error = invoke(tmp_path, "reproduce-all", "--profile", "smoke-full")
     assert code == 0, error + out
-    folder = tmp_path / "smoke-lab"
+    folder = tmp_path / "smoke-full"
     for number in range(1, 10):
         assert len(pd.read_csv(folder / "tables" / f"table{number}.csv"))
     for number in range(1, 5):
