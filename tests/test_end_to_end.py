@@ -119,10 +119,12 @@ def test_the_whole_lab_fills_every_table_figure_and_claim(tmp_path):
 
 def test_a_killed_run_goes_on_and_ends_byte_for_byte_the_same(run, tmp_path):
     process = started(tmp_path, "reproduce-all", "--profile", "smoke")
-    trained = tmp_path / "smoke" / "models" / "small" / "model.safetensors"
+    models = tmp_path / "smoke" / "models"
+    trained = models / "small" / "model.safetensors"
     try:
         for _ in range(600):
-            if trained.exists() or process.poll() is not None:
+            # Its training started only after the base's was booked as finished.
+            if (models / "small-chat").exists() or process.poll() is not None:
                 break
             time.sleep(0.2)
         assert process.poll() is None, "the run ended before it could be killed"
