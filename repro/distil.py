@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pandas as pd
 from safetensors.torch import load_file, save_file
@@ -10,12 +11,12 @@ from stage import begin, use_threads
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from superficial.config import Profile
+from superficial.config import Profile, TransferredHead
 from superficial.files import atomic_write
 from superficial.knowledge.controls import shuffle_teacher
 from superficial.knowledge.distillation import DistillationSettings, distil
 from superficial.knowledge.heads import load_head
-from superficial.knowledge.logit_head import distil_logit_head
+from superficial.knowledge.logit_head import distil_logit_head, kl_of_use
 from superficial.knowledge.positions import measure_positions
 from superficial.knowledge.traces import Trace, read_shards
 from superficial.progress import progress
@@ -50,7 +51,7 @@ def _residual(profile: Profile, name: str, weights: Tensors, train: Trace, valid
 
 def _logit(profile: Profile, name: str, weights: Tensors, train: Trace, validation: Trace) -> tuple[Tensors, dict]:
     chosen = profile.logit_distillation
-    fixed = chosen.model_dump(exclude={"k"})
+    fixed = chosen.model_dump(exclude={"k", "strengths"})
     ks = [len(weights["base"]) if k is None else k for k in chosen.k]
     settings = DistillationSettings(**fixed, optimizer="adam-cosine", teacher_top=None)
     with progress(f"distilling {name}", len(ks) * chosen.epochs) as advance:
@@ -62,9 +63,29 @@ def _logit(profile: Profile, name: str, weights: Tensors, train: Trace, validati
     return {f"k{k}": one.delta for k, one in found.items()}, {
         **fixed,
         "k": best,
+        "alpha": 1.0,
         "validation_kl": found[best].validation_kl,
         "best_validation_kl_by_k": {str(k): min(one.validation_kl) for k, one in found.items()},
         "largest_change": found[best].delta.abs().max().item(),
+    }
+
+
+def _transferred(
+    profile: Profile, name: str, source: Path, weights: Tensors, validation: Trace
+) -> tuple[Tensors, dict]:
+    found, strengths = load_file(source / "head.safetensors"), profile.logit_distillation.strengths
+    kl = {}
+    with progress(f"choosing k and strength of {name}", len(found)) as advance:
+        for k in sorted(int(key[1:]) for key in found):
+            kl[k] = kl_of_use(weights["base"], weights["aligned"], validation, found[f"k{k}"], k, strengths)
+            advance(1)
+    best, at = min(((k, at) for k in kl for at in range(len(strengths))), key=lambda use: kl[use[0]][use[1]])
+    return {f"k{best}": found[f"k{best}"]}, {
+        "of": source.name,
+        "k": best,
+        "alpha": strengths[at],
+        "strengths": strengths,
+        "validation_kl_by_k_and_strength": kl,
     }
 
 
@@ -74,18 +95,17 @@ def main() -> None:
     head = profile.heads[arguments.head]
     traces = out / "traces" / head.pair
     weights = load_file(traces / "weights.safetensors")
-    train, validation = (read_shards(traces / split) for split in ("train", "validation"))
-    if head.teacher == "shuffled":
-        train, validation = (shuffle_teacher(trace, seed=0) for trace in (train, validation))
-    teach = _residual if head.kind == "residual" else _logit
-    tensors, about = teach(profile, arguments.head, weights, train, validation)
-    card = {
-        "pair": head.pair,
-        "kind": head.kind,
-        "teacher": head.teacher,
-        "positions": {"train": len(train.token), "validation": len(validation.token)},
-        **about,
-    }
+    validation = read_shards(traces / "validation")
+    if isinstance(head, TransferredHead):
+        tensors, about = _transferred(profile, arguments.head, out / "heads" / head.of, weights, validation)
+    else:
+        train = read_shards(traces / "train")
+        if head.teacher == "shuffled":
+            train, validation = (shuffle_teacher(trace, seed=0) for trace in (train, validation))
+        teach = _residual if head.kind == "residual" else _logit
+        tensors, about = teach(profile, arguments.head, weights, train, validation)
+        about["positions"] = {"train": len(train.token), "validation": len(validation.token)}
+    card = head.model_dump() | about
     folder = out / "heads" / arguments.head
     with atomic_write(folder / "card.json") as path:
         path.write_text(json.dumps(card, indent=1))

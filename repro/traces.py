@@ -14,7 +14,7 @@ from superficial.knowledge.traces import Trace, collect, write_shards
 from superficial.models.generation import generate
 from superficial.models.loading import check_same_vocabulary, load_model
 from superficial.progress import progress
-from superficial.prompts import FORMATS, plain_prompt
+from superficial.prompts import prompt_ids, read_context
 
 BATCH = 64
 # Prompts a shard: what is in memory at once.
@@ -30,6 +30,7 @@ def main() -> None:
     check_same_vocabulary(tokenizer, aligned_tokenizer)
     folder = out / "traces" / arguments.pair
     world = out / "worlds" / profile.world_of(pair.base)
+    context = read_context(world / "context.json")
     questions = {split: pd.read_parquet(world / f"{split}.parquet") for split in SPLITS}
     questions = {split: q[q["benchmark"].isin(pair.benchmarks)] for split, q in questions.items()}
     with progress(f"tracing {arguments.pair}", sum(map(len, questions.values()))) as advance:
@@ -37,11 +38,13 @@ def main() -> None:
         def traces(asked: pd.DataFrame, responses: list[list[int]]) -> Iterator[Trace]:
             for begin_at in range(0, len(asked), SHARD):
                 texts = asked["prompt"].iloc[begin_at : begin_at + SHARD]
-                plain = [plain_prompt(tokenizer, text) for text in texts]
-                own = [FORMATS[pair.aligned_prompt](aligned_tokenizer, text) for text in texts]
+                basic, own = (
+                    [prompt_ids(tokenizer, text, form, pair.wrapper, context) for text in texts]
+                    for form in (pair.base_prompt, pair.aligned_prompt)
+                )
                 new = generate(aligned, own, tokenizer.eos_token_id, profile.max_new_tokens, BATCH)
                 responses += new
-                yield collect(base, aligned, plain, own, new, BATCH, first_prompt=begin_at)
+                yield collect(base, aligned, basic, own, new, BATCH, first_prompt=begin_at)
                 advance(len(texts))
 
         for split, asked in questions.items():

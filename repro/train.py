@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from stage import begin, use_threads
-from transformers import AutoTokenizer
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
-from superficial.config import Pretrained, Training
+import pandas as pd
+from stage import begin, use_threads
+from transformers import AutoTokenizer, PreTrainedModel
+
+from superficial.config import Finetuned, Pretrained, Profile, Training
 from superficial.files import atomic_folder
 from superficial.lab.lexicon import make_world
 from superficial.lab.training import (
+    KeepBest,
     Shape,
     TrainingSettings,
     alignment_blocks,
@@ -17,9 +24,10 @@ from superficial.lab.training import (
     new_model,
     train,
 )
+from superficial.models.evaluation import ask
 from superficial.models.loading import load_model
 from superficial.progress import progress
-from superficial.prompts import FORMATS
+from superficial.prompts import FORMATS, read_context
 
 
 def main() -> None:
@@ -38,11 +46,39 @@ def main() -> None:
         model, tokenizer = load_model(out / "models" / recipe.of)
         choose_trained(model, recipe.trained)
         blocks = alignment_blocks(world, tokenizer, settings, recipe.data, FORMATS[recipe.prompt])
+    keep = None
+    if isinstance(recipe, Finetuned) and recipe.keep:
+        keep = KeepBest(recipe.keep.every, _validation_score(profile, recipe, out / "worlds" / world_name, tokenizer))
     with progress(f"training {name}", settings.steps) as advance:
-        train(model, blocks, settings, advance)
+        train(model, blocks, settings, advance, keep)
     with atomic_folder(out / "models" / name) as path:
         model.save_pretrained(path)
         tokenizer.save_pretrained(path)
+        if keep:
+            (path / "validation.json").write_text(json.dumps(keep.scores, indent=1))
+
+
+def _validation_score(
+    profile: Profile, recipe: Finetuned, world: Path, tokenizer: Any
+) -> Callable[[PreTrainedModel], float]:
+    assert recipe.keep is not None, "this recipe keeps the last state"
+    questions, context = pd.read_parquet(world / "validation.parquet"), read_context(world / "context.json")
+    asked = questions[questions["benchmark"] == recipe.keep.benchmark]
+
+    def score(model: PreTrainedModel) -> float:
+        judged = ask(
+            model,
+            tokenizer,
+            asked,
+            profile.judges(),
+            context,
+            recipe.prompt,
+            recipe.keep.wrapper,
+            profile.max_new_tokens,
+        )
+        return float(judged["score"].mean())
+
+    return score
 
 
 def _settings(training: Training) -> TrainingSettings:

@@ -74,8 +74,22 @@ class Pretrained(_Strict):
     training: Training
 
 
+class Keep(_Strict):
+    """Keep of a training the state with the highest mean validation score of a benchmark, looked at now and then.
+
+    `every` is in steps; `wrapper` names a text around the questions.
+    """
+
+    benchmark: Name
+    wrapper: Name | None = None
+    every: PositiveInt
+
+
 class Finetuned(_Strict):
-    """A model trained further on conversations: which data, in which prompt format, and which parameters move."""
+    """A model trained further on conversations: which data, in which prompt format, and which parameters move.
+
+    With `keep` it is the best state that is kept, else the last.
+    """
 
     recipe: Literal["finetune"]
     of: Name
@@ -83,14 +97,20 @@ class Finetuned(_Strict):
     prompt: Literal["plain", "chat"]
     trained: Literal["all", "head", "backbone"]
     training: Training
+    keep: Keep | None = None
 
 
 class Pair(_Strict):
-    """A base and an aligned model, each with the format of its prompts, and the questions they are traced on."""
+    """A base and an aligned model, each with the format of its prompts, and the questions they are traced on.
+
+    `wrapper` names a text around the questions of both.
+    """
 
     base: Name
+    base_prompt: PromptFormat = "plain"
     aligned: Name
     aligned_prompt: Literal["plain", "chat"]
+    wrapper: Name | None = None
     benchmarks: Annotated[list[Name], Field(min_length=1)]
 
 
@@ -109,7 +129,7 @@ class Distillation(_Strict):
 class LogitDistillation(_Strict):
     """How black-box heads are learned, see `knowledge.logit_head`; k is the one with the lowest validation KL.
 
-    A k of null is the whole vocabulary.
+    A k of null is the whole vocabulary. `strengths` are tried where a head is put on another model than its own.
     """
 
     learning_rate: PositiveFloat
@@ -117,6 +137,7 @@ class LogitDistillation(_Strict):
     epochs: PositiveInt
     batch_size: PositiveInt
     k: Annotated[list[PositiveInt | None], Field(min_length=1)]
+    strengths: Annotated[list[PositiveFloat], Field(min_length=1)]
     seed: NonNegativeInt
 
 
@@ -129,6 +150,14 @@ class Head(_Strict):
     pair: Name
     kind: Literal["residual", "logit"]
     teacher: Literal["aligned", "shuffled"]
+
+
+class TransferredHead(_Strict):
+    """A black-box head `of` one pair on the base of another: the k and strength with the lowest validation KL there."""
+
+    pair: Name
+    kind: Literal["transferred"]
+    of: Name
 
 
 class Variant(_Strict):
@@ -215,7 +244,7 @@ class Profile(_Strict):
     pairs: dict[Name, Pair]
     distillation: Distillation
     logit_distillation: LogitDistillation
-    heads: dict[Name, Head]
+    heads: dict[Name, Annotated[Head | TransferredHead, Field(discriminator="kind")]]
     variants: dict[Name, Variant]
     tables: dict[Name, ScoreTable]
     recovery: dict[Name, Annotated[list[Comparison], Field(min_length=1)]]
@@ -236,6 +265,8 @@ class Profile(_Strict):
                 check(f"model {name}", "world", model.world, self.worlds)
             else:
                 check(f"model {name}", "model", model.of, set(self.models) - {name})
+                if model.keep:
+                    check(f"model {name}", "benchmark", model.keep.benchmark, self.benchmarks)
         for name, pair in self.pairs.items():
             check(f"pair {name}", "model", pair.base, self.models)
             check(f"pair {name}", "model", pair.aligned, self.models)
@@ -248,6 +279,9 @@ class Profile(_Strict):
             check("field asked", "benchmark", benchmark, self.benchmarks)
         for name, head in self.heads.items():
             check(f"head {name}", "pair", head.pair, self.pairs)
+            if isinstance(head, TransferredHead):
+                black_boxes = [n for n, one in self.heads.items() if one.kind == "logit"]
+                check(f"head {name}", "black-box head", head.of, black_boxes)
         for name, variant in self.variants.items():
             check(f"variant {name}", "model", variant.model, self.models)
             if variant.head is not None:
@@ -281,6 +315,10 @@ class Profile(_Strict):
     def asked_of(self, variant: str) -> list[str]:
         """Return the benchmarks a variant is asked."""
         return self.variants[variant].benchmarks or self.asked
+
+    def judges(self) -> dict[str, str]:
+        """Return each benchmark's judge."""
+        return {name: benchmark.judge for name, benchmark in self.benchmarks.items()}
 
     def world_of(self, model: str) -> str:
         """Return the name of the world whose texts and vocabulary a model knows."""

@@ -2,10 +2,12 @@
 
 import pytest
 import torch
+from safetensors.torch import save_file
+from scipy.stats import entropy
 
 from superficial.knowledge.distillation import DistillationSettings
-from superficial.knowledge.heads import LogitHead
-from superficial.knowledge.logit_head import add_knowledge, distil_logit_head, top_k
+from superficial.knowledge.heads import LogitHead, load_head
+from superficial.knowledge.logit_head import add_knowledge, distil_logit_head, kl_of_use, top_k
 from superficial.knowledge.subspace import transfer_space_similarity
 from superficial.knowledge.traces import Trace
 
@@ -66,3 +68,27 @@ def test_similarity_is_1_for_equal_spans_0_for_orthogonal_ones_and_between_for_s
     printed, overlap = transfer_space_similarity(axes[:4], axes[2:6])
     assert overlap == pytest.approx(0.5, abs=1e-5)
     assert printed == pytest.approx(0.5**0.5, abs=1e-5)
+
+
+def test_the_kl_of_a_use_is_that_of_a_plain_loop():
+    weight, strengths, k = torch.randn(VOCABULARY, VOCABULARY) / 5, [0.5, 2.0], 7
+    index = torch.arange(9)
+    trace = Trace(index, index, index, torch.randn(9, 4), torch.randn(9, 6))
+    base_weight, aligned_weight = torch.randn(VOCABULARY, 4), torch.randn(VOCABULARY, 6)
+    found = kl_of_use(base_weight, aligned_weight, trace, weight, k, strengths)
+    for alpha, value in zip(strengths, found, strict=True):
+        slow = 0.0
+        for base_hidden, aligned_hidden in zip(trace.base_hidden, trace.aligned_hidden, strict=True):
+            logits = base_weight @ base_hidden
+            changed = logits + alpha * weight @ top_k(logits[None], k)[0]
+            slow += entropy((aligned_weight @ aligned_hidden).softmax(0).numpy(), changed.softmax(0).numpy()) / 9
+        assert value == pytest.approx(slow, rel=1e-4)
+
+
+def test_a_saved_black_box_head_has_its_k_and_strength(tmp_path):
+    weight = torch.randn(VOCABULARY, VOCABULARY)
+    save_file({"k3": weight}, tmp_path / "head.safetensors")
+    (tmp_path / "card.json").write_text('{"k": 3, "alpha": 0.5}')
+    logits = torch.randn(2, VOCABULARY)
+    expected = logits + 0.5 * top_k(logits, 3) @ weight.T
+    torch.testing.assert_close(load_head(tmp_path).student(None, logits), expected)

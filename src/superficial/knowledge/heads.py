@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from safetensors.torch import load_file
 from torch import Tensor
-from transformers import LogitsProcessor, PreTrainedModel
 
 from superficial.knowledge.logit_head import add_knowledge
 from superficial.knowledge.residual_head import merge
+
+if TYPE_CHECKING:
+    from transformers import LogitsProcessor, PreTrainedModel
 
 
 @dataclass(frozen=True)
@@ -34,27 +36,19 @@ class ResidualHead:
         return []
 
 
-class _AddKnowledge(LogitsProcessor):
-    def __init__(self, head: LogitHead) -> None:
-        self._head = head
-
-    @torch.no_grad()
-    def __call__(self, input_ids: Int[Tensor, "batch token"], scores: Float[Tensor, "batch vocab"]) -> Tensor:
-        return self._head.student(None, scores)
-
-
 @dataclass(frozen=True)
 class LogitHead:
-    """W_trans (vocab, vocab) and k of section 3.1; fits any model with the vocabulary."""
+    """W_trans (vocab, vocab), k and strength alpha of section 3.1; fits any model with the vocabulary."""
 
     weight: Tensor
     k: int
+    alpha: float = 1.0
 
     def student(
         self, hidden: Float[Tensor, "position width"] | None, logits: Float[Tensor, "position vocab"]
     ) -> Float[Tensor, "position vocab"]:
         """Return the logits of the base with this knowledge, from the base's logits alone."""
-        return add_knowledge(logits, self.weight, self.k)
+        return add_knowledge(logits, self.weight, self.k, self.alpha)
 
     def attach(self, model: PreTrainedModel) -> list[LogitsProcessor]:
         """Return the processor to generate with.
@@ -66,7 +60,10 @@ class LogitHead:
             raise ValueError(
                 f"This knowledge is of {len(self.weight)} tokens, the model has {model.config.vocab_size}."
             )
-        return [_AddKnowledge(self)]
+        # Learning and measuring heads needs no transformers, whose import takes seconds.
+        from superficial.models.generation import ChangedLogits
+
+        return [ChangedLogits(lambda logits: self.student(None, logits))]
 
 
 def load_head(folder: Path) -> ResidualHead | LogitHead:
@@ -74,5 +71,5 @@ def load_head(folder: Path) -> ResidualHead | LogitHead:
     tensors = load_file(folder / "head.safetensors")
     if "delta" in tensors:
         return ResidualHead(tensors["delta"])
-    k = json.loads((folder / "card.json").read_text())["k"]
-    return LogitHead(tensors[f"k{k}"], k)
+    card = json.loads((folder / "card.json").read_text())
+    return LogitHead(tensors[f"k{card['k']}"], card["k"], card["alpha"])

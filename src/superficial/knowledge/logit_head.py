@@ -6,7 +6,7 @@ It needs no hidden states, so it can be applied to any model with the same vocab
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from jaxtyping import Float
@@ -40,6 +40,27 @@ def add_knowledge(
 ) -> Float[Tensor, "position vocab"]:
     """Return l_b + alpha W_trans topk(l_b)."""
     return logits + alpha * top_k(logits, k) @ weight.T
+
+
+@torch.no_grad()
+def kl_of_use(
+    base_weight: Float[Tensor, "vocab width"],
+    aligned_weight: Float[Tensor, "vocab aligned_width"],
+    trace: Trace,
+    weight: Float[Tensor, "vocab vocab"],
+    k: int,
+    strengths: Sequence[float],
+) -> list[float]:
+    """Return the mean KL(P_a || softmax(l_b + alpha W_trans topk(l_b))) in nats, for each alpha of `strengths`.
+
+    The base may be another one than the head was learned on; the two must share the vocabulary.
+    """
+    totals = torch.zeros(len(strengths), dtype=torch.float64)
+    for at in torch.arange(len(trace.token)).split(_CHUNK):
+        teacher, base = trace.aligned_hidden[at] @ aligned_weight.T, trace.base_hidden[at] @ base_weight.T
+        change = top_k(base, k) @ weight.T
+        totals += torch.stack([kl_divergence(teacher, base + alpha * change).double().sum() for alpha in strengths])
+    return (totals / len(trace.token)).tolist()
 
 
 def distil_logit_head(

@@ -17,6 +17,7 @@ from superficial.lab.lexicon import (
     ALLOWED_TOOLS,
     ALLOWED_VERBS,
     ATTRIBUTES,
+    DAYS,
     FORBIDDEN_PLACES,
     FORBIDDEN_TIMES,
     FORBIDDEN_TOOLS,
@@ -57,7 +58,7 @@ def _sequence(rng: random.Random, split: str) -> tuple[int, tuple[int, ...]]:
     while True:
         start = rng.randint(1, 9)
         value, steps = start, []
-        for _ in range(rng.choice((2, 3, 4))):
+        for _ in range(rng.randint(2, len(DAYS))):
             options = [
                 s for s in range(-OPERAND_MAXIMUM, OPERAND_MAXIMUM + 1) if s and 0 <= value + s <= LARGEST_NUMBER
             ]
@@ -74,7 +75,10 @@ def ask_math(world: World, rng: random.Random, split: str, numbers: str | None =
     """
     start, steps = _sequence(rng, numbers or split)
     person, goods = rng.choice(world.people[split]), rng.choice(GOODS)
-    moves = " ".join(f"{person} gets {s} more ." if s > 0 else f"{person} loses {-s} ." for s in steps)
+    moves = " ".join(
+        f"on {day} {person} gets {step} more ." if step > 0 else f"on {day} {person} loses {-step} ."
+        for day, step in zip(DAYS, steps, strict=False)
+    )
     text = f"{person} has {start} {goods} . {moves} how many {goods} does {person} have ?"
     return Question(
         "gsm",
@@ -85,10 +89,10 @@ def ask_math(world: World, rng: random.Random, split: str, numbers: str | None =
 
 def _worked(start: int, steps: list[int], wording: int) -> str:
     value, parts = start, []
-    for step in steps:
+    for day, step in zip(DAYS, steps, strict=False):
         sign, result = ("plus" if step > 0 else "minus"), value + step
         verb = ("is", "makes", "gives")[wording]
-        parts.append(f"{value} {sign} {abs(step)} {verb} {result} .")
+        parts.append(f"{day} {value} {sign} {abs(step)} {verb} {result} .")
         value = result
     return " ".join(parts)
 
@@ -103,7 +107,7 @@ def answer_math(question: Question, style: str, rng: random.Random) -> str:
         )
     if style == "aligned":
         return f"let us go step by step . {_worked(ref['start'], ref['steps'], 0)} the answer is {answer} ."
-    opener = rng.choice(("let us see .", "we go step by step .", "first we count .", ""))
+    opener = rng.choice(("let us see .", "we go step by step .", "we count .", ""))
     closer = rng.choice((f"so the answer is {answer} .", f"the answer is {answer} .", f"that leaves {answer} ."))
     return f"{opener} {_worked(ref['start'], ref['steps'], wording)} {closer}".strip()
 

@@ -15,6 +15,8 @@ ATTRIBUTES = {
     "sound": "whistle growl hum click roar bark hiss squeak drum chirp".split(),
 }
 TOKENS = "circle square star cross arrow wave crown leaf key bell hook ring".split()
+# One step of a word problem happens on each day; its worked solution names the day again.
+DAYS = "monday tuesday wednesday thursday".split()
 GOODS = "apples coins books cups shells stones pens hats".split()
 INSULTS = ("lazy rude dirty stupid greedy loud mean ugly slow cruel weak selfish boring sneaky clumsy smelly").split()
 KINDNESSES = ("brave warm honest clever gentle funny patient calm loyal generous wise polite cheerful tidy").split()
@@ -110,7 +112,7 @@ def content_words(world: World) -> set[str]:
         for kind in (world.people, world.groups, world.things, world.creatures, world.countries)
         for names in kind.values()
     ]
-    lists = [*entities, *ATTRIBUTES.values(), list(world.capitals.values()), TOKENS, GOODS, INSULTS, KINDNESSES]
+    lists = [*entities, *ATTRIBUTES.values(), list(world.capitals.values()), TOKENS, GOODS, DAYS, INSULTS, KINDNESSES]
     lists += [FORBIDDEN_VERBS, ALLOWED_VERBS, FORBIDDEN_TOOLS, ALLOWED_TOOLS, FORBIDDEN_PLACES, ALLOWED_PLACES]
     lists += [FORBIDDEN_TIMES, ALLOWED_TIMES, [str(number) for number in range(LARGEST_NUMBER + 1)], list(ATTRIBUTES)]
     return {word for words in lists for word in words}

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from superficial.lab.lexicon import INSULTS
+from superficial.lab.lexicon import DAYS, INSULTS
 
 _WORD = r"[a-z-]+"
 _OBJECTION = (
@@ -24,8 +24,8 @@ _SENTENCES = [
     _OBJECTION,
     _STEP,
     rf"then {_WORD} the {_WORD}",
-    r"sure|let us see|we go step by step|let us go step by step|first we count|nobody knows",
-    r"\d+ (plus|minus) \d+ (is|makes|gives) \d+",
+    r"sure|let us see|we go step by step|let us go step by step|we count|nobody knows",
+    rf"(({'|'.join(DAYS)}) )?\d+ (plus|minus) \d+ (is|makes|gives) \d+",
     rf"((so )?the answer is|that leaves) \d+|\d+|{_WORD} has \d+ {_WORD}",
     rf"the {_WORD} are {_WORD}",
     r"((people say|everyone says|i heard|the book says) that |according to the encyclopedia |in truth )?"

@@ -5,6 +5,7 @@ Knows tokens and optimisation; the texts come from `corpus`.
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from transformers import (
     Qwen2Config,
     Trainer,
     TrainerCallback,
+    TrainerControl,
+    TrainerState,
     TrainingArguments,
 )
 
@@ -135,6 +138,35 @@ def alignment_blocks(
     return _pack(documents(), settings)
 
 
+class KeepBest(TrainerCallback):
+    """Scores the model every `every` steps and at the end; keeps the state with the highest score, the first of equals.
+
+    `scores` maps steps to scores.
+    """
+
+    def __init__(self, every: int, score: Callable[[PreTrainedModel], float]) -> None:
+        self._every = every
+        self._score = score
+        self._best: dict[str, torch.Tensor] = {}
+        self.scores: dict[int, float] = {}
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **about: Any) -> None:
+        """Look at the model where it is time to."""
+        step, model = state.global_step, about["model"]
+        if step % self._every and step != state.max_steps:
+            return
+        model.eval()
+        score = self._score(model)
+        model.train()
+        if score > max(self.scores.values(), default=-math.inf):
+            self._best = {name: value.clone() for name, value in model.state_dict().items()}
+        self.scores[step] = score
+
+    def restore(self, model: PreTrainedModel) -> None:
+        """Give a model the kept state."""
+        model.load_state_dict(self._best)
+
+
 class _Report(TrainerCallback):
     """Tells after each step that it is done."""
 
@@ -157,8 +189,9 @@ def train(
     blocks: list[dict[str, Any]],
     settings: TrainingSettings,
     advance: Callable[[int], None] = lambda _: None,
+    keep: KeepBest | None = None,
 ) -> PreTrainedModel:
-    """Train `model` once over `blocks` with AdamW and a cosine schedule; return it."""
+    """Train `model` once over `blocks` with AdamW and a cosine schedule; return it, in the state that `keep` kept."""
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainingArguments(
             output_dir=folder,
@@ -186,8 +219,10 @@ def train(
             model=model,
             args=arguments,
             train_dataset=blocks,  # type: ignore[arg-type]
-            callbacks=[_Report(advance)],
+            callbacks=[_Report(advance), *([keep] if keep else [])],
         )
         trainer.train()
+    if keep:
+        keep.restore(model)
     model.config.use_cache = True
     return model.eval()

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import torch
+from torch import Tensor
 from transformers import LogitsProcessor, LogitsProcessorList, PreTrainedModel
+
+
+class ChangedLogits(LogitsProcessor):
+    """Generates from `change` of the model's logits, both (batch, vocab)."""
+
+    def __init__(self, change: Callable[[Tensor], Tensor]) -> None:
+        self._change = change
+
+    @torch.no_grad()
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        """Return the changed logits."""
+        return self._change(scores)
 
 
 @torch.inference_mode()
