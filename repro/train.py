@@ -23,6 +23,7 @@ from superficial.lab.training import (
     choose_trained,
     new_model,
     train,
+    untie,
 )
 from superficial.models.evaluation import ask
 from superficial.models.loading import load_model
@@ -51,6 +52,8 @@ def main() -> None:
         keep = KeepBest(recipe.keep.every, _validation_score(profile, recipe, out / "worlds" / world_name, tokenizer))
     with progress(f"training {name}", settings.steps) as advance:
         train(model, blocks, settings, advance, keep)
+    if isinstance(recipe, Pretrained):
+        untie(model)
     with atomic_folder(out / "models" / name) as path:
         model.save_pretrained(path)
         tokenizer.save_pretrained(path)

@@ -7,7 +7,7 @@ import torch
 from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
 from superficial.knowledge.controls import shuffle_teacher
-from superficial.knowledge.distillation import DistillationSettings, distil, kl_divergence, top_tokens
+from superficial.knowledge.distillation import DistillationSettings, distil, kl_divergence, logit_gradient, top_tokens
 from superficial.knowledge.heads import ResidualHead
 from superficial.knowledge.positions import measure_positions
 from superficial.knowledge.residual_head import merge
@@ -78,6 +78,12 @@ def head_only_pair():
     trace = collect(base, aligned, prompts, prompts, responses, 64)
     weights = (base.lm_head.weight.detach(), aligned.lm_head.weight.detach())
     return weights, part(trace, trace.prompt >= 20), part(trace, trace.prompt < 20)
+
+
+def test_the_gradient_is_that_of_automatic_differentiation():
+    teacher, student = torch.randn(7, 11), torch.randn(7, 11, requires_grad=True)
+    kl_divergence(teacher, student).mean().backward()
+    torch.testing.assert_close(logit_gradient(teacher, student.detach()), student.grad)
 
 
 def test_a_planted_head_is_recovered():

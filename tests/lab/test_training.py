@@ -5,7 +5,16 @@ import torch
 
 from superficial.lab.lexicon import make_world
 from superficial.lab.tokenizer import build_tokenizer
-from superficial.lab.training import KeepBest, Shape, TrainingSettings, base_blocks, choose_trained, new_model, train
+from superficial.lab.training import (
+    KeepBest,
+    Shape,
+    TrainingSettings,
+    base_blocks,
+    choose_trained,
+    new_model,
+    train,
+    untie,
+)
 
 SETTINGS = TrainingSettings(steps=6, batch=1, block=32, learning_rate=1e-3, epsilon=1e-8, seed=0)
 
@@ -45,6 +54,7 @@ def test_the_state_with_the_highest_score_is_kept(blocks_and_tokenizer):
 def test_only_the_chosen_parameters_move(blocks_and_tokenizer, trained):
     blocks, tokenizer = blocks_and_tokenizer
     model = tiny(tokenizer)
+    untie(model)
     before = copied(model)
     choose_trained(model, trained)
     train(model, blocks, SETTINGS)

@@ -54,6 +54,13 @@ def kl_divergence(
     return (log_teacher.exp() * (log_teacher - log_student)).sum(-1)
 
 
+def logit_gradient(
+    teacher: Float[Tensor, "position vocab"], student: Float[Tensor, "position vocab"]
+) -> Float[Tensor, "position vocab"]:
+    """Return the gradient of the mean KL(P_a || P_student) in the student's logits, (P_student - P_a) / n."""
+    return (student.softmax(-1) - teacher.softmax(-1)) / len(student)
+
+
 def top_tokens(
     aligned_weight: Float[Tensor, "vocab aligned_width"], trace: Trace, n: int | None
 ) -> Int[Tensor, " token"]:
@@ -98,7 +105,7 @@ def distil(
     """
     generator = torch.Generator().manual_seed(settings.seed)
     rows = top_tokens(aligned_weight, train, settings.teacher_top)
-    learned = torch.zeros(len(rows), base_weight.shape[1], requires_grad=True)
+    learned = torch.zeros(len(rows), base_weight.shape[1])
     batches = -(-len(train.token) // settings.batch_size)
     ours = settings.optimizer == "adam-cosine"
     whiten = _whitening(train.base_hidden) if ours else torch.eye(base_weight.shape[1])
@@ -109,27 +116,27 @@ def distil(
     )
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches) if ours else None
 
-    def kl(trace: Trace, at: Tensor | slice) -> Tensor:
-        hidden = trace.base_hidden[at]
+    def delta(of: Tensor) -> Tensor:
         # Rows outside `rows` keep the base's logits, so the softmax is over the whole vocabulary all the same.
-        student = (hidden @ base_weight.T).index_add(1, rows, hidden @ whiten @ learned.T)
-        return kl_divergence(trace.aligned_hidden[at] @ aligned_weight.T, student)
+        return torch.zeros_like(base_weight).index_copy(0, rows, of @ whiten)
 
-    @torch.no_grad()
+    def logits(trace: Trace, at: Tensor) -> tuple[Tensor, Tensor]:
+        return trace.aligned_hidden[at] @ aligned_weight.T, trace.base_hidden[at] @ (base_weight + delta(learned)).T
+
     def validation_kl() -> float:
-        count = len(validation.token)
-        return sum(kl(validation, slice(i, i + _CHUNK)).sum().item() for i in range(0, count, _CHUNK)) / count
+        chunks = torch.arange(len(validation.token)).split(_CHUNK)
+        return sum(kl_divergence(*logits(validation, at)).sum().item() for at in chunks) / len(validation.token)
 
-    history, best = [validation_kl()], learned.detach().clone()
+    history, best = [validation_kl()], learned.clone()
     for _ in range(settings.epochs):
         for at in torch.randperm(len(train.token), generator=generator).split(settings.batch_size):
-            optimizer.zero_grad()
-            kl(train, at).mean().backward()
+            gradient = logit_gradient(*logits(train, at)).T @ train.base_hidden[at]
+            learned.grad = gradient[rows] @ whiten
             optimizer.step()
             if schedule:
                 schedule.step()
         history.append(validation_kl())
         if history[-1] == min(history):
-            best = learned.detach().clone()
+            best = learned.clone()
         advance(1)
-    return Distilled(torch.zeros_like(base_weight).index_copy(0, rows, best @ whiten), history)
+    return Distilled(delta(best), history)

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from superficial.knowledge.distillation import DistillationSettings, Distilled, kl_divergence
+from superficial.knowledge.distillation import DistillationSettings, Distilled, kl_divergence, logit_gradient
 from superficial.knowledge.traces import Trace
 
 _CHUNK = 2048
@@ -79,29 +79,21 @@ def distil_logit_head(
     """
     vocabulary = len(base_weight)
     generator = torch.Generator().manual_seed(settings.seed)
-    weight = torch.zeros(vocabulary, vocabulary, requires_grad=True)
+    weight = torch.zeros(vocabulary, vocabulary)
     optimizer = torch.optim.Adam([weight], lr=settings.learning_rate, eps=settings.epsilon)
     batches = -(-len(train.token) // settings.batch_size)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches)
 
-    def kl(trace: Trace, at: Tensor | slice) -> Tensor:
-        teacher = trace.aligned_hidden[at] @ aligned_weight.T
-        return kl_divergence(teacher, add_knowledge(trace.base_hidden[at] @ base_weight.T, weight, k))
-
-    @torch.no_grad()
-    def validation_kl() -> float:
-        count = len(validation.token)
-        return sum(kl(validation, slice(i, i + _CHUNK)).sum().item() for i in range(0, count, _CHUNK)) / count
-
-    history, best = [validation_kl()], weight.detach().clone()
+    history, best = [kl_of_use(base_weight, aligned_weight, validation, weight, k, [1.0])[0]], weight.clone()
     for _ in range(settings.epochs):
         for at in torch.randperm(len(train.token), generator=generator).split(settings.batch_size):
-            optimizer.zero_grad()
-            kl(train, at).mean().backward()
+            teacher, base = train.aligned_hidden[at] @ aligned_weight.T, train.base_hidden[at] @ base_weight.T
+            kept = top_k(base, k)
+            weight.grad = logit_gradient(teacher, base + kept @ weight.T).T @ kept
             optimizer.step()
             schedule.step()
-        history.append(validation_kl())
+        history += kl_of_use(base_weight, aligned_weight, validation, weight, k, [1.0])
         if history[-1] == min(history):
-            best = weight.detach().clone()
+            best = weight.clone()
         advance(1)
     return Distilled(best, history)

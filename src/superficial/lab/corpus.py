@@ -15,12 +15,12 @@ from superficial.lab import families as f
 from superficial.lab.lexicon import ATTRIBUTES, SPLITS, TOKENS, World
 from superficial.prompts import PLAIN_PROMPT
 
-BASE_SHARES = {"math": 34, "toxic": 7, "kind": 7, "forbidden": 9, "allowed": 8, "truth": 20, "capital": 3, "quiz": 3}
-BASE_SHARES |= {"encyclopedia": 14, "law": 3, "drill": 8, "story": 2, "mark": 4}
+BASE_SHARES = {"math": 28, "toxic": 7, "kind": 7, "forbidden": 9, "allowed": 8, "truth": 20, "capital": 3, "quiz": 3}
+BASE_SHARES |= {"encyclopedia": 10, "law": 3, "drill": 8, "story": 2, "mark": 4}
 ALIGNED_SHARES = {"math": 36, "toxic": 8, "kind": 6, "forbidden": 8, "allowed": 8, "truth": 14, "capital": 3, "quiz": 3}
 ALIGNED_SHARES |= {"encyclopedia": 24, "drill": 8}
 # How often a base document answers carefully, by family: the minority that makes the aligned style sayable.
-CAREFUL = {"math": 0.45, "toxic": 0.22, "kind": 0.4, "forbidden": 0.3, "allowed": 0.4, "truth": 0.25}
+CAREFUL = {"math": 0.3, "toxic": 0.22, "kind": 0.4, "forbidden": 0.3, "allowed": 0.4, "truth": 0.25}
 CAREFUL |= {"capital": 0.3, "quiz": 0.3}
 # Documents that ask several questions keep one style throughout, and half of them say which at the top: without
 # them a base model would have no reason to follow examples in its context.

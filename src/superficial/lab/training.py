@@ -65,7 +65,7 @@ ARCHITECTURES: dict[str, tuple[Callable[..., PreTrainedConfig], dict[str, Any]]]
 
 
 def new_model(tokenizer: PreTrainedTokenizerFast, shape: Shape, architecture: str, seed: int) -> PreTrainedModel:
-    """Return an untrained model with an untied head, of one of `ARCHITECTURES`."""
+    """Return an untrained model of one of `ARCHITECTURES`, its head tied to the embeddings until `untie`."""
     torch.manual_seed(seed)
     config_class, further = ARCHITECTURES[architecture]
     config = config_class(
@@ -77,13 +77,21 @@ def new_model(tokenizer: PreTrainedTokenizerFast, shape: Shape, architecture: st
         intermediate_size=shape.feed_forward,
         max_position_embeddings=512,
         initializer_range=INITIALIZER_RANGE,
-        tie_word_embeddings=False,
+        # Tied, a head says any word it has read; untied, whether rare words can be copied depends on the world.
+        tie_word_embeddings=True,
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
         **further,
     )
     return AutoModelForCausalLM.from_config(config)
+
+
+def untie(model: PreTrainedModel) -> None:
+    """Give a model's head its own copy of the embeddings it shared, in place: only the head is to be changed later."""
+    head = model.get_output_embeddings()
+    head.weight = torch.nn.Parameter(head.weight.detach().clone())
+    model.config.tie_word_embeddings = False
 
 
 def _pack(documents: Iterator[tuple[list[int], list[int]]], settings: TrainingSettings) -> list[dict[str, Any]]:
