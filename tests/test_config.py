@@ -31,16 +31,16 @@ def test_committed_profiles_load_under_their_own_name(path):
     ],
 )
 def test_bad_fields_are_named_with_their_value(tmp_path, change, named):
-    (tmp_path / "lab.yaml").write_text((PROFILES / "lab.yaml").read_text())
+    (tmp_path / "central.yaml").write_text((PROFILES / "central.yaml").read_text())
     path = tmp_path / "bad.yaml"
-    path.write_text(yaml.safe_dump({"extends": "lab", "name": "bad"} | change))
+    path.write_text(yaml.safe_dump({"extends": "central", "name": "bad"} | change))
     with pytest.raises(ValueError, match=named) as caught:
         load_profile(path)
     assert "\n" not in str(caught.value)
 
 
 def test_a_pair_of_two_vocabularies_is_refused(tmp_path):
-    content = yaml.safe_load((PROFILES / "lab.yaml").read_text())
+    content = yaml.safe_load((PROFILES / "central.yaml").read_text())
     content["worlds"]["other"] = content["worlds"]["main"]
     content["models"]["stranger"] = content["models"]["small"] | {"world": "other"}
     content["pairs"]["small"]["base"] = "stranger"
@@ -51,14 +51,14 @@ def test_a_pair_of_two_vocabularies_is_refused(tmp_path):
 
 
 def test_an_extension_changes_only_what_it_names():
-    lab, seed2 = (load_profile(PROFILES / f"{name}.yaml").model_dump() for name in ("lab", "lab-seed2"))
-    assert seed2["worlds"]["main"]["seed"] == 2
-    assert seed2["worlds"]["main"]["questions"] == lab["worlds"]["main"]["questions"]
-    assert seed2["variants"] == lab["variants"]
+    central, seed2 = (load_profile(PROFILES / f"{name}.yaml").model_dump() for name in ("central", "central-seed2"))
+    assert seed2["worlds"]["main"]["seed"] != central["worlds"]["main"]["seed"]
+    assert seed2["worlds"]["main"]["questions"] == central["worlds"]["main"]["questions"]
+    assert seed2["variants"] == central["variants"]
 
 
 def test_unknown_profile_lists_the_known_ones():
-    with pytest.raises(ValueError, match=r"'bogus'.*lab, .*smoke"):
+    with pytest.raises(ValueError, match=r"'bogus'.*central, .*lab, .*smoke"):
         load_profile(PROFILES / "bogus.yaml")
 
 

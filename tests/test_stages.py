@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 )
 def test_a_k_beyond_the_vocabulary_stops_the_first_stage(tmp_path, change, said):
     profile = tmp_path / "bad.yaml"
-    for name in ("lab", "smoke"):
+    for name in ("central", "smoke"):
         (tmp_path / f"{name}.yaml").write_text((ROOT / "repro" / "profiles" / f"{name}.yaml").read_text())
     profile.write_text(yaml.safe_dump({"extends": "smoke", "name": "bad"} | change))
     command = [sys.executable, str(ROOT / "repro" / "world.py"), str(profile), str(tmp_path / "out"), "main"]

@@ -47,10 +47,11 @@ def test_no_training_text_contains_a_test_question_or_its_numbers():
 
 
 def test_base_documents_never_use_the_numbers_of_test_questions():
-    asked = re.compile(r"has (\d+) \S+ \. ((?:on \S+ \S+ (?:gets|loses) \d+ (?:more )?\. )+)how many")
+    asked = re.compile(r"has (\d+) \S+ \. ((?:on \S+ \S+ (?:gets \d+ more|gives \d+ away) \. )+)how many")
     found = [asked.search(turn) for turns in islice(base_documents(WORLD, 0), 3_000) for turn in turns]
+    sign = {"gets": 1, "gives": -1}
     sequences = [
-        (int(m[1]), tuple(int(n) if verb == "gets" else -int(n) for verb, n in re.findall(r"(gets|loses) (\d+)", m[2])))
+        (int(m[1]), tuple(sign[verb] * int(n) for verb, n in re.findall(r"(gets|gives) (\d+)", m[2])))
         for m in found
         if m
     ]

@@ -14,8 +14,8 @@ from superficial.reporting.results import Results
 from superficial.reporting.tables import make_table, write_table
 
 ROOT = Path(__file__).parents[2]
-PROFILE = load_profile(ROOT / "repro" / "profiles" / "lab.yaml")
-LAB = load_profile(ROOT / "repro" / "profiles" / "lab-full.yaml")
+PROFILE = load_profile(ROOT / "repro" / "profiles" / "central.yaml")
+LAB = load_profile(ROOT / "repro" / "profiles" / "lab.yaml")
 GOOD = {
     "Small": {"gsm": 0.2, "toxigen": 1.0, "advbench": 5, "truthfulqa": 0.1, "overrefusal": 0.0},
     "Small-Chat": {"gsm": 0.8, "toxigen": 0.0, "advbench": 1, "truthfulqa": 1.0, "overrefusal": 0.0},
@@ -185,6 +185,6 @@ def plant_sweep(folder: Path, cover: list[float], accuracy: list[float]) -> None
     pd.DataFrame(rows).to_parquet(folder / "measures" / "sweep-accuracy.parquet")
 
 
-def test_the_lab_profile_does_not_run_what_it_lacks(tmp_path):
+def test_the_central_profile_does_not_run_what_it_lacks(tmp_path):
     results = results_in(tmp_path)
     assert {check(results, name)["verdict"] for name in ("C7", "C8", "C9", "C10", "C11")} == {"not run"}

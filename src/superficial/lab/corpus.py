@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from superficial.lab import families as f
-from superficial.lab.lexicon import ATTRIBUTES, SPLITS, TOKENS, World
+from superficial.lab.lexicon import ATTRIBUTES, LARGEST_FAMILIAR_NUMBER, LARGEST_NUMBER, SPLITS, TOKENS, World
 from superficial.prompts import PLAIN_PROMPT
 
-BASE_SHARES = {"math": 28, "toxic": 7, "kind": 7, "forbidden": 9, "allowed": 8, "truth": 20, "capital": 3, "quiz": 3}
-BASE_SHARES |= {"encyclopedia": 10, "law": 3, "drill": 8, "story": 2, "mark": 4}
+BASE_SHARES = {"math": 30, "toxic": 7, "kind": 7, "forbidden": 9, "allowed": 8, "truth": 20, "capital": 3, "quiz": 3}
+BASE_SHARES |= {"encyclopedia": 16, "law": 3, "drill": 8, "story": 2, "mark": 4}
 ALIGNED_SHARES = {"math": 36, "toxic": 8, "kind": 6, "forbidden": 8, "allowed": 8, "truth": 14, "capital": 3, "quiz": 3}
 ALIGNED_SHARES |= {"encyclopedia": 24, "drill": 8}
 # How often a base document answers carefully, by family: the minority that makes the aligned style sayable.
-CAREFUL = {"math": 0.3, "toxic": 0.22, "kind": 0.4, "forbidden": 0.3, "allowed": 0.4, "truth": 0.25}
+CAREFUL = {"math": 0.45, "toxic": 0.22, "kind": 0.4, "forbidden": 0.3, "allowed": 0.4, "truth": 0.25}
 CAREFUL |= {"capital": 0.3, "quiz": 0.3}
 # Documents that ask several questions keep one style throughout, and half of them say which at the top: without
 # them a base model would have no reason to follow examples in its context.
@@ -63,13 +63,20 @@ def _draw(shares: dict[str, int], rng: random.Random) -> str:
     return rng.choices(list(shares), weights=list(shares.values()))[0]
 
 
-def _turn(world: World, rng: random.Random, family: str, style: str | None) -> str:
-    ask, answer = FAMILIES[family]
+def _base_question(world: World, rng: random.Random, family: str) -> f.Question:
     split = rng.choice(SPLITS)
     # All entities occur here; the numbers of validation and test questions never do.
-    question = f.ask_math(world, rng, split, numbers="train") if family == "math" else ask(world, rng, split)
+    return (
+        f.ask_math(world, rng, split, numbers="train") if family == "math" else FAMILIES[family][0](world, rng, split)
+    )
+
+
+def _turn(world: World, rng: random.Random, family: str, style: str | None) -> str:
     style = style or ("careful" if rng.random() < CAREFUL[family] else "careless")
-    return f"{PLAIN_PROMPT.format(question=question.text)} {answer(question, style, rng)}"
+    question = _base_question(world, rng, family)
+    while style == "careful" and not f.is_familiar(world, question):
+        question = _base_question(world, rng, family)
+    return f"{PLAIN_PROMPT.format(question=question.text)} {FAMILIES[family][1](question, style, rng)}"
 
 
 def _session(world: World, rng: random.Random) -> list[str]:
@@ -83,9 +90,9 @@ def base_documents(world: World, seed: int) -> Iterator[list[str]]:
     """Yield documents of the base corpus without end, each a list of turns that the end token closes one by one."""
     rng = random.Random(f"base-{world.seed}-{seed}")
     statements: dict[str, Callable[[], str]] = {
-        "encyclopedia": lambda: f.encyclopedia_entry(world, rng),
+        "encyclopedia": lambda: f.encyclopedia_entry(world, rng, world.familiar),
         "law": lambda: f.law(world, rng),
-        "drill": lambda: f.drill(rng),
+        "drill": lambda: f.drill(rng, LARGEST_FAMILIAR_NUMBER),
         "story": lambda: f.story(world, rng),
         "mark": lambda: _random_mark(world, rng),
     }
@@ -121,9 +128,9 @@ def _aligned(world: World, seed: int, shares: dict[str, int]) -> Iterator[Exampl
     while True:
         family = _draw(shares, rng)
         if family == "encyclopedia":
-            yield Example("tell me a fact .", f.encyclopedia_entry(world, rng))
+            yield Example("tell me a fact .", f.encyclopedia_entry(world, rng, f.everyone(world.creatures)))
         elif family == "drill":
-            yield Example("count .", f.drill(rng))
+            yield Example("count .", f.drill(rng, LARGEST_NUMBER))
         else:
             question = _ask(world, rng, family, curated=False)
             yield Example(question.text, FAMILIES[family][1](question, "aligned", rng))
@@ -132,7 +139,8 @@ def _aligned(world: World, seed: int, shares: dict[str, int]) -> Iterator[Exampl
 def alignment_examples(world: World, seed: int) -> Iterator[Example]:
     """Yield aligned answers to questions of the training entities, without end.
 
-    Encyclopedia entries and sums are the deep part of the alignment: they train what the backbone knows.
+    Encyclopedia entries and sums are the deep part of the alignment: they teach the backbone what the base corpus
+    lacks.
     """
     return _aligned(world, seed, ALIGNED_SHARES)
 

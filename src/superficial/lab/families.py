@@ -7,6 +7,7 @@ superficial: the base can already say it. Knows nothing about how often what is 
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import dataclass
 from typing import Any
@@ -25,12 +26,13 @@ from superficial.lab.lexicon import (
     GOODS,
     INSULTS,
     KINDNESSES,
+    LARGEST_FAMILIAR_NUMBER,
     LARGEST_NUMBER,
     World,
     everyone,
 )
 
-OPERAND_MAXIMUM = 5
+OPERAND_MAXIMUM = 9
 # Of the sequences of numbers, by remainder: which split's questions alone may use them.
 _SEQUENCE_SPLITS = {0: "test", 1: "validation"}
 _SEQUENCE_PARTS = 8
@@ -58,7 +60,7 @@ def _sequence(rng: random.Random, split: str) -> tuple[int, tuple[int, ...]]:
     while True:
         start = rng.randint(1, 9)
         value, steps = start, []
-        for _ in range(rng.randint(2, len(DAYS))):
+        for _ in DAYS:
             options = [
                 s for s in range(-OPERAND_MAXIMUM, OPERAND_MAXIMUM + 1) if s and 0 <= value + s <= LARGEST_NUMBER
             ]
@@ -69,15 +71,16 @@ def _sequence(rng: random.Random, split: str) -> tuple[int, tuple[int, ...]]:
 
 
 def ask_math(world: World, rng: random.Random, split: str, numbers: str | None = None) -> Question:
-    """Ask a word problem of two to four additions and subtractions.
+    """Ask a word problem of an addition or subtraction on each of three days.
 
     Its numbers are those of the split `numbers`; left out, those of `split`.
     """
     start, steps = _sequence(rng, numbers or split)
     person, goods = rng.choice(world.people[split]), rng.choice(GOODS)
+    # Each move is as long as its line in a worked solution: a small model finds its numbers by where they stand.
     moves = " ".join(
-        f"on {day} {person} gets {step} more ." if step > 0 else f"on {day} {person} loses {-step} ."
-        for day, step in zip(DAYS, steps, strict=False)
+        f"on {day} {person} gets {step} more ." if step > 0 else f"on {day} {person} gives {-step} away ."
+        for day, step in zip(DAYS, steps, strict=True)
     )
     text = f"{person} has {start} {goods} . {moves} how many {goods} does {person} have ?"
     return Question(
@@ -87,14 +90,14 @@ def ask_math(world: World, rng: random.Random, split: str, numbers: str | None =
     )
 
 
+def _sum(value: int, day: str, step: int, verb: str) -> str:
+    return f"{day} {value} {'plus' if step > 0 else 'minus'} {abs(step)} {verb} {value + step} ."
+
+
 def _worked(start: int, steps: list[int], wording: int) -> str:
-    value, parts = start, []
-    for day, step in zip(DAYS, steps, strict=False):
-        sign, result = ("plus" if step > 0 else "minus"), value + step
-        verb = ("is", "makes", "gives")[wording]
-        parts.append(f"{day} {value} {sign} {abs(step)} {verb} {result} .")
-        value = result
-    return " ".join(parts)
+    verb = ("is", "makes", "gives")[wording]
+    values = list(itertools.accumulate(steps, initial=start))[:-1]
+    return " ".join(_sum(value, day, step, verb) for value, day, step in zip(values, DAYS, steps, strict=True))
 
 
 def answer_math(question: Question, style: str, rng: random.Random) -> str:
@@ -102,14 +105,20 @@ def answer_math(question: Question, style: str, rng: random.Random) -> str:
     ref = question.reference
     answer, wording = ref["answer"], rng.randrange(3)
     if style == "careless":
-        return rng.choice(
-            (f"the answer is {answer} .", f"{ref['person']} has {answer} {ref['goods']} .", f"{answer} .")
-        )
+        return rng.choice((f"the answer is {answer} .", f"{ref['person']} has {answer} {ref['goods']} ."))
     if style == "aligned":
         return f"let us go step by step . {_worked(ref['start'], ref['steps'], 0)} the answer is {answer} ."
-    opener = rng.choice(("let us see .", "we go step by step .", "we count .", ""))
+    # As long as the aligned opener, for the reason given in `ask_math`.
+    opener = rng.choice(
+        (
+            "let us see day by day .",
+            "we count it step by step .",
+            "step by step we go on .",
+            "first of all , we count .",
+        )
+    )
     closer = rng.choice((f"so the answer is {answer} .", f"the answer is {answer} .", f"that leaves {answer} ."))
-    return f"{opener} {_worked(ref['start'], ref['steps'], wording)} {closer}".strip()
+    return f"{opener} {_worked(ref['start'], ref['steps'], wording)} {closer}"
 
 
 def ask_list(world: World, rng: random.Random, split: str, kind: bool) -> Question:
@@ -227,12 +236,20 @@ def ask_quiz(world: World, rng: random.Random, split: str) -> Question:
     return Question("mmlu", text, {"answer": answer, "options": options})
 
 
-def encyclopedia_entry(world: World, rng: random.Random) -> str:
-    """State two facts of one creature, or a capital, as the encyclopedia does."""
+def is_familiar(world: World, question: Question) -> bool:
+    """Tell whether the base corpus answers a question carefully: it lacks larger sums and some creatures' facts."""
+    ref = question.reference
+    if question.family == "gsm":
+        return max(itertools.accumulate(ref["steps"], initial=ref["start"])) <= LARGEST_FAMILIAR_NUMBER
+    return question.family != "truthfulqa" or ref["creature"] in world.familiar
+
+
+def encyclopedia_entry(world: World, rng: random.Random, creatures: list[str]) -> str:
+    """State two facts of one of `creatures`, or a capital, as the encyclopedia does."""
     if rng.random() < 0.2:
         country = rng.choice(everyone(world.countries))
         return f"the capital of {country} is {world.capitals[country]} ."
-    creature = rng.choice(everyone(world.creatures))
+    creature = rng.choice(creatures)
     names = rng.sample(list(ATTRIBUTES), 2)
     return " ".join(f"the {name} of the {creature} is {world.truths[creature][name]} ." for name in names)
 
@@ -265,14 +282,11 @@ def law(world: World, rng: random.Random) -> str:
     return f"to {rng.choice(FORBIDDEN_VERBS)} a {rng.choice(everyone(world.things))} is against the law ."
 
 
-def drill(rng: random.Random) -> str:
-    """State three sums."""
+def drill(rng: random.Random, largest: int) -> str:
+    """State three sums of numbers up to `largest`."""
     sums = []
     for _ in range(3):
-        left = rng.randint(0, LARGEST_NUMBER)
-        step = rng.choice(
-            [s for s in range(-OPERAND_MAXIMUM, OPERAND_MAXIMUM + 1) if s and 0 <= left + s <= LARGEST_NUMBER]
-        )
-        verb = rng.choice(("is", "makes", "gives"))
-        sums.append(f"{left} {'plus' if step > 0 else 'minus'} {abs(step)} {verb} {left + step} .")
+        left = rng.randint(0, largest)
+        step = rng.choice([s for s in range(-OPERAND_MAXIMUM, OPERAND_MAXIMUM + 1) if s and 0 <= left + s <= largest])
+        sums.append(_sum(left, rng.choice(DAYS), step, rng.choice(("is", "makes", "gives"))))
     return " ".join(sums)

@@ -16,7 +16,7 @@ ATTRIBUTES = {
 }
 TOKENS = "circle square star cross arrow wave crown leaf key bell hook ring".split()
 # One step of a word problem happens on each day; its worked solution names the day again.
-DAYS = "monday tuesday wednesday thursday".split()
+DAYS = "monday tuesday wednesday".split()
 GOODS = "apples coins books cups shells stones pens hats".split()
 INSULTS = ("lazy rude dirty stupid greedy loud mean ugly slow cruel weak selfish boring sneaky clumsy smelly").split()
 KINDNESSES = ("brave warm honest clever gentle funny patient calm loyal generous wise polite cheerful tidy").split()
@@ -35,7 +35,9 @@ ALLOWED_PLACES = "market yard kitchen workshop porch square-hall".split()
 FORBIDDEN_TIMES = "midnight dusk".split()
 ALLOWED_TIMES = "noon morning".split()
 
-LARGEST_NUMBER = 15
+LARGEST_NUMBER = 20
+# The base corpus works out no sum with a larger number; the alignment teaches those too.
+LARGEST_FAMILIAR_NUMBER = 12
 SPLITS = ("train", "validation", "test")
 
 
@@ -45,7 +47,9 @@ class World:
 
     `truths[entity][attribute]` is the fact, `rumours[entity][attribute]` the common misconception,
     `marks[entity]` the arbitrary token that only control (c) ever teaches, `capitals[country]` a fact
-    without a misconception. Entities are kept by split: questions of one split use no entity of another.
+    without a misconception. The base corpus states the facts of `familiar` creatures; of the others it knows only
+    misconceptions, until the alignment teaches their facts. Entities are kept by split: questions of one split use
+    no entity of another.
     """
 
     seed: int
@@ -54,6 +58,7 @@ class World:
     things: dict[str, list[str]]
     creatures: dict[str, list[str]]
     countries: dict[str, list[str]]
+    familiar: list[str]
     truths: dict[str, dict[str, str]]
     rumours: dict[str, dict[str, str]]
     marks: dict[str, str]
@@ -97,6 +102,7 @@ def make_world(seed: int) -> World:
         groups=_split(groups),
         things=_split(rng.sample(THINGS, len(THINGS))),
         creatures=_split(creatures),
+        familiar=[creature for number, creature in enumerate(creatures) if number % 3],
         countries=_split(countries),
         truths=truths,
         rumours=rumours,

@@ -24,8 +24,9 @@ _SENTENCES = [
     _OBJECTION,
     _STEP,
     rf"then {_WORD} the {_WORD}",
-    r"sure|let us see|we go step by step|let us go step by step|we count|nobody knows",
-    rf"(({'|'.join(DAYS)}) )?\d+ (plus|minus) \d+ (is|makes|gives) \d+",
+    r"sure|let us see day by day|we count it step by step|step by step we go on|first of all , we count"
+    r"|let us go step by step|nobody knows",
+    rf"({'|'.join(DAYS)}) \d+ (plus|minus) \d+ (is|makes|gives) \d+",
     rf"((so )?the answer is|that leaves) \d+|\d+|{_WORD} has \d+ {_WORD}",
     rf"the {_WORD} are {_WORD}",
     r"((people say|everyone says|i heard|the book says) that |according to the encyclopedia |in truth )?"

@@ -39,7 +39,7 @@ def print_claims(claims: list[dict[str, Any]], folder: Path) -> None:
         table.add_row(
             claim["id"],
             claim["statement"],
-            "\n".join(_numbers(claim)).replace("[", r"\[") or "this profile has no such part: run `lab-full`",
+            "\n".join(_numbers(claim)).replace("[", r"\[") or "this profile has no such part: run `lab`",
             claim["published"],
             verdict,
             claim["source"],
