@@ -53,7 +53,7 @@ def _logit(profile: Profile, name: str, weights: Tensors, train: Trace, validati
     chosen = profile.logit_distillation
     fixed = chosen.model_dump(exclude={"k", "strengths"})
     ks = [len(weights["base"]) if k is None else k for k in chosen.k]
-    settings = DistillationSettings(**fixed, optimizer="adam-cosine", teacher_top=None)
+    settings = DistillationSettings(**fixed, optimizer="adam-cosine", teacher_top=None, teacher_support=None, rank=None)
     with progress(f"distilling {name}", len(ks) * chosen.epochs) as advance:
         found = {
             k: distil_logit_head(weights["base"], weights["aligned"], train, validation, k, settings, advance)

@@ -123,6 +123,8 @@ class Distillation(_Strict):
     epochs: PositiveInt
     batch_size: PositiveInt
     teacher_top: PositiveInt | None
+    teacher_support: PositiveInt | None
+    rank: PositiveInt | None
     seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
 
 

@@ -39,7 +39,7 @@ def planted(seed: int, rows: int, weight: torch.Tensor, k: int) -> Trace:
 def test_a_planted_map_is_learned():
     weight = 0.3 * torch.randn(VOCABULARY, VOCABULARY, generator=torch.Generator().manual_seed(1))
     train, validation = planted(2, 4000, weight, 6), planted(3, 400, weight, 6)
-    settings = DistillationSettings("adam-cosine", 0.02, 1e-8, 30, 200, None, 0)
+    settings = DistillationSettings("adam-cosine", 0.02, 1e-8, 30, 200, None, None, None, 0)
     identity = torch.eye(VOCABULARY)
     right = distil_logit_head(identity, identity, train, validation, 6, settings)
     wrong = distil_logit_head(identity, identity, train, validation, 1, settings)

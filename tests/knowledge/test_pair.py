@@ -16,7 +16,7 @@ from superficial.models.generation import generate
 from superficial.models.loading import check_linear_head, load_model
 
 EOS = 2
-SETTINGS = DistillationSettings("adam-cosine", 0.05, 1e-8, 60, 64, None, 0)
+SETTINGS = DistillationSettings("adam-cosine", 0.05, 1e-8, 60, 64, None, None, None, 0)
 
 
 def tiny(seed: int, tied: bool = False) -> LlamaForCausalLM:
@@ -93,7 +93,7 @@ def test_a_planted_head_is_recovered():
     assert min(found.validation_kl) < 0.05 * found.validation_kl[0]
     student = validation.base_hidden @ (weights[0] + found.delta).T
     teacher = validation.aligned_hidden @ weights[1].T
-    assert kl_divergence(teacher, student).mean().item() == pytest.approx(min(found.validation_kl), rel=1e-4, abs=1e-7)
+    assert kl_divergence(teacher, student).mean().item() == pytest.approx(min(found.validation_kl), rel=1e-4, abs=1e-6)
 
 
 def test_restricted_rows_leave_all_others_and_the_softmax_stays_whole():
@@ -107,7 +107,7 @@ def test_restricted_rows_leave_all_others_and_the_softmax_stays_whole():
     assert set(moved.tolist()) <= set(rows.tolist())
     student = validation.base_hidden @ (weights[0] + found.delta).T
     teacher = validation.aligned_hidden @ weights[1].T
-    assert kl_divergence(teacher, student).mean().item() == pytest.approx(min(found.validation_kl), rel=1e-4, abs=1e-7)
+    assert kl_divergence(teacher, student).mean().item() == pytest.approx(min(found.validation_kl), rel=1e-4, abs=1e-6)
 
 
 def test_a_pair_of_equals_has_nothing_to_learn():

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from superficial.knowledge.objective import objective
 from superficial.knowledge.traces import Trace
 
 PAPER_LEARNING_RATE = 1e-4
@@ -26,7 +27,8 @@ class DistillationSettings:
     gradients far below it move their weights little. With a tiny one, rows of tokens that no teacher response holds
     drift as fast as all others, and the student can not say these tokens any more.
     `teacher_top` restricts dW to the rows of tokens that the teacher ranks among its first so many anywhere in
-    training; None: all rows. The loss stays the KL over the whole vocabulary.
+    training; None: all rows. The loss stays the KL over the whole vocabulary. `teacher_support` is how many of the
+    teacher's first tokens its distribution is cut to, see `objective`. `rank` is that of dW; None: any.
     """
 
     optimizer: str
@@ -35,6 +37,8 @@ class DistillationSettings:
     epochs: int
     batch_size: int
     teacher_top: int | None
+    teacher_support: int | None
+    rank: int | None
     seed: int
 
 
@@ -74,6 +78,12 @@ def top_tokens(
     return seen.nonzero().squeeze(1)
 
 
+def _leading_directions(states: Float[Tensor, "position width"], rank: int) -> Float[Tensor, "rank width"]:
+    """Return the orthonormal directions in which states vary most, the strongest first."""
+    _, directions = torch.linalg.eigh(states.T @ states)
+    return directions.flip(-1)[:, :rank].T.contiguous()
+
+
 def _whitening(hidden: Float[Tensor, "position width"]) -> Float[Tensor, "width width"]:
     """Return the matrix that makes hidden states about uncorrelated and of equal variance, in every direction.
 
@@ -105,38 +115,39 @@ def distil(
     """
     generator = torch.Generator().manual_seed(settings.seed)
     rows = top_tokens(aligned_weight, train, settings.teacher_top)
-    learned = torch.zeros(len(rows), base_weight.shape[1])
-    batches = -(-len(train.token) // settings.batch_size)
+    loss, check = (
+        objective(base_weight, aligned_weight, rows, trace, settings.teacher_support) for trace in (train, validation)
+    )
+    width = base_weight.shape[1]
     ours = settings.optimizer == "adam-cosine"
-    whiten = _whitening(train.base_hidden) if ours else torch.eye(base_weight.shape[1])
+    whiten = _whitening(train.base_hidden) if ours else torch.eye(width)
+    rank = width if settings.rank is None else min(settings.rank, width)
+    # dW = left right whiten; of full rank, only the left factor moves, and the problem is convex.
+    left = torch.zeros(len(rows), rank)
+    right = torch.eye(width) if rank == width else _leading_directions(train.base_hidden @ whiten, rank)
+    learned = [left] if rank == width else [left, right]
+    batches = -(-len(train.token) // settings.batch_size)
     optimizer = (
-        torch.optim.Adam([learned], lr=settings.learning_rate, eps=settings.epsilon)
+        torch.optim.Adam(learned, lr=settings.learning_rate, eps=settings.epsilon)
         if ours
-        else torch.optim.Adam([learned], lr=PAPER_LEARNING_RATE)
+        else torch.optim.Adam(learned, lr=PAPER_LEARNING_RATE)
     )
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches) if ours else None
 
-    def delta(of: Tensor) -> Tensor:
-        # Rows outside `rows` keep the base's logits, so the softmax is over the whole vocabulary all the same.
-        return torch.zeros_like(base_weight).index_copy(0, rows, of @ whiten)
-
-    def logits(trace: Trace, at: Tensor) -> tuple[Tensor, Tensor]:
-        return trace.aligned_hidden[at] @ aligned_weight.T, trace.base_hidden[at] @ (base_weight + delta(learned)).T
-
-    def validation_kl() -> float:
-        chunks = torch.arange(len(validation.token)).split(_CHUNK)
-        return sum(kl_divergence(*logits(validation, at)).sum().item() for at in chunks) / len(validation.token)
-
-    history, best = [validation_kl()], learned.clone()
+    best = delta = left @ right @ whiten
+    history = [check.mean_kl(delta)]
     for _ in range(settings.epochs):
         for at in torch.randperm(len(train.token), generator=generator).split(settings.batch_size):
-            gradient = logit_gradient(*logits(train, at)).T @ train.base_hidden[at]
-            learned.grad = gradient[rows] @ whiten
+            gradient = loss.gradient(at, delta) @ whiten
+            left.grad = gradient @ right.T
+            if rank < width:
+                right.grad = left.T @ gradient
             optimizer.step()
             if schedule:
                 schedule.step()
-        history.append(validation_kl())
+            delta = left @ right @ whiten
+        history.append(check.mean_kl(delta))
         if history[-1] == min(history):
-            best = learned.clone()
+            best = delta
         advance(1)
-    return Distilled(delta(best), history)
+    return Distilled(torch.zeros_like(base_weight).index_copy(0, rows, best), history)

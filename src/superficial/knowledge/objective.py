@@ -1,0 +1,108 @@
+"""The exact KL of a student that differs from its base only in some rows of the head, and its gradient (section 2.2).
+
+What no step changes is computed once per position: the teacher's normaliser and entropy, and the base's share of the
+softmax over all other rows. A step then costs the learned rows alone, and the softmax is over the whole vocabulary.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from superficial.knowledge.traces import Trace
+
+_CHUNK = 4096
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A pair's weights, the learned `rows`, and per position of a trace what stays the same.
+
+    `floor`: the smallest teacher logit that counts (-inf: all do); `norm`: log-sum-exp of the teacher's that count;
+    `entropy`: sum of P_a log P_a; `rest_norm`: log-sum-exp of the base's logits outside `rows` (-inf: there are none);
+    `rest_cross`: sum of P_a l_b outside `rows`.
+    """
+
+    base_weight: Float[Tensor, "row width"]
+    aligned_weight: Float[Tensor, "row aligned_width"]
+    rows: Int[Tensor, " row"]
+    trace: Trace
+    floor: Float[Tensor, " position"]
+    norm: Float[Tensor, " position"]
+    entropy: Float[Tensor, " position"]
+    rest_norm: Float[Tensor, " position"]
+    rest_cross: Float[Tensor, " position"]
+
+    def teacher(self, at: Int[Tensor, " position"]) -> Float[Tensor, "position row"]:
+        """Return P_a at the learned rows."""
+        logits = self.trace.aligned_hidden[at] @ self.aligned_weight.T
+        probability = (logits - self.norm[at, None]).exp()
+        return probability.where(logits >= self.floor[at, None], 0.0)
+
+    def student(
+        self, at: Int[Tensor, " position"], delta: Float[Tensor, "row width"]
+    ) -> tuple[Float[Tensor, "position row"], Float[Tensor, " position"]]:
+        """Return the student's logits at the learned rows, and its log-sum-exp over the whole vocabulary."""
+        logits = self.trace.base_hidden[at] @ (self.base_weight + delta).T
+        return logits, torch.logaddexp(logits.logsumexp(-1), self.rest_norm[at])
+
+    def gradient(self, at: Int[Tensor, " position"], delta: Float[Tensor, "row width"]) -> Float[Tensor, "row width"]:
+        """Return the gradient of the mean KL(P_a || P_student) in dW: (P_student - P_a)^T h_b / n."""
+        logits, norm = self.student(at, delta)
+        difference = logits.sub_(norm[:, None]).exp_().sub_(self.teacher(at))
+        return difference.T @ self.trace.base_hidden[at] / len(at)
+
+    def mean_kl(self, delta: Float[Tensor, "row width"]) -> float:
+        """Return the mean KL(P_a || P_student) over all positions, in nats."""
+        total = 0.0
+        for at in torch.arange(len(self.trace.token)).split(_CHUNK):
+            logits, norm = self.student(at, delta)
+            cross = (self.teacher(at) * logits).sum(-1) + self.rest_cross[at]
+            total += (self.entropy[at] - cross + norm).sum().item()
+        return total / len(self.trace.token)
+
+
+def objective(
+    base_weight: Float[Tensor, "vocab width"],
+    aligned_weight: Float[Tensor, "vocab aligned_width"],
+    rows: Int[Tensor, " row"],
+    trace: Trace,
+    support: int | None,
+) -> Objective:
+    """Prepare the KL over a trace's positions for a student that may change the head's `rows`.
+
+    Args:
+        base_weight: W_b.
+        aligned_weight: W_a.
+        rows: the tokens whose rows are learned, ascending.
+        trace: the positions.
+        support: the teacher's distribution is that of its first so many tokens, renormalised (the official code: 500);
+            None: of the whole vocabulary.
+    """
+    vocabulary = len(base_weight)
+    others = torch.ones(vocabulary, dtype=torch.bool)
+    others[rows] = False
+    columns: list[list[Tensor]] = [[] for _ in range(5)]
+    for at in torch.arange(len(trace.token)).split(_CHUNK):
+        teacher, base = trace.aligned_hidden[at] @ aligned_weight.T, trace.base_hidden[at] @ base_weight.T
+        floor = torch.full((len(at),), -math.inf)
+        if support is not None and support < vocabulary:
+            # Between the last that counts and the first that does not: rounding decides nothing.
+            floor = teacher.topk(support + 1).values[:, -2:].mean(-1)
+            teacher = teacher.where(teacher >= floor[:, None], -math.inf)
+        log_teacher = teacher.log_softmax(-1)
+        probability = log_teacher.exp()
+        found = (
+            floor,
+            teacher.logsumexp(-1),
+            torch.xlogy(probability, probability).sum(-1),
+            base[:, others].logsumexp(-1),
+            (probability[:, others] * base[:, others]).sum(-1),
+        )
+        for column, values in zip(columns, found, strict=True):
+            column.append(values)
+    return Objective(base_weight[rows], aligned_weight[rows], rows, trace, *(torch.cat(column) for column in columns))

@@ -1,0 +1,53 @@
+"""The restricted objective against the plain KL over the whole vocabulary, and its gradient against autograd."""
+
+import pytest
+import torch
+
+from superficial.knowledge.distillation import kl_divergence
+from superficial.knowledge.objective import objective
+from superficial.knowledge.traces import Trace
+
+VOCABULARY, WIDTH, POSITIONS = 30, 6, 40
+
+
+@pytest.fixture
+def planted():
+    generator = torch.Generator().manual_seed(0)
+
+    def drawn(*shape):
+        return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+    numbers = torch.arange(POSITIONS)
+    trace = Trace(numbers, numbers, numbers, drawn(POSITIONS, WIDTH), drawn(POSITIONS, WIDTH + 2))
+    return drawn(VOCABULARY, WIDTH), drawn(VOCABULARY, WIDTH + 2), trace, drawn(VOCABULARY, WIDTH)
+
+
+def plain_kl(base, aligned, trace, whole, support):
+    teacher = trace.aligned_hidden @ aligned.T
+    if support:
+        order = teacher.argsort(-1, descending=True)[:, support:]
+        teacher = teacher.scatter(-1, order, -torch.inf)
+    probability = teacher.softmax(-1)
+    student = (trace.base_hidden @ (base + whole).T).log_softmax(-1)
+    return torch.nn.functional.kl_div(student, probability, reduction="none").sum(-1)
+
+
+@pytest.mark.parametrize("rows", [range(VOCABULARY), [3], [0, 7, 8, 29]])
+@pytest.mark.parametrize("support", [None, 1, 5, VOCABULARY])
+def test_value_and_gradient_are_those_of_the_whole_softmax(planted, rows, support):
+    base, aligned, trace, whole = planted
+    rows = torch.tensor(list(rows))
+    delta = whole[rows].requires_grad_()
+    masked = torch.zeros_like(base).index_copy(0, rows, delta)
+    expected = plain_kl(base, aligned, trace, masked, support)
+    (slope,) = torch.autograd.grad(expected[5:25].mean(), delta)
+    found = objective(base, aligned, rows, trace, support)
+    assert found.mean_kl(delta.detach()) == pytest.approx(expected.mean().item())
+    torch.testing.assert_close(found.gradient(torch.arange(5, 25), delta.detach()), slope)
+
+
+def test_without_a_cut_it_is_the_kl_that_is_reported(planted):
+    base, aligned, trace, whole = planted
+    found = objective(base, aligned, torch.arange(VOCABULARY), trace, None)
+    reported = kl_divergence(trace.aligned_hidden @ aligned.T, trace.base_hidden @ (base + whole).T)
+    assert found.mean_kl(whole) == pytest.approx(reported.mean().item())
