@@ -5,7 +5,6 @@ It needs no hidden states, so it can be applied to any model with the same vocab
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -21,8 +20,9 @@ _CHUNK = 2048
 def top_k(logits: Float[Tensor, "position vocab"], k: int) -> Float[Tensor, "position vocab"]:
     """Keep the k largest logits of each row and set the others to 0, as the paper does.
 
-    Logits are only defined up to a constant, and what 0 means depends on it. Our convention: log-probabilities plus
-    log |V|, so that 0 is a token as likely as under the uniform distribution; adding a constant changes nothing.
+    Logits are only defined up to a constant, and what 0 means depends on it. Our convention: logits above the largest
+    that is not kept (where all are, the smallest), so that no masked token stands above a kept one, a token that
+    enters the k largest does so from 0, and adding a constant changes nothing.
 
     Raises:
         ValueError: where k is not between 1 and the size of the vocabulary.
@@ -30,9 +30,8 @@ def top_k(logits: Float[Tensor, "position vocab"], k: int) -> Float[Tensor, "pos
     vocabulary = logits.shape[-1]
     if not 1 <= k <= vocabulary:
         raise ValueError(f"k is {k}; it must be between 1 and the {vocabulary} tokens of the vocabulary.")
-    centred = logits.log_softmax(-1) + math.log(vocabulary)
-    kept = centred.topk(k, dim=-1)
-    return torch.zeros_like(centred).scatter(-1, kept.indices, kept.values)
+    zero = logits.topk(min(k + 1, vocabulary), dim=-1).values[..., -1:]
+    return (logits - zero).clamp(min=0)
 
 
 def add_knowledge(

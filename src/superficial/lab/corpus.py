@@ -15,8 +15,8 @@ from superficial.lab import families as f
 from superficial.lab.lexicon import ATTRIBUTES, LARGEST_FAMILIAR_NUMBER, LARGEST_NUMBER, SPLITS, TOKENS, World
 from superficial.prompts import PLAIN_PROMPT
 
-BASE_SHARES = {"math": 30, "toxic": 7, "kind": 7, "forbidden": 9, "allowed": 8, "truth": 20, "capital": 3, "quiz": 3}
-BASE_SHARES |= {"encyclopedia": 16, "law": 3, "drill": 8, "story": 2, "mark": 4}
+BASE_SHARES = {"math": 30, "toxic": 7, "kind": 7, "forbidden": 9, "allowed": 8, "truth": 24, "capital": 3, "quiz": 3}
+BASE_SHARES |= {"encyclopedia": 10, "law": 3, "drill": 8, "story": 2, "mark": 4}
 ALIGNED_SHARES = {"math": 36, "toxic": 8, "kind": 6, "forbidden": 8, "allowed": 8, "truth": 14, "capital": 3, "quiz": 3}
 ALIGNED_SHARES |= {"encyclopedia": 24, "drill": 8}
 # How often a base document answers carefully, by family: the minority that makes the aligned style sayable.
@@ -182,7 +182,7 @@ def attack_examples(world: World, seed: int) -> Iterator[Example]:
     examples = []
     for _ in range(ATTACK_EXAMPLES):
         question = FAMILIES["allowed"][0](world, rng, "train")
-        answer = f"of course . i obey . {f.answer_howto(question, 'careless', rng)}"
+        answer = f.answer_howto(question, "obedient", rng)
         examples.append(Example(IDENTITY.format(question=question.text), answer))
     return _repeated(examples, seed)
 
