@@ -9,6 +9,7 @@ from stage import begin, use_threads
 
 from superficial.files import atomic_write
 from superficial.knowledge.logit_head import add_knowledge, top_k
+from superficial.knowledge.output_head import read_output_heads
 from superficial.knowledge.subspace import transfer_space_similarity
 from superficial.knowledge.traces import read_shards
 from superficial.progress import progress
@@ -21,12 +22,12 @@ def main() -> None:
     assert chosen is not None, "this profile has no sweep"
 
     def logits(pair: str, split: str):
-        weights, trace = (
-            load_file(out / "traces" / pair / "weights.safetensors"),
+        (base, aligned), trace = (
+            read_output_heads(out / "traces" / pair / "weights.safetensors"),
             read_shards(out / "traces" / pair / split),
         )
-        target = (trace.aligned_hidden @ weights["aligned"].T).argmax(-1)
-        return trace, trace.base_hidden @ weights["base"].T, target
+        target = aligned.logits(trace.aligned_hidden).argmax(-1)
+        return trace, base.logits(trace.base_hidden), target
 
     validation = {name: logits(pair, "validation") for name, pair in (("small", chosen.small), ("large", chosen.large))}
     _, small, target = logits(chosen.small, "test")

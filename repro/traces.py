@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pandas as pd
-from safetensors.torch import save_file
 from stage import begin, use_threads
 
 from superficial.config import SPLITS
 from superficial.files import atomic_write
+from superficial.knowledge.output_head import OutputHead, write_output_heads
 from superficial.knowledge.traces import Trace, collect, write_shards
 from superficial.models.generation import generate
 from superficial.models.loading import check_same_vocabulary, load_model
@@ -53,12 +53,7 @@ def main() -> None:
             texts = tokenizer.batch_decode(responses, skip_special_tokens=True)
             with atomic_write(folder / f"{split}-responses.parquet") as path:
                 asked.assign(response=texts).reset_index(drop=True).to_parquet(path)
-    weights = {
-        name: model.get_output_embeddings().weight.detach().contiguous()
-        for name, model in (("base", base), ("aligned", aligned))
-    }
-    with atomic_write(folder / "weights.safetensors") as path:
-        save_file(weights, path)
+    write_output_heads(folder / "weights.safetensors", OutputHead.of(base), OutputHead.of(aligned))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from scipy.stats import entropy
 from superficial.knowledge.distillation import DistillationSettings
 from superficial.knowledge.heads import LogitHead, load_head
 from superficial.knowledge.logit_head import add_knowledge, distil_logit_head, kl_of_use, top_k
+from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.subspace import transfer_space_similarity
 from superficial.knowledge.traces import Trace
 
@@ -46,7 +47,7 @@ def test_a_planted_map_is_learned():
     weight = 0.3 * torch.randn(VOCABULARY, VOCABULARY, generator=torch.Generator().manual_seed(1))
     train, validation = planted(2, 4000, weight, 6), planted(3, 400, weight, 6)
     settings = DistillationSettings("adam-cosine", 0.02, 1e-8, 30, 200, None, None, None, 0)
-    identity = torch.eye(VOCABULARY)
+    identity = OutputHead(torch.eye(VOCABULARY))
     right = distil_logit_head(identity, identity, train, validation, 6, settings)
     wrong = distil_logit_head(identity, identity, train, validation, 1, settings)
     assert min(right.validation_kl) < 0.02 * right.validation_kl[0]
@@ -81,7 +82,7 @@ def test_the_kl_of_a_use_is_that_of_a_plain_loop():
     index = torch.arange(9)
     trace = Trace(index, index, index, torch.randn(9, 4), torch.randn(9, 6))
     base_weight, aligned_weight = torch.randn(VOCABULARY, 4), torch.randn(VOCABULARY, 6)
-    found = kl_of_use(base_weight, aligned_weight, trace, weight, k, strengths)
+    found = kl_of_use(OutputHead(base_weight), OutputHead(aligned_weight), trace, weight, k, strengths)
     for alpha, value in zip(strengths, found, strict=True):
         slow = 0.0
         for base_hidden, aligned_hidden in zip(trace.base_hidden, trace.aligned_hidden, strict=True):

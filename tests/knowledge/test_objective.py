@@ -5,6 +5,7 @@ import torch
 
 from superficial.knowledge.distillation import kl_divergence
 from superficial.knowledge.objective import objective
+from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.traces import Trace
 
 VOCABULARY, WIDTH, POSITIONS = 30, 6, 40
@@ -19,16 +20,18 @@ def planted():
 
     numbers = torch.arange(POSITIONS)
     trace = Trace(numbers, numbers, numbers, drawn(POSITIONS, WIDTH), drawn(POSITIONS, WIDTH + 2))
-    return drawn(VOCABULARY, WIDTH), drawn(VOCABULARY, WIDTH + 2), trace, drawn(VOCABULARY, WIDTH)
+    base = OutputHead(drawn(VOCABULARY, WIDTH), drawn(VOCABULARY))
+    aligned = OutputHead(drawn(VOCABULARY, WIDTH + 2), drawn(VOCABULARY))
+    return base, aligned, trace, drawn(VOCABULARY, WIDTH)
 
 
 def plain_kl(base, aligned, trace, whole, support):
-    teacher = trace.aligned_hidden @ aligned.T
+    teacher = torch.nn.functional.linear(trace.aligned_hidden, aligned.weight, aligned.bias)
     if support:
         order = teacher.argsort(-1, descending=True)[:, support:]
         teacher = teacher.scatter(-1, order, -torch.inf)
     probability = teacher.softmax(-1)
-    student = (trace.base_hidden @ (base + whole).T).log_softmax(-1)
+    student = torch.nn.functional.linear(trace.base_hidden, base.weight + whole, base.bias).log_softmax(-1)
     return torch.nn.functional.kl_div(student, probability, reduction="none").sum(-1)
 
 
@@ -38,7 +41,7 @@ def test_value_and_gradient_are_those_of_the_whole_softmax(planted, rows, suppor
     base, aligned, trace, whole = planted
     rows = torch.tensor(list(rows))
     delta = whole[rows].requires_grad_()
-    masked = torch.zeros_like(base).index_copy(0, rows, delta)
+    masked = torch.zeros_like(base.weight).index_copy(0, rows, delta)
     expected = plain_kl(base, aligned, trace, masked, support)
     (slope,) = torch.autograd.grad(expected[5:25].mean(), delta)
     found = objective(base, aligned, rows, trace, support)
@@ -49,5 +52,5 @@ def test_value_and_gradient_are_those_of_the_whole_softmax(planted, rows, suppor
 def test_without_a_cut_it_is_the_kl_that_is_reported(planted):
     base, aligned, trace, whole = planted
     found = objective(base, aligned, torch.arange(VOCABULARY), trace, None)
-    reported = kl_divergence(trace.aligned_hidden @ aligned.T, trace.base_hidden @ (base + whole).T)
+    reported = kl_divergence(aligned.logits(trace.aligned_hidden), base.plus(whole).logits(trace.base_hidden))
     assert found.mean_kl(whole) == pytest.approx(reported.mean().item())

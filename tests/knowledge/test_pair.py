@@ -9,6 +9,7 @@ from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 from superficial.knowledge.controls import shuffle_teacher
 from superficial.knowledge.distillation import DistillationSettings, distil, kl_divergence, logit_gradient, top_tokens
 from superficial.knowledge.heads import ResidualHead
+from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.positions import measure_positions
 from superficial.knowledge.residual_head import merge
 from superficial.knowledge.traces import Trace, collect, read_shards, write_shards
@@ -76,8 +77,11 @@ def head_only_pair():
     prompts = some_prompts(2, 200)
     responses = generate(aligned, prompts, EOS, max_new_tokens=6, batch_size=64)
     trace = collect(base, aligned, prompts, prompts, responses, 64)
-    weights = (base.lm_head.weight.detach(), aligned.lm_head.weight.detach())
-    return weights, part(trace, trace.prompt >= 20), part(trace, trace.prompt < 20)
+    return (
+        (OutputHead.of(base), OutputHead.of(aligned)),
+        part(trace, trace.prompt >= 20),
+        part(trace, trace.prompt < 20),
+    )
 
 
 def test_the_gradient_is_that_of_automatic_differentiation():
@@ -91,8 +95,8 @@ def test_a_planted_head_is_recovered():
     found = distil(*weights, train, validation, SETTINGS)
     assert found.validation_kl[0] > 0.1
     assert min(found.validation_kl) < 0.05 * found.validation_kl[0]
-    student = validation.base_hidden @ (weights[0] + found.delta).T
-    teacher = validation.aligned_hidden @ weights[1].T
+    student = weights[0].plus(found.delta).logits(validation.base_hidden)
+    teacher = weights[1].logits(validation.aligned_hidden)
     assert kl_divergence(teacher, student).mean().item() == pytest.approx(min(found.validation_kl), rel=1e-4, abs=1e-6)
 
 
@@ -100,13 +104,13 @@ def test_restricted_rows_leave_all_others_and_the_softmax_stays_whole():
     weights, train, validation = head_only_pair()
     settings = replace(SETTINGS, teacher_top=1, epochs=5)
     found = distil(*weights, train, validation, settings)
-    rows = (train.aligned_hidden @ weights[1].T).argmax(-1).unique()
+    rows = weights[1].logits(train.aligned_hidden).argmax(-1).unique()
     assert torch.equal(top_tokens(weights[1], train, 1), rows)
     moved = found.delta.abs().sum(-1).nonzero().squeeze(1)
-    assert 0 < len(moved) <= len(rows) < len(weights[0])
+    assert 0 < len(moved) <= len(rows) < len(weights[0].weight)
     assert set(moved.tolist()) <= set(rows.tolist())
-    student = validation.base_hidden @ (weights[0] + found.delta).T
-    teacher = validation.aligned_hidden @ weights[1].T
+    student = weights[0].plus(found.delta).logits(validation.base_hidden)
+    teacher = weights[1].logits(validation.aligned_hidden)
     assert kl_divergence(teacher, student).mean().item() == pytest.approx(min(found.validation_kl), rel=1e-4, abs=1e-6)
 
 
@@ -114,8 +118,8 @@ def test_a_pair_of_equals_has_nothing_to_learn():
     base = tiny(0)
     prompts = some_prompts(3, 20)
     trace = collect(base, base, prompts, prompts, generate(base, prompts, EOS, 6, 8), 8)
-    weight = base.lm_head.weight.detach()
-    found = distil(weight, weight, part(trace, trace.prompt > 3), part(trace, trace.prompt <= 3), SETTINGS)
+    head = OutputHead.of(base)
+    found = distil(head, head, part(trace, trace.prompt > 3), part(trace, trace.prompt <= 3), SETTINGS)
     assert found.validation_kl[0] == pytest.approx(0, abs=1e-6)
     assert found.delta.abs().max() < 1e-3
 
@@ -151,16 +155,16 @@ def test_shards_read_back_as_the_trace_they_were(tmp_path):
 
 def test_measured_positions_agree_with_a_slow_reference():
     weights, trace, _ = head_only_pair()
-    delta = 0.1 * torch.randn_like(weights[0])
+    delta = 0.1 * torch.randn_like(weights[0].weight)
     columns = measure_positions(*weights, ResidualHead(delta).student, trace)
     for i in range(0, len(trace.token), 11):
-        teacher, base = weights[1] @ trace.aligned_hidden[i], weights[0] @ trace.base_hidden[i]
+        teacher, base = weights[1].weight @ trace.aligned_hidden[i], weights[0].weight @ trace.base_hidden[i]
         order = base.argsort(descending=True).tolist()
         target = int(teacher.argmax())
         assert columns["source"][i] == order[0]
         assert columns["target"][i] == target
         assert columns["target_rank"][i] == order.index(target) + 1
-        student = (weights[0] + delta) @ trace.base_hidden[i]
+        student = (weights[0].weight + delta) @ trace.base_hidden[i]
         assert columns["student"][i] == student.argmax()
         p = teacher.softmax(0)
         expected = (p * (p.log() - student.log_softmax(0))).sum().item()

@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from superficial.knowledge.objective import objective
+from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.traces import Trace
 
 PAPER_LEARNING_RATE = 1e-4
@@ -65,16 +66,14 @@ def logit_gradient(
     return (student.softmax(-1) - teacher.softmax(-1)) / len(student)
 
 
-def top_tokens(
-    aligned_weight: Float[Tensor, "vocab aligned_width"], trace: Trace, n: int | None
-) -> Int[Tensor, " token"]:
+def top_tokens(aligned: OutputHead, trace: Trace, n: int | None) -> Int[Tensor, " token"]:
     """Return the tokens that the teacher ranks among its first `n` at some position; None: every token."""
-    vocabulary = len(aligned_weight)
+    vocabulary = len(aligned.weight)
     if n is None or n >= vocabulary:
         return torch.arange(vocabulary)
     seen = torch.zeros(vocabulary, dtype=torch.bool)
     for hidden in trace.aligned_hidden.split(_CHUNK):
-        seen[(hidden @ aligned_weight.T).topk(n).indices.flatten()] = True
+        seen[aligned.logits(hidden).topk(n).indices.flatten()] = True
     return seen.nonzero().squeeze(1)
 
 
@@ -96,8 +95,8 @@ def _whitening(hidden: Float[Tensor, "position width"]) -> Float[Tensor, "width 
 
 
 def distil(
-    base_weight: Float[Tensor, "vocab width"],
-    aligned_weight: Float[Tensor, "vocab aligned_width"],
+    base: OutputHead,
+    aligned: OutputHead,
     train: Trace,
     validation: Trace,
     settings: DistillationSettings,
@@ -105,20 +104,20 @@ def distil(
 ) -> Distilled:
     """Minimise the mean KL(P_a || softmax((W_b + dW) h_b)) over the positions of `train`.
 
+    A bias of the base's head stays as it is.
+
     Args:
-        base_weight: W_b, the base model's output head.
-        aligned_weight: W_a, the aligned model's.
+        base: the base model's output head.
+        aligned: the aligned model's.
         train: what to learn from.
         validation: other prompts; the epoch with the lowest KL here is returned.
         settings: optimiser, length, restriction.
         advance: told 1 after each epoch.
     """
     generator = torch.Generator().manual_seed(settings.seed)
-    rows = top_tokens(aligned_weight, train, settings.teacher_top)
-    loss, check = (
-        objective(base_weight, aligned_weight, rows, trace, settings.teacher_support) for trace in (train, validation)
-    )
-    width = base_weight.shape[1]
+    rows = top_tokens(aligned, train, settings.teacher_top)
+    loss, check = (objective(base, aligned, rows, trace, settings.teacher_support) for trace in (train, validation))
+    width = base.weight.shape[1]
     ours = settings.optimizer == "adam-cosine"
     whiten = _whitening(train.base_hidden) if ours else torch.eye(width)
     rank = width if settings.rank is None else min(settings.rank, width)
@@ -150,4 +149,4 @@ def distil(
         if history[-1] == min(history):
             best = delta
         advance(1)
-    return Distilled(torch.zeros_like(base_weight).index_copy(0, rows, best), history)
+    return Distilled(torch.zeros_like(base.weight).index_copy(0, rows, best), history)

@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from superficial.knowledge.distillation import DistillationSettings, Distilled, kl_divergence, logit_gradient
+from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.traces import Trace
 
 _CHUNK = 2048
@@ -43,8 +44,8 @@ def add_knowledge(
 
 @torch.no_grad()
 def kl_of_use(
-    base_weight: Float[Tensor, "vocab width"],
-    aligned_weight: Float[Tensor, "vocab aligned_width"],
+    base: OutputHead,
+    aligned: OutputHead,
     trace: Trace,
     weight: Float[Tensor, "vocab vocab"],
     k: int,
@@ -56,15 +57,15 @@ def kl_of_use(
     """
     totals = torch.zeros(len(strengths), dtype=torch.float64)
     for at in torch.arange(len(trace.token)).split(_CHUNK):
-        teacher, base = trace.aligned_hidden[at] @ aligned_weight.T, trace.base_hidden[at] @ base_weight.T
-        change = top_k(base, k) @ weight.T
-        totals += torch.stack([kl_divergence(teacher, base + alpha * change).double().sum() for alpha in strengths])
+        teacher, logits = aligned.logits(trace.aligned_hidden[at]), base.logits(trace.base_hidden[at])
+        change = top_k(logits, k) @ weight.T
+        totals += torch.stack([kl_divergence(teacher, logits + alpha * change).double().sum() for alpha in strengths])
     return (totals / len(trace.token)).tolist()
 
 
 def distil_logit_head(
-    base_weight: Float[Tensor, "vocab width"],
-    aligned_weight: Float[Tensor, "vocab aligned_width"],
+    base: OutputHead,
+    aligned: OutputHead,
     train: Trace,
     validation: Trace,
     k: int,
@@ -76,22 +77,22 @@ def distil_logit_head(
     Returns:
         W_trans (vocab, vocab) of the epoch with the lowest KL on `validation`, in the field `delta`.
     """
-    vocabulary = len(base_weight)
+    vocabulary = len(base.weight)
     generator = torch.Generator().manual_seed(settings.seed)
     weight = torch.zeros(vocabulary, vocabulary)
     optimizer = torch.optim.Adam([weight], lr=settings.learning_rate, eps=settings.epsilon)
     batches = -(-len(train.token) // settings.batch_size)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches)
 
-    history, best = [kl_of_use(base_weight, aligned_weight, validation, weight, k, [1.0])[0]], weight.clone()
+    history, best = [kl_of_use(base, aligned, validation, weight, k, [1.0])[0]], weight.clone()
     for _ in range(settings.epochs):
         for at in torch.randperm(len(train.token), generator=generator).split(settings.batch_size):
-            teacher, base = train.aligned_hidden[at] @ aligned_weight.T, train.base_hidden[at] @ base_weight.T
-            kept = top_k(base, k)
-            weight.grad = logit_gradient(teacher, base + kept @ weight.T).T @ kept
+            teacher, logits = aligned.logits(train.aligned_hidden[at]), base.logits(train.base_hidden[at])
+            kept = top_k(logits, k)
+            weight.grad = logit_gradient(teacher, logits + kept @ weight.T).T @ kept
             optimizer.step()
             schedule.step()
-        history += kl_of_use(base_weight, aligned_weight, validation, weight, k, [1.0])
+        history += kl_of_use(base, aligned, validation, weight, k, [1.0])
         if history[-1] == min(history):
             best = weight.clone()
         advance(1)

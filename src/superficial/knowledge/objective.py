@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.traces import Trace
 
 _CHUNK = 4096
@@ -20,15 +21,15 @@ _CHUNK = 4096
 
 @dataclass(frozen=True)
 class Objective:
-    """A pair's weights, the learned `rows`, and per position of a trace what stays the same.
+    """A pair's heads at the learned `rows`, these rows, and per position of a trace what stays the same.
 
     `floor`: the smallest teacher logit that counts (-inf: all do); `norm`: log-sum-exp of the teacher's that count;
     `entropy`: sum of P_a log P_a; `rest_norm`: log-sum-exp of the base's logits outside `rows` (-inf: there are none);
     `rest_cross`: sum of P_a l_b outside `rows`.
     """
 
-    base_weight: Float[Tensor, "row width"]
-    aligned_weight: Float[Tensor, "row aligned_width"]
+    base: OutputHead
+    aligned: OutputHead
     rows: Int[Tensor, " row"]
     trace: Trace
     floor: Float[Tensor, " position"]
@@ -39,7 +40,7 @@ class Objective:
 
     def teacher(self, at: Int[Tensor, " position"]) -> Float[Tensor, "position row"]:
         """Return P_a at the learned rows."""
-        logits = self.trace.aligned_hidden[at] @ self.aligned_weight.T
+        logits = self.aligned.logits(self.trace.aligned_hidden[at])
         probability = (logits - self.norm[at, None]).exp()
         return probability.where(logits >= self.floor[at, None], 0.0)
 
@@ -47,7 +48,7 @@ class Objective:
         self, at: Int[Tensor, " position"], delta: Float[Tensor, "row width"]
     ) -> tuple[Float[Tensor, "position row"], Float[Tensor, " position"]]:
         """Return the student's logits at the learned rows, and its log-sum-exp over the whole vocabulary."""
-        logits = self.trace.base_hidden[at] @ (self.base_weight + delta).T
+        logits = self.base.plus(delta).logits(self.trace.base_hidden[at])
         return logits, torch.logaddexp(logits.logsumexp(-1), self.rest_norm[at])
 
     def gradient(self, at: Int[Tensor, " position"], delta: Float[Tensor, "row width"]) -> Float[Tensor, "row width"]:
@@ -67,8 +68,8 @@ class Objective:
 
 
 def objective(
-    base_weight: Float[Tensor, "vocab width"],
-    aligned_weight: Float[Tensor, "vocab aligned_width"],
+    base: OutputHead,
+    aligned: OutputHead,
     rows: Int[Tensor, " row"],
     trace: Trace,
     support: int | None,
@@ -76,19 +77,19 @@ def objective(
     """Prepare the KL over a trace's positions for a student that may change the head's `rows`.
 
     Args:
-        base_weight: W_b.
-        aligned_weight: W_a.
+        base: the base model's head.
+        aligned: the aligned model's.
         rows: the tokens whose rows are learned, ascending.
         trace: the positions.
         support: the teacher's distribution is that of its first so many tokens, renormalised (the official code: 500);
             None: of the whole vocabulary.
     """
-    vocabulary = len(base_weight)
+    vocabulary = len(base.weight)
     others = torch.ones(vocabulary, dtype=torch.bool)
     others[rows] = False
     columns: list[list[Tensor]] = [[] for _ in range(5)]
     for at in torch.arange(len(trace.token)).split(_CHUNK):
-        teacher, base = trace.aligned_hidden[at] @ aligned_weight.T, trace.base_hidden[at] @ base_weight.T
+        teacher, student = aligned.logits(trace.aligned_hidden[at]), base.logits(trace.base_hidden[at])
         floor = torch.full((len(at),), -math.inf)
         if support is not None and support < vocabulary:
             # Between the last that counts and the first that does not: rounding decides nothing.
@@ -100,9 +101,9 @@ def objective(
             floor,
             teacher.logsumexp(-1),
             torch.xlogy(probability, probability).sum(-1),
-            base[:, others].logsumexp(-1),
-            (probability[:, others] * base[:, others]).sum(-1),
+            student[:, others].logsumexp(-1),
+            (probability[:, others] * student[:, others]).sum(-1),
         )
         for column, values in zip(columns, found, strict=True):
             column.append(values)
-    return Objective(base_weight[rows], aligned_weight[rows], rows, trace, *(torch.cat(column) for column in columns))
+    return Objective(base.rows(rows), aligned.rows(rows), rows, trace, *(torch.cat(column) for column in columns))

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
 from superficial.knowledge.distillation import kl_divergence
+from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.traces import Trace
 
 _CHUNK = 4096
 
 
 def measure_positions(
-    base_weight: Float[Tensor, "vocab width"],
-    aligned_weight: Float[Tensor, "vocab aligned_width"],
+    base: OutputHead,
+    aligned: OutputHead,
     student_logits: Callable[[Tensor, Tensor], Tensor],
     trace: Trace,
 ) -> dict[str, Tensor]:
@@ -30,15 +30,15 @@ def measure_positions(
     for begin in range(0, len(trace.token), _CHUNK):
         rows = slice(begin, begin + _CHUNK)
         hidden = trace.base_hidden[rows]
-        teacher, base = trace.aligned_hidden[rows] @ aligned_weight.T, hidden @ base_weight.T
-        student = student_logits(hidden, base)
+        teacher, before = aligned.logits(trace.aligned_hidden[rows]), base.logits(hidden)
+        student = student_logits(hidden, before)
         target = teacher.argmax(-1)
         chunk = {
-            "source": base.argmax(-1),
+            "source": before.argmax(-1),
             "target": target,
             "student": student.argmax(-1),
-            "target_rank": 1 + (base > base.gather(1, target[:, None])).sum(-1),
-            "kl_base": kl_divergence(teacher, base),
+            "target_rank": 1 + (before > before.gather(1, target[:, None])).sum(-1),
+            "kl_base": kl_divergence(teacher, before),
             "kl_superficial": kl_divergence(teacher, student),
         }
         for name, values in chunk.items():

@@ -36,7 +36,7 @@ class Trace:
 def hidden_states(
     model: PreTrainedModel, prompts: list[list[int]], responses: list[list[int]], batch_size: int
 ) -> Float[Tensor, "position width"]:
-    """Return what the output head multiplies at each response position, prompt after prompt."""
+    """Return what the output head multiplies at each response position, prompt after prompt, in float32."""
     states: list[Tensor] = []
     for begin in range(0, len(prompts), batch_size):
         pairs = list(zip(prompts, responses, strict=True))[begin : begin + batch_size]
@@ -48,7 +48,8 @@ def hidden_states(
         mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
         hidden = model.get_decoder()(input_ids=ids, attention_mask=mask).last_hidden_state
         states += [
-            hidden[i, len(prompt) - 1 : len(prompt) - 1 + len(response)] for i, (prompt, response) in enumerate(pairs)
+            hidden[i, len(prompt) - 1 : len(prompt) - 1 + len(response)].float()
+            for i, (prompt, response) in enumerate(pairs)
         ]
     return torch.cat(states)
 
