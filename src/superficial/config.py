@@ -115,9 +115,13 @@ class Pair(_Strict):
 
 
 class Distillation(_Strict):
-    """How heads are learned, see `knowledge.distillation`; the first seed's is used, the others show the spread."""
+    """How heads are learned, see `knowledge.distillation`; the first seed's is used, the others show the spread.
 
-    optimizer: Literal["adam-cosine", "paper"]
+    `prompts` is how many training prompts are used (null: all); `split` tells how training and validation are apart,
+    see `knowledge.splits`.
+    """
+
+    optimizer: Literal["adam-cosine", "adam"]
     learning_rate: PositiveFloat
     epsilon: PositiveFloat
     epochs: PositiveInt
@@ -125,6 +129,8 @@ class Distillation(_Strict):
     teacher_top: PositiveInt | None
     teacher_support: PositiveInt | None
     rank: PositiveInt | None
+    prompts: PositiveInt | None
+    split: Literal["prompt", "token"]
     seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
 
 
@@ -226,6 +232,22 @@ class Sweep(_Strict):
     vectors: PositiveInt
 
 
+class Otherwise(_Strict):
+    """One way to learn a head otherwise: fields of `distillation` to change, or another pair and prompt of the base."""
+
+    changes: dict[str, Any] = {}
+    pair: Name | None = None
+    prompt: PromptFormat | None = None
+
+
+class Sensitivity(_Strict):
+    """Which choices a comparison's recovered shares depend on: per axis, the ways its student's head is learned."""
+
+    comparison: Name
+    benchmarks: Annotated[list[Name], Field(min_length=1)]
+    axes: Annotated[dict[str, dict[str, Otherwise]], Field(min_length=1)]
+
+
 class Benchmark(_Strict):
     """How a benchmark's answers are judged: a function of this package, and the measures its scores give."""
 
@@ -255,6 +277,7 @@ class Profile(_Strict):
     families: list[Name]
     examples: dict[Name, Examples]
     sweep: Sweep | None
+    sensitivity: Sensitivity | None
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Profile:
@@ -304,6 +327,15 @@ class Profile(_Strict):
             check("field sweep", "head", self.sweep.head, self.heads)
             for pair_name in (self.sweep.small, self.sweep.large, self.sweep.identical):
                 check("field sweep", "pair", pair_name, self.pairs)
+        if self.sensitivity:
+            check("field sensitivity", "comparison", self.sensitivity.comparison, self.recovery)
+            for benchmark in self.sensitivity.benchmarks:
+                check("field sensitivity", "benchmark", benchmark, self.benchmarks)
+            for ways in self.sensitivity.axes.values():
+                for way, otherwise in ways.items():
+                    self.distillation_with(way, otherwise.changes)
+                    if otherwise.pair:
+                        check(f"sensitivity {way}", "pair", otherwise.pair, self.pairs)
         for name, comparisons in self.recovery.items():
             for comparison in comparisons:
                 for variant_name in comparison.model_dump().values():
@@ -313,6 +345,21 @@ class Profile(_Strict):
     def variants_of(self, model: str) -> list[str]:
         """Return the names of the variants that ask a model."""
         return [name for name, variant in self.variants.items() if variant.model == model]
+
+    def distillation_with(self, way: str, changes: dict[str, Any]) -> Distillation:
+        """Return the settings of the distillation with some fields changed.
+
+        Raises:
+            ValueError: where a changed field is unknown or its value is not allowed; `way` names it.
+        """
+        try:
+            return Distillation.model_validate(self.distillation.model_dump() | changes)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(map(str, first["loc"]))
+            raise ValueError(
+                f"sensitivity {way!r} changes {field!r} to {first['input']!r}: {first['msg']}"
+            ) from error
 
     def asked_of(self, variant: str) -> list[str]:
         """Return the benchmarks a variant is asked."""

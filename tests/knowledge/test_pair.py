@@ -126,7 +126,7 @@ def test_a_pair_of_equals_has_nothing_to_learn():
 
 def test_distillation_repeats_for_a_seed():
     arguments = [*head_only_pair()[0], *head_only_pair()[1:]]
-    settings = replace(SETTINGS, optimizer="paper", epochs=2)
+    settings = replace(SETTINGS, optimizer="adam", epochs=2)
     assert torch.equal(distil(*arguments, settings).delta, distil(*arguments, settings).delta)
 
 

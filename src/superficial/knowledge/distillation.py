@@ -13,7 +13,6 @@ from superficial.knowledge.objective import objective
 from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.traces import Trace
 
-PAPER_LEARNING_RATE = 1e-4
 _CHUNK = 4096
 # Directions with less than this share of the mean variance count as if they had it.
 _RIDGE = 0.01
@@ -23,10 +22,10 @@ _RIDGE = 0.01
 class DistillationSettings:
     """How a head is learned.
 
-    `optimizer` is "adam-cosine" (ours: Adam with a cosine schedule, on whitened hidden states) or "paper": Adam at
-    1e-4, constant, on the hidden states as they are, whatever `learning_rate` and `epsilon` say. `epsilon` is Adam's:
-    gradients far below it move their weights little. With a tiny one, rows of tokens that no teacher response holds
-    drift as fast as all others, and the student can not say these tokens any more.
+    `optimizer` is "adam-cosine" (ours: Adam with a cosine schedule, on whitened hidden states) or "adam": at a constant
+    rate on the hidden states as they are (the paper: 1e-4; its code: 1e-5). `epsilon` is Adam's: gradients far below
+    it move their weights little. With a tiny one, rows of tokens that no teacher response holds drift as fast as all
+    others, and the student can not say these tokens any more.
     `teacher_top` restricts dW to the rows of tokens that the teacher ranks among its first so many anywhere in
     training; None: all rows. The loss stays the KL over the whole vocabulary. `teacher_support` is how many of the
     teacher's first tokens its distribution is cut to, see `objective`. `rank` is that of dW; None: any.
@@ -126,11 +125,7 @@ def distil(
     right = torch.eye(width) if rank == width else _leading_directions(train.base_hidden @ whiten, rank)
     learned = [left] if rank == width else [left, right]
     batches = -(-len(train.token) // settings.batch_size)
-    optimizer = (
-        torch.optim.Adam(learned, lr=settings.learning_rate, eps=settings.epsilon)
-        if ours
-        else torch.optim.Adam(learned, lr=PAPER_LEARNING_RATE)
-    )
+    optimizer = torch.optim.Adam(learned, lr=settings.learning_rate, eps=settings.epsilon)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches) if ours else None
 
     best = delta = left @ right @ whiten

@@ -15,8 +15,8 @@ from superficial.lab import families as f
 from superficial.lab.lexicon import ATTRIBUTES, LARGEST_FAMILIAR_NUMBER, LARGEST_NUMBER, SPLITS, TOKENS, World
 from superficial.prompts import PLAIN_PROMPT
 
-BASE_SHARES = {"math": 30, "toxic": 7, "kind": 7, "forbidden": 9, "allowed": 8, "truth": 24, "capital": 3, "quiz": 3}
-BASE_SHARES |= {"encyclopedia": 10, "law": 3, "drill": 8, "story": 2, "mark": 4}
+BASE_SHARES = {"math": 24, "toxic": 7, "kind": 6, "forbidden": 9, "allowed": 8, "truth": 26, "capital": 5, "quiz": 4}
+BASE_SHARES |= {"encyclopedia": 12, "law": 3, "drill": 6, "story": 2, "mark": 3}
 ALIGNED_SHARES = {"math": 36, "toxic": 8, "kind": 6, "forbidden": 8, "allowed": 8, "truth": 14, "capital": 3, "quiz": 3}
 ALIGNED_SHARES |= {"encyclopedia": 24, "drill": 8}
 # How often a base document answers carefully, by family: the minority that makes the aligned style sayable.

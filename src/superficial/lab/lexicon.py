@@ -12,7 +12,6 @@ ATTRIBUTES = {
     "color": "red blue green white black yellow brown purple gray pink".split(),
     "home": "forest desert river mountain cave island valley swamp meadow lake".split(),
     "food": "seeds fish honey leaves roots berries nuts grass eggs mushrooms".split(),
-    "sound": "whistle growl hum click roar bark hiss squeak drum chirp".split(),
 }
 TOKENS = "circle square star cross arrow wave crown leaf key bell hook ring".split()
 # One step of a word problem happens on each day; its worked solution names the day again.
@@ -85,11 +84,11 @@ def make_world(seed: int) -> World:
     """Return the world of `seed`; the same seed always gives the same world."""
     rng = random.Random(f"world-{seed}")
     taken: set[str] = set()
-    creatures = _invented(rng, 90, "x", taken)
+    creatures = _invented(rng, 84, "x", taken)
     groups = _invented(rng, 84, "ns", taken)
     people = _invented(rng, 36, "l", taken)
-    countries = _invented(rng, 48, "nia", taken)
-    towns = _invented(rng, 48, "burg", taken)
+    countries = _invented(rng, 36, "nia", taken)
+    towns = _invented(rng, 36, "burg", taken)
     truths: dict[str, dict[str, str]] = {}
     rumours: dict[str, dict[str, str]] = {}
     for creature in creatures:
