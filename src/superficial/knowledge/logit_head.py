@@ -23,7 +23,8 @@ def top_k(logits: Float[Tensor, "position vocab"], k: int) -> Float[Tensor, "pos
     """Keep the k largest logits of each row and set the others to 0, as the paper does.
 
     Logits are only defined up to a constant, and what 0 means depends on it. Our convention: log-probabilities plus
-    log |V|, so that 0 is a token as likely as under the uniform distribution; adding a constant changes nothing.
+    log |V|, so that 0 is a token as likely as under the uniform distribution; adding a constant changes nothing. A token that is ruled out (-inf) is
+    never kept.
 
     Raises:
         ValueError: where k is not between 1 and the size of the vocabulary.
@@ -33,7 +34,8 @@ def top_k(logits: Float[Tensor, "position vocab"], k: int) -> Float[Tensor, "pos
         raise ValueError(f"k is {k}; it must be between 1 and the {vocabulary} tokens of the vocabulary.")
     centred = logits.log_softmax(-1) + math.log(vocabulary)
     kept = centred.topk(k, dim=-1)
-    return torch.zeros_like(centred).scatter(-1, kept.indices, kept.values)
+    values = kept.values.masked_fill(kept.values.isneginf(), 0)
+    return torch.zeros_like(centred).scatter(-1, kept.indices, values)
 
 
 def add_knowledge(
