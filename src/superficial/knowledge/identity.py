@@ -46,7 +46,7 @@ def weights_fingerprint(model: PreTrainedModel) -> str:
     for name, parameter in sorted(model.named_parameters(remove_duplicate=False)):
         rounded = parameter.detach().to("cpu", torch.bfloat16).contiguous()
         found.update(f"{name} {tuple(rounded.shape)}\n".encode())
-        found.update(memoryview(rounded.view(torch.int16).numpy()))
+        found.update(rounded.view(torch.int16).numpy().tobytes())
     return found.hexdigest()
 
 

@@ -23,8 +23,8 @@ def top_k(logits: Float[Tensor, "position vocab"], k: int) -> Float[Tensor, "pos
     """Keep the k largest logits of each row and set the others to 0, as the paper does.
 
     Logits are only defined up to a constant, and what 0 means depends on it. Our convention: log-probabilities plus
-    log |V|, so that 0 is a token as likely as under the uniform distribution; adding a constant changes nothing. A token that is ruled out (-inf) is
-    never kept.
+    log |V|, so that 0 is a token as likely as under the uniform distribution; adding a constant changes nothing.
+    A token that is ruled out (-inf) is never kept.
 
     Raises:
         ValueError: where k is not between 1 and the size of the vocabulary.

@@ -76,8 +76,9 @@ def check_linear_head(model: PreTrainedModel) -> None:
     after = (logits.float() - given.float()).abs().max().item()
     if after > _TOLERANCE * _PLANTED:
         raise ValueError(
-            f"{model.config.model_type} changes its logits after the output head (by up to {after:.3g} where they are "
-            f"{_PLANTED:.0f}), as a soft cap or a logit scale does; only logits that are head times hidden state will do."
+            f"{model.config.model_type} changes its logits after the output head (by up to {after:.3g} where "
+            f"they are {_PLANTED:.0f}), as a soft cap or a logit scale does; only logits that are head times hidden "
+            "state will do."
         )
     before = (read[0] - hidden).float().abs().max().item()
     if before > _TOLERANCE * hidden.abs().max().item():
