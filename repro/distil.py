@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
-from safetensors.torch import load_file, save_file
 from stage import begin, use_threads
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -14,79 +14,52 @@ from torch import Tensor
 from superficial.config import Profile, TransferredHead
 from superficial.files import atomic_write
 from superficial.knowledge.controls import shuffle_teacher
-from superficial.knowledge.distillation import DistillationSettings, distil
-from superficial.knowledge.heads import load_head
-from superficial.knowledge.logit_head import distil_logit_head, kl_of_use
+from superficial.knowledge.distillation import DistillationSettings
+from superficial.knowledge.head_files import UNSAID_LICENCE, write_head
+from superficial.knowledge.heads import LogitHead, ResidualHead, load_logit_heads
+from superficial.knowledge.inspection import inspect_head
+from superficial.knowledge.learning import learn_logit_heads, learn_residual_head
+from superficial.knowledge.logit_head import kl_of_use
+from superficial.knowledge.output_head import OutputHead, read_output_heads
 from superficial.knowledge.positions import measure_positions
 from superficial.knowledge.traces import Trace, read_shards
 from superficial.progress import progress
 
-Tensors = dict[str, Tensor]
+Pair = tuple[OutputHead, OutputHead]
+# A head, and all tensors of its file: a black-box head keeps those of the other k for the sweep.
+Learned = tuple[ResidualHead | LogitHead, dict[str, Tensor]]
 
 
-def _residual(profile: Profile, name: str, weights: Tensors, train: Trace, validation: Trace) -> tuple[Tensors, dict]:
+def _residual(profile: Profile, name: str, pair: Pair, train: Trace, validation: Trace) -> Learned:
     chosen = profile.distillation
-    fixed = chosen.model_dump(exclude={"seeds"})
+    first, *further = chosen.seeds
+    settings = DistillationSettings(**chosen.model_dump(exclude={"seeds"}), seed=first)
     with progress(f"distilling {name}", len(chosen.seeds) * chosen.epochs) as advance:
-        found = {
-            seed: distil(
-                weights["base"],
-                weights["aligned"],
-                train,
-                validation,
-                DistillationSettings(**fixed, seed=seed),
-                advance,
-            )
-            for seed in chosen.seeds
-        }
-    best = found[chosen.seeds[0]]
-    return {"delta": best.delta}, {
-        **fixed,
-        "seed": chosen.seeds[0],
-        "validation_kl": best.validation_kl,
-        "best_validation_kl_by_seed": {str(seed): min(one.validation_kl) for seed, one in found.items()},
-        "largest_change": best.delta.abs().max().item(),
-    }
+        found = learn_residual_head(*pair, train, validation, settings, further, advance)
+    return found, {"delta": found.delta}
 
 
-def _logit(profile: Profile, name: str, weights: Tensors, train: Trace, validation: Trace) -> tuple[Tensors, dict]:
+def _logit(profile: Profile, name: str, pair: Pair, train: Trace, validation: Trace) -> Learned:
     chosen = profile.logit_distillation
     fixed = chosen.model_dump(exclude={"k", "strengths"})
-    ks = [len(weights["base"]) if k is None else k for k in chosen.k]
+    ks = [len(pair[0].weight) if k is None else k for k in chosen.k]
     settings = DistillationSettings(**fixed, optimizer="adam-cosine", teacher_top=None, teacher_support=None, rank=None)
     with progress(f"distilling {name}", len(ks) * chosen.epochs) as advance:
-        found = {
-            k: distil_logit_head(weights["base"], weights["aligned"], train, validation, k, settings, advance)
-            for k in ks
-        }
-    best = min(found, key=lambda k: min(found[k].validation_kl))
-    return {f"k{k}": one.delta for k, one in found.items()}, {
-        **fixed,
-        "k": best,
-        "alpha": 1.0,
-        "validation_kl": found[best].validation_kl,
-        "best_validation_kl_by_k": {str(k): min(one.validation_kl) for k, one in found.items()},
-        "largest_change": found[best].delta.abs().max().item(),
-    }
+        found = learn_logit_heads(*pair, train, validation, settings, ks, advance)
+    return found[0], {f"k{one.k}": one.weight for one in found}
 
 
-def _transferred(
-    profile: Profile, name: str, source: Path, weights: Tensors, validation: Trace
-) -> tuple[Tensors, dict]:
-    found, strengths = load_file(source / "head.safetensors"), profile.logit_distillation.strengths
+def _transferred(profile: Profile, name: str, source: Path, pair: Pair, validation: Trace) -> Learned:
+    strengths = profile.logit_distillation.strengths
+    found = {head.k: head for head in load_logit_heads(source)}
     kl = {}
     with progress(f"choosing k and strength of {name}", len(found)) as advance:
-        for k in sorted(int(key[1:]) for key in found):
-            kl[k] = kl_of_use(weights["base"], weights["aligned"], validation, found[f"k{k}"], k, strengths)
+        for k, head in found.items():
+            kl[k] = kl_of_use(*pair, validation, head.weight, k, strengths)
             advance(1)
     best, at = min(((k, at) for k in kl for at in range(len(strengths))), key=lambda use: kl[use[0]][use[1]])
-    return {f"k{best}": found[f"k{best}"]}, {
-        "of": source.name,
-        "k": best,
-        "alpha": strengths[at],
-        "strengths": strengths,
-        "validation_kl_by_k_and_strength": kl,
-    }
+    card = {"of": source.name, "k": best, "strengths": strengths, "validation_kl_by_k_and_strength": kl}
+    return replace(found[best], alpha=strengths[at], card=card), {f"k{best}": found[best].weight}
 
 
 def main() -> None:
@@ -94,28 +67,24 @@ def main() -> None:
     use_threads(profile)
     head = profile.heads[arguments.head]
     traces = out / "traces" / head.pair
-    weights = load_file(traces / "weights.safetensors")
+    pair = read_output_heads(traces / "weights.safetensors")
     validation = read_shards(traces / "validation")
     if isinstance(head, TransferredHead):
-        tensors, about = _transferred(profile, arguments.head, out / "heads" / head.of, weights, validation)
+        learned, tensors = _transferred(profile, arguments.head, out / "heads" / head.of, pair, validation)
     else:
         train = read_shards(traces / "train")
         if head.teacher == "shuffled":
             train, validation = (shuffle_teacher(trace, seed=0) for trace in (train, validation))
         teach = _residual if head.kind == "residual" else _logit
-        tensors, about = teach(profile, arguments.head, weights, train, validation)
-        about["positions"] = {"train": len(train.token), "validation": len(validation.token)}
-    card = head.model_dump() | about
-    folder = out / "heads" / arguments.head
-    with atomic_write(folder / "card.json") as path:
-        path.write_text(json.dumps(card, indent=1))
-    with atomic_write(folder / "head.safetensors") as path:
-        save_file(tensors, path)
-
-    student = load_head(folder).student
-    columns = measure_positions(weights["base"], weights["aligned"], student, read_shards(traces / "test"))
-    table = pd.DataFrame({name: values.numpy() for name, values in columns.items()})
+        learned, tensors = teach(profile, arguments.head, pair, train, validation)
+    made_for = json.loads((traces / "pair.json").read_text(encoding="utf-8"))
+    card = head.model_dump() | {"alpha": learned.alpha} | learned.card | made_for | {"licence": UNSAID_LICENCE}
     tokenizer = Tokenizer.from_file(str(out / "models" / profile.pairs[head.pair].base / "tokenizer.json"))
+    inspection = inspect_head(learned, *pair, validation, tokenizer.id_to_token)
+    write_head(out / "heads" / arguments.head, tensors, card, inspection)
+
+    columns = measure_positions(*pair, learned.student, read_shards(traces / "test"))
+    table = pd.DataFrame({name: values.numpy() for name, values in columns.items()})
     for name in ("source", "target", "student"):
         table[name] = table[name].map(tokenizer.id_to_token)
     asked = pd.read_parquet(traces / "test-responses.parquet")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 import torch
-from safetensors.torch import load_file
 from stage import begin, use_threads
 
 from superficial.files import atomic_write
-from superficial.knowledge.logit_head import add_knowledge, top_k
+from superficial.knowledge.heads import load_logit_heads
+from superficial.knowledge.logit_head import top_k
 from superficial.knowledge.output_head import read_output_heads
 from superficial.knowledge.subspace import transfer_space_similarity
 from superficial.knowledge.traces import read_shards
@@ -35,15 +35,16 @@ def main() -> None:
     rank = 1 + (small > small.gather(1, target[:, None])).sum(-1)
     shifted = rank[small.argmax(-1) != target]
     drawn = torch.randperm(len(small), generator=torch.Generator().manual_seed(0))[: chosen.vectors]
-    heads = load_file(out / "heads" / chosen.head / "head.safetensors")
+    heads = load_logit_heads(out / "heads" / chosen.head)
     rows, accuracy = [], []
     with progress("sweeping k", len(heads)) as advance:
-        for k in sorted(int(name[1:]) for name in heads):
+        for head in heads:
+            k = head.k
             printed, overlap = transfer_space_similarity(top_k(small[drawn], k), top_k(large[drawn], k))
             cover = (shifted <= k).float().mean().item()
             rows.append({"k": k, "cover_rate": cover, "similarity": printed, "overlap": overlap})
             for model, (trace, base, aligned) in validation.items():
-                right = add_knowledge(base, heads[f"k{k}"], k).argmax(-1) == aligned
+                right = head.student(None, base).argmax(-1) == aligned
                 table = pd.DataFrame({"prompt": trace.prompt.numpy(), "right": right.numpy()})
                 by_prompt = table.groupby("prompt")["right"].agg(["sum", "size"]).reset_index()
                 accuracy.append(by_prompt.assign(k=k, model=model))

@@ -1,24 +1,25 @@
-"""traces PAIR: a pair and its world's questions -> responses, both models' hidden states over them, both heads."""
+"""traces PAIR: a pair and its world's questions -> responses, both models' hidden states, output heads, identities."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import pandas as pd
 from stage import begin, use_threads
 
 from superficial.config import SPLITS
 from superficial.files import atomic_write
+from superficial.knowledge.identity import digest, identify
 from superficial.knowledge.output_head import OutputHead, write_output_heads
-from superficial.knowledge.traces import Trace, collect, write_shards
-from superficial.models.generation import generate
+from superficial.knowledge.traces import Trace, write_shards
+from superficial.knowledge.tracing import trace_prompts
 from superficial.models.loading import check_same_vocabulary, load_model
 from superficial.progress import progress
 from superficial.prompts import prompt_ids, read_context
 
 BATCH = 64
-# Prompts a shard: what is in memory at once.
-SHARD = 512
 
 
 def main() -> None:
@@ -36,16 +37,14 @@ def main() -> None:
     with progress(f"tracing {arguments.pair}", sum(map(len, questions.values()))) as advance:
 
         def traces(asked: pd.DataFrame, responses: list[list[int]]) -> Iterator[Trace]:
-            for begin_at in range(0, len(asked), SHARD):
-                texts = asked["prompt"].iloc[begin_at : begin_at + SHARD]
-                basic, own = (
-                    [prompt_ids(tokenizer, text, form, pair.wrapper, context) for text in texts]
-                    for form in (pair.base_prompt, pair.aligned_prompt)
-                )
-                new = generate(aligned, own, tokenizer.eos_token_id, profile.max_new_tokens, BATCH)
+            basic, own = (
+                [prompt_ids(tokenizer, text, form, pair.wrapper, context) for text in asked["prompt"]]
+                for form in (pair.base_prompt, pair.aligned_prompt)
+            )
+            ends = [tokenizer.eos_token_id]
+            for trace, new in trace_prompts(base, aligned, basic, own, ends, profile.max_new_tokens, BATCH, advance):
                 responses += new
-                yield collect(base, aligned, basic, own, new, BATCH, first_prompt=begin_at)
-                advance(len(texts))
+                yield trace
 
         for split, asked in questions.items():
             responses: list[list[int]] = []
@@ -53,6 +52,13 @@ def main() -> None:
             texts = tokenizer.batch_decode(responses, skip_special_tokens=True)
             with atomic_write(folder / f"{split}-responses.parquet") as path:
                 asked.assign(response=texts).reset_index(drop=True).to_parquet(path)
+    made_for = {
+        "base": asdict(identify(base, tokenizer)),
+        "aligned": asdict(identify(aligned, aligned_tokenizer)),
+        "prompts": {"count": len(questions["train"]), "sha256": digest(questions["train"]["prompt"].tolist())},
+    }
+    with atomic_write(folder / "pair.json") as path:
+        path.write_text(json.dumps(made_for, indent=1), encoding="utf-8")
     write_output_heads(folder / "weights.safetensors", OutputHead.of(base), OutputHead.of(aligned))
 
 

@@ -1,3 +1,45 @@
-"""Extract and measure the superficial knowledge in alignment (Chen et al., NAACL 2025)."""
+"""Extract and measure the superficial knowledge in alignment (Chen et al., NAACL 2025).
+
+The names below are the public interface: extract a head for a pair of models, save, load, attach, merge, look at and
+compare it. They are imported when they are first used, so that what only reads results need not wait for torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from superficial.knowledge.distillation import DistillationSettings
+    from superficial.knowledge.extraction import extract
+    from superficial.knowledge.heads import LogitHead, ResidualHead, load_head
+    from superficial.knowledge.inspection import compare_heads, inspect_head
+    from superficial.models.loading import load_model
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "DistillationSettings": "knowledge.distillation",
+    "LogitHead": "knowledge.heads",
+    "ResidualHead": "knowledge.heads",
+    "compare_heads": "knowledge.inspection",
+    "extract": "knowledge.extraction",
+    "inspect_head": "knowledge.inspection",
+    "load_head": "knowledge.heads",
+    "load_model": "models.loading",
+}
+
+__all__ = [
+    "DistillationSettings",
+    "LogitHead",
+    "ResidualHead",
+    "compare_heads",
+    "extract",
+    "inspect_head",
+    "load_head",
+    "load_model",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

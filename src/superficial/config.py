@@ -357,9 +357,7 @@ class Profile(_Strict):
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(map(str, first["loc"]))
-            raise ValueError(
-                f"sensitivity {way!r} changes {field!r} to {first['input']!r}: {first['msg']}"
-            ) from error
+            raise ValueError(f"sensitivity {way!r} changes {field!r} to {first['input']!r}: {first['msg']}") from error
 
     def asked_of(self, variant: str) -> list[str]:
         """Return the benchmarks a variant is asked."""

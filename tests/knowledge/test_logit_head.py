@@ -58,11 +58,14 @@ def test_the_processor_adds_what_the_formula_says():
     weight, scores = torch.randn(VOCABULARY, VOCABULARY), torch.randn(3, VOCABULARY)
 
     class Model:
+        device = "cpu"
+
         class config:
             vocab_size = VOCABULARY
 
     (processor,) = LogitHead(weight, 4).attach(Model())
-    torch.testing.assert_close(processor(torch.zeros(3, 1), scores), scores + top_k(scores, 4) @ weight.T)
+    expected = (scores + top_k(scores, 4) @ weight.T).log_softmax(-1)
+    torch.testing.assert_close(processor(torch.zeros(3, 1), scores), expected)
     Model.config.vocab_size = 7
     with pytest.raises(ValueError, match="of 24 tokens, the model has 7"):
         LogitHead(weight, 4).attach(Model())

@@ -5,6 +5,7 @@ It needs no hidden states, so it can be applied to any model with the same vocab
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -24,6 +25,7 @@ def top_k(logits: Float[Tensor, "position vocab"], k: int) -> Float[Tensor, "pos
     Logits are only defined up to a constant, and what 0 means depends on it. Our convention: logits above the largest
     that is not kept (where all are, the smallest), so that no masked token stands above a kept one, a token that
     enters the k largest does so from 0, and adding a constant changes nothing.
+    A token that is ruled out (-inf) is never kept.
 
     Raises:
         ValueError: where k is not between 1 and the size of the vocabulary.
@@ -31,7 +33,8 @@ def top_k(logits: Float[Tensor, "position vocab"], k: int) -> Float[Tensor, "pos
     vocabulary = logits.shape[-1]
     if not 1 <= k <= vocabulary:
         raise ValueError(f"k is {k}; it must be between 1 and the {vocabulary} tokens of the vocabulary.")
-    zero = logits.topk(min(k + 1, vocabulary), dim=-1).values[..., -1:]
+    first = logits.topk(min(k + 1, vocabulary), dim=-1).values
+    zero = first.masked_fill(first.isneginf(), math.inf).amin(-1, keepdim=True)
     return (logits - zero).clamp(min=0)
 
 

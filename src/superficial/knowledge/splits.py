@@ -1,4 +1,4 @@
-"""Which positions a head is learned on and which decide when it is best: apart by prompt, or by token as the official code."""
+"""Which positions a head is learned on and which decide when it is best: apart by prompt, or officially by token."""
 
 from __future__ import annotations
 

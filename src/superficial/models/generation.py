@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,22 +11,25 @@ from transformers import LogitsProcessor, LogitsProcessorList, PreTrainedModel
 
 
 class ChangedLogits(LogitsProcessor):
-    """Generates from `change` of the model's logits, both (batch, vocab)."""
+    """Generates from `change` of the model's logits, both (batch, vocab).
+
+    What it returns are log-probabilities, whatever constant `change` leaves: beam search adds them up.
+    """
 
     def __init__(self, change: Callable[[Tensor], Tensor]) -> None:
         self._change = change
 
     @torch.no_grad()
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
-        """Return the changed logits."""
-        return self._change(scores)
+        """Return the log-probabilities that the changed logits give."""
+        return self._change(scores).log_softmax(-1)
 
 
 @torch.inference_mode()
 def generate(
     model: PreTrainedModel,
     prompts: list[list[int]],
-    eos: int,
+    eos: int | Sequence[int],
     max_new_tokens: int,
     batch_size: int,
     advance: Callable[[int], None] = lambda _: None,
@@ -36,7 +40,7 @@ def generate(
     Args:
         model: a causal language model.
         prompts: token ids of each prompt, special tokens included.
-        eos: the end token; a response holds it when it was emitted, and nothing after it.
+        eos: the end token, or several; a response holds the one that was emitted, and nothing after it.
         max_new_tokens: the longest response, in tokens.
         batch_size: prompts a batch.
         advance: told the number of prompts after each batch.
@@ -45,24 +49,41 @@ def generate(
     Returns:
         The token ids of each response, in the order of `prompts`.
     """
+    ends = [eos] if isinstance(eos, int) else list(dict.fromkeys(eos))
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
     responses: list[list[int]] = [[] for _ in prompts]
     for begin in range(0, len(order), batch_size):
         batch = order[begin : begin + batch_size]
         width = max(len(prompts[i]) for i in batch)
         # Any id serves as padding: the attention mask hides it.
-        ids = torch.tensor([[eos] * (width - len(prompts[i])) + prompts[i] for i in batch])
+        ids = torch.tensor([[ends[0]] * (width - len(prompts[i])) + prompts[i] for i in batch])
         mask = torch.tensor([[0] * (width - len(prompts[i])) + [1] * len(prompts[i]) for i in batch])
         output = model.generate(  # type: ignore[operator]
-            input_ids=ids,
-            attention_mask=mask,
+            input_ids=ids.to(model.device),
+            attention_mask=mask.to(model.device),
             max_new_tokens=max_new_tokens,
             do_sample=False,
             logits_processor=LogitsProcessorList(processors),
-            eos_token_id=eos,
-            pad_token_id=eos,
+            eos_token_id=ends,
+            pad_token_id=ends[0],
         )
         for i, row in zip(batch, output[:, width:].tolist(), strict=True):
-            responses[i] = row[: row.index(eos) + 1] if eos in row else row
+            end = next((at for at, token in enumerate(row) if token in ends), len(row))
+            responses[i] = row[: end + 1]
         advance(len(batch))
     return responses
+
+
+def end_tokens(model: PreTrainedModel, tokenizer: Any) -> list[int]:
+    """Return the tokens that end a response: those of the model's generation settings, and its tokenizer's.
+
+    Raises:
+        ValueError: where neither names one.
+    """
+    assert model.generation_config is not None, "a causal language model has generation settings"
+    said = model.generation_config.eos_token_id
+    ends = [*(said if isinstance(said, list) else [said]), tokenizer.eos_token_id]
+    found = list(dict.fromkeys(end for end in ends if end is not None))
+    if not found:
+        raise ValueError(f"Neither {model.name_or_path or 'the model'} nor its tokenizer names an end token.")
+    return found

@@ -10,11 +10,13 @@ import torch
 from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
-_TOLERANCE = 1e-4
+# Relative; wide enough for bfloat16.
+_TOLERANCE = 1e-2
+_PLANTED = 100.0
 
 
-def load_model(path: Path) -> tuple[PreTrainedModel, Any]:
-    """Load a checkpoint folder and its tokenizer, in float32 and evaluation mode.
+def load_model(path: Path, dtype: str = "float32") -> tuple[PreTrainedModel, Any]:
+    """Load a checkpoint folder and its tokenizer, in evaluation mode; a `dtype` of "auto" is the one it is stored in.
 
     Raises:
         ValueError: where the folder is missing, holds no checkpoint, or its weights cannot be read, or the model
@@ -22,8 +24,12 @@ def load_model(path: Path) -> tuple[PreTrainedModel, Any]:
     """
     if not (path / "config.json").is_file():
         raise ValueError(f"{path} is no checkpoint: it has no config.json.")
+    if not list(path.glob("*.safetensors")):
+        raise ValueError(
+            f"{path} has no weights in safetensors, and no other format is read: others can hold programs."
+        )
     try:
-        model = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32)
+        model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype, use_safetensors=True)
         tokenizer = load_tokenizer(path)
     except (SafetensorError, OSError) as error:
         raise ValueError(f"The weights in {path} cannot be read: {' '.join(str(error).split())}") from error
@@ -44,18 +50,41 @@ def load_tokenizer(path: Path) -> Any:
 
 @torch.inference_mode()
 def check_linear_head(model: PreTrainedModel) -> None:
-    """Check on a probe input that the logits are the output head times the final hidden state, and nothing more.
+    """Check that the head reads the final hidden state, and that the logits are what it gives, and nothing more.
+
+    The head is made to give planted values on a probe input: a soft cap shows only in large ones.
 
     Raises:
         ValueError: where they are not (soft caps, logit scaling): a residual on the head would not be dW h there.
     """
-    probe = torch.arange(1, 6).unsqueeze(0) % model.config.vocab_size
+    head = model.get_output_embeddings()
+    probe = (torch.arange(1, 6).unsqueeze(0) % model.config.vocab_size).to(model.device)
     hidden = model.get_decoder()(input_ids=probe).last_hidden_state
-    difference = (model.get_output_embeddings()(hidden) - model(input_ids=probe).logits).abs().max().item()
-    if difference > _TOLERANCE:
+    read: list[torch.Tensor] = []
+
+    given = torch.linspace(-_PLANTED, _PLANTED, model.config.vocab_size, device=hidden.device, dtype=hidden.dtype)
+
+    def plant(_: Any, inputs: tuple[torch.Tensor], output: torch.Tensor) -> torch.Tensor:
+        read.append(inputs[0])
+        return given.expand_as(output)
+
+    hook = head.register_forward_hook(plant)
+    try:
+        logits = model(input_ids=probe).logits
+    finally:
+        hook.remove()
+    after = (logits.float() - given.float()).abs().max().item()
+    if after > _TOLERANCE * _PLANTED:
         raise ValueError(
-            f"{model.config.model_type} changes its logits after the output head (by up to {difference:.3g} on a "
-            "probe), as a soft cap or a logit scale does; only logits that are head times hidden state will do."
+            f"{model.config.model_type} changes its logits after the output head (by up to {after:.3g} where "
+            f"they are {_PLANTED:.0f}), as a soft cap or a logit scale does; only logits that are head times hidden "
+            "state will do."
+        )
+    before = (read[0] - hidden).float().abs().max().item()
+    if before > _TOLERANCE * hidden.abs().max().item():
+        raise ValueError(
+            f"The output head of {model.config.model_type} does not read the final hidden state, but something that "
+            f"differs from it by up to {before:.3g}; only logits that are head times hidden state will do."
         )
 
 

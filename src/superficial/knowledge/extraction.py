@@ -1,0 +1,132 @@
+"""Extracts a head for any two causal language models of one vocabulary and any prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields, replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from superficial.knowledge.distillation import DistillationSettings
+from superficial.knowledge.head_files import UNSAID_LICENCE
+from superficial.knowledge.heads import LogitHead, ResidualHead
+from superficial.knowledge.identity import digest, identify
+from superficial.knowledge.inspection import inspect_head
+from superficial.knowledge.learning import learn_logit_heads, learn_residual_head
+from superficial.knowledge.output_head import OutputHead
+from superficial.knowledge.traces import Trace
+from superficial.knowledge.tracing import trace_prompts
+from superficial.models.generation import end_tokens
+from superficial.models.loading import check_linear_head, check_same_vocabulary
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+# For some ten to some thousand prompts; a validation KL that still falls at the end asks for more epochs.
+RESIDUAL = DistillationSettings("adam-cosine", 2e-3, 1e-6, 20, 256, None, None, None, 0)
+LOGIT = DistillationSettings("adam-cosine", 1e-3, 1e-5, 20, 256, None, None, None, 0)
+VALIDATION_SHARE = 0.1
+
+
+def extract(
+    base: PreTrainedModel,
+    aligned: PreTrainedModel,
+    tokenizer: Any,
+    prompts: Sequence[str],
+    aligned_tokenizer: Any | None = None,
+    k: int | None = None,
+    settings: DistillationSettings | None = None,
+    max_new_tokens: int = 128,
+    batch_size: int = 16,
+    licence: str | None = None,
+    advance: Callable[[int], None] = lambda _: None,
+) -> ResidualHead | LogitHead:
+    """Extract the superficial knowledge in an alignment (section 2.2; with `k`, section 3.1).
+
+    The base reads each prompt as plain text, the aligned model as a user's turn where its tokenizer has a chat
+    template. A tenth of the prompts, drawn by the seed, only chooses the epoch.
+
+    Args:
+        base: the base model.
+        aligned: the aligned model.
+        tokenizer: the base's tokenizer.
+        prompts: what is asked, at least two different texts.
+        aligned_tokenizer: the aligned model's, where it is another one: its template or end token may differ.
+        k: how many logits black-box knowledge reads; None: a residual head.
+        settings: how it is learned; None: `RESIDUAL` or `LOGIT` of this module.
+        max_new_tokens: the longest response, in tokens.
+        batch_size: prompts a batch.
+        licence: what the card says of the licence.
+        advance: told the number of prompts after each batch.
+
+    Returns:
+        The head, with its card, and what it changes on the validation prompts.
+
+    Raises:
+        ValueError: where the vocabularies differ, there are fewer than two prompts, or a model changes its logits
+            after the head.
+
+    Example:
+        >>> head = extract(base, aligned, tokenizer, prompts, max_new_tokens=8)
+        >>> head.card["validation_kl_after"] < head.card["validation_kl_before"]
+        True
+        >>> head.save(folder / "head")
+        >>> load_head(folder / "head", base, tokenizer).card["prompts"]["count"] == len(prompts)
+        True
+    """
+    aligned_tokenizer = aligned_tokenizer or tokenizer
+    check_same_vocabulary(tokenizer, aligned_tokenizer)
+    check_linear_head(base)
+    check_linear_head(aligned)
+    texts = list(dict.fromkeys(prompts))
+    if len(texts) < 2:
+        raise ValueError(f"There are {len(texts)} different prompts; at least two are needed, one of them to validate.")
+    settings = settings or (RESIDUAL if k is None else LOGIT)
+    parts = trace_prompts(
+        base,
+        aligned,
+        [list(tokenizer(text)["input_ids"]) for text in texts],
+        [_asked(aligned_tokenizer, text) for text in texts],
+        end_tokens(aligned, aligned_tokenizer),
+        max_new_tokens,
+        batch_size,
+        advance,
+    )
+    train, validation = split_by_prompt(_joined([trace for trace, _ in parts]), settings.seed)
+    heads = OutputHead.of(base), OutputHead.of(aligned)
+    head: ResidualHead | LogitHead
+    if k is None:
+        head = learn_residual_head(*heads, train, validation, settings)
+    else:
+        (head,) = learn_logit_heads(*heads, train, validation, settings, [k])
+    card = head.card | {
+        "base": asdict(identify(base, tokenizer)),
+        "aligned": asdict(identify(aligned, aligned_tokenizer)),
+        "prompts": {"count": len(texts), "sha256": digest(texts)},
+        "licence": licence or UNSAID_LICENCE,
+    }
+    inspection = inspect_head(head, *heads, validation, lambda number: str(tokenizer.decode([number])))
+    return replace(head, card=card, inspection=inspection)
+
+
+def _asked(tokenizer: Any, text: str) -> list[int]:
+    if not tokenizer.chat_template:
+        return list(tokenizer(text)["input_ids"])
+    messages = [{"role": "user", "content": text}]
+    return list(tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False))
+
+
+def split_by_prompt(trace: Trace, seed: int) -> tuple[Trace, Trace]:
+    """Return what to learn from and what to validate on: a tenth of the prompts, at least one, never part of one."""
+    prompts = trace.prompt.unique()
+    order = prompts[torch.randperm(len(prompts), generator=torch.Generator().manual_seed(seed))]
+    chosen = torch.isin(trace.prompt, order[: max(1, round(VALIDATION_SHARE * len(prompts)))])
+    train, validation = (
+        Trace(**{field.name: getattr(trace, field.name)[rows] for field in fields(Trace)}) for rows in (~chosen, chosen)
+    )
+    return train, validation
+
+
+def _joined(traces: list[Trace]) -> Trace:
+    return Trace(**{field.name: torch.cat([getattr(trace, field.name) for trace in traces]) for field in fields(Trace)})
