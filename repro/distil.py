@@ -22,6 +22,7 @@ from superficial.knowledge.learning import learn_logit_heads, learn_residual_hea
 from superficial.knowledge.logit_head import kl_of_use
 from superficial.knowledge.output_head import OutputHead, read_output_heads
 from superficial.knowledge.positions import measure_positions
+from superficial.knowledge.splits import learned_and_checked
 from superficial.knowledge.traces import Trace, read_shards
 from superficial.progress import progress
 
@@ -32,8 +33,8 @@ Learned = tuple[ResidualHead | LogitHead, dict[str, Tensor]]
 
 def _residual(profile: Profile, name: str, pair: Pair, train: Trace, validation: Trace) -> Learned:
     chosen = profile.distillation
-    first, *further = chosen.seeds
-    settings = DistillationSettings(**chosen.model_dump(exclude={"seeds"}), seed=first)
+    settings, further = DistillationSettings(**chosen.of_first_seed()), chosen.seeds[1:]
+    train, validation = learned_and_checked(train, validation, chosen.prompts, chosen.split, settings.seed)
     with progress(f"distilling {name}", len(chosen.seeds) * chosen.epochs) as advance:
         found = learn_residual_head(*pair, train, validation, settings, further, advance)
     return found, {"delta": found.delta}

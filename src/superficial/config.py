@@ -133,6 +133,10 @@ class Distillation(_Strict):
     split: Literal["prompt", "token"]
     seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
 
+    def of_first_seed(self) -> dict[str, Any]:
+        """Return the settings of one training: its seed, without what is chosen of the prompts."""
+        return self.model_dump(exclude={"seeds", "prompts", "split"}) | {"seed": self.seeds[0]}
+
 
 class LogitDistillation(_Strict):
     """How black-box heads are learned, see `knowledge.logit_head`; k is the one with the lowest validation KL.

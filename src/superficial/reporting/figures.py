@@ -24,6 +24,7 @@ from superficial.files import atomic_write
 from superficial.measures import kl, shift
 from superficial.measures.intervals import ratio
 from superficial.reporting.results import Results
+from superficial.reporting.sensitivity import fig5_sensitivity
 
 STYLE = Path(__file__).with_name("style.mplstyle")
 _CLOUD = (600, 360)
@@ -152,12 +153,14 @@ FIGURES: dict[str, Callable[[Results], tuple[Figure, pd.DataFrame]]] = {
     "fig2-kl-by-position": fig2_kl_by_position,
     "fig3-k-cover-similarity": fig3_k_cover_similarity,
     "fig4-k-accuracy": fig4_k_accuracy,
+    "fig5-sensitivity": fig5_sensitivity,
 }
 
 
 def figure_names(profile: Profile) -> list[str]:
     """Return the names of all figures of a profile."""
-    return [name for name in FIGURES if profile.sweep or name not in SWEEP_FIGURES]
+    lacking = [*([] if profile.sweep else SWEEP_FIGURES), *([] if profile.sensitivity else ["fig5-sensitivity"])]
+    return [name for name in FIGURES if name not in lacking]
 
 
 def write_figure(results: Results, name: str, folder: Path) -> None:

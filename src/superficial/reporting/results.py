@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from superficial.config import Profile
+from superficial.config import Profile, Sensitivity
 
 
 class Results:
@@ -57,6 +57,16 @@ class Results:
         """Return the k sweep: one row a k; and token accuracy, one row a k, model and prompt."""
         folder = self.folder / "measures"
         return pd.read_parquet(folder / "sweep.parquet"), pd.read_parquet(folder / "sweep-accuracy.parquet")
+
+    @property
+    def sensitivity_study(self) -> Sensitivity:
+        """Return the profile's sensitivity study."""
+        assert self.profile.sensitivity is not None, "this profile has no sensitivity study"
+        return self.profile.sensitivity
+
+    def sensitivity(self, axis: str) -> pd.DataFrame:
+        """Return an axis of the sensitivity study: one row a way and question, with the validation KL of the way."""
+        return pd.read_parquet(self.folder / "sensitivity" / f"{axis}.parquet")
 
     @cached_property
     def published(self) -> dict:

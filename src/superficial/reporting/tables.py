@@ -15,6 +15,7 @@ from superficial.measures import shift
 from superficial.measures.intervals import Estimate, Scores
 from superficial.measures.recovery import recovered_share
 from superficial.measures.scores import MEASURES, estimate, per_question
+from superficial.reporting import sensitivity
 from superficial.reporting.results import Results
 
 TOP_PAIRS = 20
@@ -220,11 +221,28 @@ def examples_table(results: Results, name: str) -> Table:
     return Table(f"{caption} Shift tokens of its response are in brackets.", table, table)
 
 
+def sensitivity_table(results: Results) -> Table:
+    """Return the recovered shares for each way of learning the head."""
+    data = sensitivity.shares(results)
+    shown = data[["axis", "way"]].assign(
+        **{"validation KL": data["validation_kl"].map("{:.3f}".format), "garbled": data["garbled"].map("{:.3f}".format)}
+    )
+    for name in sensitivity.measured(results):
+        intervals = zip(data[name], data[f"{name}_low"], data[f"{name}_high"], strict=True)
+        shown[f"share, {MEASURES[name].label}"] = [_range(Estimate(*interval), 2) for interval in intervals]
+    caption = (
+        "Recovered share of the small pair by how its head is learned; each row changes one choice of the first. "
+        "Paired bootstrap intervals over questions."
+    )
+    return Table(caption, data, shown)
+
+
 TABLES: dict[str, Callable[[Results], Table]] = {
     "recovery": recovery_table,
     "controls": controls_table,
     "shift": shift_table,
     "shift-pairs": pairs_table,
+    "sensitivity": sensitivity_table,
 }
 
 
@@ -234,7 +252,7 @@ def make_table(results: Results, name: str) -> Table:
     Raises:
         ValueError: where there is no such table.
     """
-    if name in TABLES:
+    if name in TABLES and name in table_names(results.profile):
         return TABLES[name](results)
     if name in results.profile.tables:
         return scores_table(results, name)
@@ -245,7 +263,8 @@ def make_table(results: Results, name: str) -> Table:
 
 def table_names(profile: Profile) -> list[str]:
     """Return the names of all tables of a profile."""
-    return [*sorted([*profile.tables, *profile.examples]), *TABLES]
+    always = [name for name in TABLES if name != "sensitivity" or profile.sensitivity]
+    return [*sorted([*profile.tables, *profile.examples]), *always]
 
 
 _TEX = str.maketrans(
