@@ -166,6 +166,9 @@ class LogitHead:
     def attach(self, model: PreTrainedModel) -> list[LogitsProcessor]:
         """Return the processor to generate with; the model itself is not touched.
 
+        `generate` applies a repetition penalty, a minimum length and other settings of its own before it: the head then
+        reads logits that these have changed. Temperature, top-k and top-p come after it.
+
         Raises:
             ValueError: where the model has another vocabulary.
         """
