@@ -123,6 +123,19 @@ def publish(c: Context, profile: str = "lab") -> None:
             print(target / path.name)
 
 
+@task(help=PROFILE | {"prompts": "prompts of each pair", "json": "a file for the records"})
+def bench(c: Context, profile: str = "lab", prompts: int = 192, json: str = "") -> None:
+    """Time extraction, distillation and evaluation against the paper's own procedure; some ten minutes."""
+    from repro.bench import against_reference
+    from repro.reproduce import profile_file, results_folder
+    from superficial.config import load_profile
+
+    with _one_sentence():
+        records = against_reference.compare(load_profile(profile_file(profile)), results_folder(profile), prompts)
+        if json:
+            against_reference.write(records, Path(json))
+
+
 @task
 def test(c: Context) -> None:
     """Run the tests, the whole workflow at toy size among them."""

@@ -37,7 +37,9 @@ def plain_kl(base, aligned, trace, whole, support):
 
 @pytest.mark.parametrize("rows", [range(VOCABULARY), [3], [0, 7, 8, 29]])
 @pytest.mark.parametrize("support", [None, 1, 5, VOCABULARY])
-def test_value_and_gradient_are_those_of_the_whole_softmax(planted, rows, support):
+@pytest.mark.parametrize("kept_bytes", [0, 2**28])
+def test_value_and_gradient_are_those_of_the_whole_softmax(planted, monkeypatch, rows, support, kept_bytes):
+    monkeypatch.setattr("superficial.knowledge.objective._KEPT_BYTES", kept_bytes)
     base, aligned, trace, whole = planted
     rows = torch.tensor(list(rows))
     delta = whole[rows].requires_grad_()

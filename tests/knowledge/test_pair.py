@@ -6,6 +6,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
+from repro.bench import reference
 from superficial.knowledge.controls import shuffle_teacher
 from superficial.knowledge.distillation import DistillationSettings, distil, kl_divergence, logit_gradient, top_tokens
 from superficial.knowledge.heads import ResidualHead
@@ -41,29 +42,18 @@ def some_prompts(seed: int, count: int) -> list[list[int]]:
     return [torch.randint(3, 48, (n,), generator=generator).tolist() for n in lengths]
 
 
-@torch.inference_mode()
-def step_by_step(base, aligned, base_prompt, aligned_prompt, limit):
-    """The paper's own loop: both models in step, one prompt, one token at a time, nothing reused."""
-    response, base_logits, aligned_logits = [], [], []
-    while len(response) < limit and EOS not in response:
-        base_logits.append(base(input_ids=torch.tensor([base_prompt + response])).logits[0, -1])
-        aligned_logits.append(aligned(input_ids=torch.tensor([aligned_prompt + response])).logits[0, -1])
-        response.append(int(aligned_logits[-1].argmax()))
-    return response, torch.stack(base_logits), torch.stack(aligned_logits)
-
-
 def test_batched_traces_equal_the_step_by_step_loop():
     base, aligned = tiny(0), tiny(1)
     base_prompts, aligned_prompts = some_prompts(0, 12), some_prompts(1, 12)
     responses = generate(aligned, aligned_prompts, EOS, max_new_tokens=7, batch_size=5)
     trace = collect(base, aligned, base_prompts, aligned_prompts, responses, batch_size=5)
     for i in range(12):
-        tokens, base_logits, aligned_logits = step_by_step(base, aligned, base_prompts[i], aligned_prompts[i], 7)
+        steps = reference.extract(base, aligned, base_prompts[i], aligned_prompts[i], EOS, 7)
         rows = trace.prompt == i
-        assert responses[i] == tokens == trace.token[rows].tolist()
-        assert trace.position[rows].tolist() == list(range(len(tokens)))
-        torch.testing.assert_close(base.lm_head(trace.base_hidden[rows]), base_logits, atol=1e-4, rtol=0)
-        torch.testing.assert_close(aligned.lm_head(trace.aligned_hidden[rows]), aligned_logits, atol=1e-4, rtol=0)
+        assert responses[i] == steps.tokens == trace.token[rows].tolist()
+        assert trace.position[rows].tolist() == list(range(len(steps.tokens)))
+        torch.testing.assert_close(base.lm_head(trace.base_hidden[rows]), steps.base_logits, atol=1e-4, rtol=0)
+        torch.testing.assert_close(aligned.lm_head(trace.aligned_hidden[rows]), steps.aligned_logits, atol=1e-4, rtol=0)
 
 
 def part(trace: Trace, keep: torch.Tensor) -> Trace:

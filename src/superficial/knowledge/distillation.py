@@ -120,26 +120,29 @@ def distil(
     ours = settings.optimizer == "adam-cosine"
     whiten = _whitening(train.base_hidden) if ours else torch.eye(width)
     rank = width if settings.rank is None else min(settings.rank, width)
-    # dW = left right whiten; of full rank, only the left factor moves, and the problem is convex.
+    # dW = left right whiten. Of full rank, right is the identity and does not move: the problem is convex.
     left = torch.zeros(len(rows), rank)
-    right = torch.eye(width) if rank == width else _leading_directions(train.base_hidden @ whiten, rank)
-    learned = [left] if rank == width else [left, right]
+    right = None if rank == width else _leading_directions(train.base_hidden @ whiten, rank)
+    learned = [left] if right is None else [left, right]
     batches = -(-len(train.token) // settings.batch_size)
     optimizer = torch.optim.Adam(learned, lr=settings.learning_rate, eps=settings.epsilon)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches) if ours else None
 
-    best = delta = left @ right @ whiten
+    def whole() -> Tensor:
+        return (left if right is None else left @ right) @ whiten
+
+    best = delta = whole()
     history = [check.mean_kl(delta)]
     for _ in range(settings.epochs):
         for at in torch.randperm(len(train.token), generator=generator).split(settings.batch_size):
             gradient = loss.gradient(at, delta) @ whiten
-            left.grad = gradient @ right.T
-            if rank < width:
-                right.grad = left.T @ gradient
+            left.grad = gradient
+            if right is not None:
+                left.grad, right.grad = gradient @ right.T, left.T @ gradient
             optimizer.step()
             if schedule:
                 schedule.step()
-            delta = left @ right @ whiten
+            delta = whole()
         history.append(check.mean_kl(delta))
         if history[-1] == min(history):
             best = delta

@@ -17,6 +17,9 @@ from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.traces import Trace
 
 _CHUNK = 4096
+# The teacher's distribution is kept where it fits into this, and computed anew at each step where it does not: memory
+# stays flat, and a small set costs one product and one exponential less a step.
+_KEPT_BYTES = 2**28
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Objective:
 
     `floor`: the smallest teacher logit that counts (-inf: all do); `norm`: log-sum-exp of the teacher's that count;
     `entropy`: sum of P_a log P_a; `rest_norm`: log-sum-exp of the base's logits outside `rows` (-inf: there are none);
-    `rest_cross`: sum of P_a l_b outside `rows`.
+    `rest_cross`: sum of P_a l_b outside `rows`; `kept`: P_a at `rows`, or None where that is too large to keep.
     """
 
     base: OutputHead
@@ -37,31 +40,35 @@ class Objective:
     entropy: Float[Tensor, " position"]
     rest_norm: Float[Tensor, " position"]
     rest_cross: Float[Tensor, " position"]
+    kept: Float[Tensor, "position row"] | None
 
     def teacher(self, at: Int[Tensor, " position"]) -> Float[Tensor, "position row"]:
         """Return P_a at the learned rows."""
+        if self.kept is not None:
+            return self.kept[at]
         logits = self.aligned.logits(self.trace.aligned_hidden[at])
         probability = (logits - self.norm[at, None]).exp()
         return probability.where(logits >= self.floor[at, None], 0.0)
 
-    def student(
-        self, at: Int[Tensor, " position"], delta: Float[Tensor, "row width"]
-    ) -> tuple[Float[Tensor, "position row"], Float[Tensor, " position"]]:
-        """Return the student's logits at the learned rows, and its log-sum-exp over the whole vocabulary."""
-        logits = self.base.plus(delta).logits(self.trace.base_hidden[at])
-        return logits, torch.logaddexp(logits.logsumexp(-1), self.rest_norm[at])
+    def student(self, at: Int[Tensor, " position"], delta: Float[Tensor, "row width"]) -> Float[Tensor, "position row"]:
+        """Return the student's logits at the learned rows."""
+        return self.base.plus(delta).logits(self.trace.base_hidden[at])
 
     def gradient(self, at: Int[Tensor, " position"], delta: Float[Tensor, "row width"]) -> Float[Tensor, "row width"]:
         """Return the gradient of the mean KL(P_a || P_student) in dW: (P_student - P_a)^T h_b / n."""
-        logits, norm = self.student(at, delta)
-        difference = logits.sub_(norm[:, None]).exp_().sub_(self.teacher(at))
-        return difference.T @ self.trace.base_hidden[at] / len(at)
+        logits, rest = self.student(at, delta), self.rest_norm[at]
+        # A softmax in place, over the whole vocabulary.
+        largest = torch.maximum(logits.amax(-1), rest)
+        student = logits.sub_(largest[:, None]).exp_()
+        student.div_((student.sum(-1) + (rest - largest).exp())[:, None])
+        return student.sub_(self.teacher(at)).T @ self.trace.base_hidden[at] / len(at)
 
     def mean_kl(self, delta: Float[Tensor, "row width"]) -> float:
         """Return the mean KL(P_a || P_student) over all positions, in nats."""
         total = 0.0
         for at in torch.arange(len(self.trace.token)).split(_CHUNK):
-            logits, norm = self.student(at, delta)
+            logits = self.student(at, delta)
+            norm = torch.logaddexp(logits.logsumexp(-1), self.rest_norm[at])
             cross = (self.teacher(at) * logits).sum(-1) + self.rest_cross[at]
             total += (self.entropy[at] - cross + norm).sum().item()
         return total / len(self.trace.token)
@@ -88,6 +95,7 @@ def objective(
     others = torch.ones(vocabulary, dtype=torch.bool)
     others[rows] = False
     columns: list[list[Tensor]] = [[] for _ in range(5)]
+    kept: list[Tensor] | None = [] if 4 * len(trace.token) * len(rows) <= _KEPT_BYTES else None
     for at in torch.arange(len(trace.token)).split(_CHUNK):
         teacher, student = aligned.logits(trace.aligned_hidden[at]), base.logits(trace.base_hidden[at])
         floor = torch.full((len(at),), -math.inf)
@@ -106,4 +114,18 @@ def objective(
         )
         for column, values in zip(columns, found, strict=True):
             column.append(values)
-    return Objective(base.rows(rows), aligned.rows(rows), rows, trace, *(torch.cat(column) for column in columns))
+        if kept is not None:
+            kept.append(probability[:, rows])
+    floor, norm, entropy, rest_norm, rest_cross = (torch.cat(column) for column in columns)
+    return Objective(
+        base.rows(rows),
+        aligned.rows(rows),
+        rows,
+        trace,
+        floor,
+        norm,
+        entropy,
+        rest_norm,
+        rest_cross,
+        torch.cat(kept) if kept else None,
+    )

@@ -37,20 +37,21 @@ def hidden_states(
     model: PreTrainedModel, prompts: list[list[int]], responses: list[list[int]], batch_size: int
 ) -> Float[Tensor, "position width"]:
     """Return what the output head multiplies at each response position, prompt after prompt, in float32."""
-    states: list[Tensor] = []
-    for begin in range(0, len(prompts), batch_size):
-        pairs = list(zip(prompts, responses, strict=True))[begin : begin + batch_size]
+    texts = [prompt + response for prompt, response in zip(prompts, responses, strict=True)]
+    # Texts of similar length share a batch, so that little is computed for padding.
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    states: list[Tensor] = [torch.empty(0)] * len(texts)
+    for begin in range(0, len(order), batch_size):
+        batch = order[begin : begin + batch_size]
         # The last response token predicts nothing that is kept.
-        rows = [prompt + response[:-1] for prompt, response in pairs]
+        rows = [texts[i][:-1] for i in batch]
         width = max(map(len, rows))
         # Right padding: a causal model's earlier positions do not see it.
         ids = torch.tensor([row + [0] * (width - len(row)) for row in rows])
         mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
         hidden = model.get_decoder()(input_ids=ids, attention_mask=mask).last_hidden_state
-        states += [
-            hidden[i, len(prompt) - 1 : len(prompt) - 1 + len(response)].float()
-            for i, (prompt, response) in enumerate(pairs)
-        ]
+        for i, row, found in zip(batch, rows, hidden, strict=True):
+            states[i] = found[len(prompts[i]) - 1 : len(row)].float()
     return torch.cat(states)
 
 
