@@ -262,7 +262,7 @@ def test_a_soft_cap_is_refused_even_where_logits_are_small(tmp_path, tokenizer):
 
     Gemma2ForCausalLM(Gemma2Config(**config)).save_pretrained(tmp_path)
     tokenizer.save_pretrained(tmp_path)
-    with pytest.raises(ValueError, match="gemma2 changes its logits after the output head .* as a soft cap"):
+    with pytest.raises(ValueError, match=r"gemma2 changes its logits after the output head .* as a soft cap"):
         load_model(tmp_path)
     Gemma2ForCausalLM(Gemma2Config(**config | {"final_logit_softcapping": None})).save_pretrained(tmp_path)
     load_model(tmp_path)
