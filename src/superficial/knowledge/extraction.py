@@ -15,6 +15,7 @@ from superficial.knowledge.identity import digest, identify
 from superficial.knowledge.inspection import inspect_head
 from superficial.knowledge.learning import learn_logit_heads, learn_residual_head
 from superficial.knowledge.output_head import OutputHead
+from superficial.knowledge.splits import split_by_prompt
 from superficial.knowledge.traces import Trace
 from superficial.knowledge.tracing import trace_prompts
 from superficial.models.generation import end_tokens
@@ -64,8 +65,8 @@ def extract(
         The head, with its card, and what it changes on the validation prompts.
 
     Raises:
-        ValueError: where the vocabularies differ, there are fewer than two prompts, or a model changes its logits
-            after the head.
+        ValueError: where the vocabularies differ, there are fewer than two prompts, a model changes its logits after
+            the head, or `k` is beyond the vocabulary.
 
     Example:
         >>> head = extract(base, aligned, tokenizer, prompts, max_new_tokens=8)
@@ -82,6 +83,12 @@ def extract(
     texts = list(dict.fromkeys(prompts))
     if len(texts) < 2:
         raise ValueError(f"There are {len(texts)} different prompts; at least two are needed, one of them to validate.")
+    heads = OutputHead.of(base), OutputHead.of(aligned)
+    sizes = [len(head.weight) for head in heads]
+    if sizes[0] != sizes[1]:
+        raise ValueError(f"The output heads have {sizes[0]} rows (base) and {sizes[1]} (aligned); one must fit both.")
+    if k is not None and not 1 <= k <= sizes[0]:
+        raise ValueError(f"k is {k}; it must be between 1 and the {sizes[0]} tokens of the vocabulary.")
     settings = settings or (RESIDUAL if k is None else LOGIT)
     parts = trace_prompts(
         base,
@@ -93,8 +100,7 @@ def extract(
         batch_size,
         advance,
     )
-    train, validation = split_by_prompt(_joined([trace for trace, _ in parts]), settings.seed)
-    heads = OutputHead.of(base), OutputHead.of(aligned)
+    train, validation = split_by_prompt(_joined([trace for trace, _ in parts]), VALIDATION_SHARE, settings.seed)
     head: ResidualHead | LogitHead
     if k is None:
         head = learn_residual_head(*heads, train, validation, settings)
@@ -115,17 +121,6 @@ def _asked(tokenizer: Any, text: str) -> list[int]:
         return list(tokenizer(text)["input_ids"])
     messages = [{"role": "user", "content": text}]
     return list(tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False))
-
-
-def split_by_prompt(trace: Trace, seed: int) -> tuple[Trace, Trace]:
-    """Return what to learn from and what to validate on: a tenth of the prompts, at least one, never part of one."""
-    prompts = trace.prompt.unique()
-    order = prompts[torch.randperm(len(prompts), generator=torch.Generator().manual_seed(seed))]
-    chosen = torch.isin(trace.prompt, order[: max(1, round(VALIDATION_SHARE * len(prompts)))])
-    train, validation = (
-        Trace(**{field.name: getattr(trace, field.name)[rows] for field in fields(Trace)}) for rows in (~chosen, chosen)
-    )
-    return train, validation
 
 
 def _joined(traces: list[Trace]) -> Trace:

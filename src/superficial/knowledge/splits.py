@@ -19,6 +19,14 @@ def select(trace: Trace, rows: Bool[Tensor, " position"]) -> Trace:
     return Trace(**{field.name: getattr(trace, field.name)[rows] for field in fields(Trace)})
 
 
+def split_by_prompt(trace: Trace, share: float, seed: int) -> tuple[Trace, Trace]:
+    """Return what to learn from and what to validate on: a share of the prompts, at least one, never part of one."""
+    prompts = trace.prompt.unique()
+    order = prompts[torch.randperm(len(prompts), generator=torch.Generator().manual_seed(seed))]
+    chosen = torch.isin(trace.prompt, order[: max(1, round(share * len(prompts)))])
+    return select(trace, ~chosen), select(trace, chosen)
+
+
 def sample_prompts(trace: Trace, count: int, seed: int) -> Trace:
     """Return the positions of `count` prompts drawn from a trace.
 

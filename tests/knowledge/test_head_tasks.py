@@ -1,0 +1,138 @@
+"""The tasks that extract, apply, look at and compare heads, as a user types them; what they refuse, in one sentence."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from invoke import Context, Exit
+from tiny_models import WORDS, tiny_model
+from transformers import AutoModelForCausalLM
+
+from superficial.knowledge.residual_head import merge
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+import tasks  # noqa: E402
+
+
+@pytest.fixture
+def pair(tmp_path, tokenizer, prompts):
+    """Folders of a base and of an aligned model, and files of prompts, one a line and JSONL."""
+    torch.manual_seed(9)
+    for name in ("base", "aligned"):
+        model = tiny_model("llama", 0)
+        if name == "aligned":
+            merge(model, 0.3 * torch.randn_like(model.lm_head.weight))
+        model.save_pretrained(tmp_path / name)
+        tokenizer.save_pretrained(tmp_path / name)
+    (tmp_path / "prompts.txt").write_text("\n".join([*prompts, "", prompts[0]]))
+    (tmp_path / "prompts.jsonl").write_text("\n".join(json.dumps({"prompt": text, "id": 3}) for text in prompts))
+    return tmp_path
+
+
+def extract(folder, out, prompts="prompts.txt", **how):
+    models = {name: str(folder / how.pop(name, name)) for name in ("base", "aligned")}
+    how = {"epochs": 3, "max_new_tokens": 5} | how
+    tasks.extract(Context(), **models, prompts=str(folder / prompts), out=str(folder / out), **how)
+
+
+def refused(task, *arguments, **named) -> str:
+    with pytest.raises(Exit) as stopped:
+        task(*arguments, **named)
+    assert stopped.value.code == 2
+    assert "\n" not in stopped.value.message
+    return stopped.value.message
+
+
+def test_extract_inspect_apply_compare(pair, capsys):
+    extract(pair, "head", licence="MIT")
+    card = json.loads((pair / "head" / "card.json").read_text())
+    assert card["base"]["name"] == "base" and card["aligned"]["name"] == "aligned"
+    assert card["licence"] == "MIT" and card["prompts"]["count"] == 32 and card["format"] == 1
+    said = capsys.readouterr().out
+    tasks.inspect(Context(), str(pair / "head"))
+    assert capsys.readouterr().out == said
+    assert f"{card['validation_kl_before']:.4f} nats without, {card['validation_kl_after']:.4f} with the head" in said
+    rising = json.loads((pair / "head" / "inspect.json").read_text())["rises"][0]
+    assert repr(rising["token"]) in said and rising["token"] in WORDS
+
+    extract(pair, "same", "prompts.jsonl", licence="MIT")
+    assert json.loads((pair / "same" / "card.json").read_text()) == card
+    extract(pair, "low", rank=2, seed=1)
+    capsys.readouterr()
+    tasks.compare(Context(), str(pair / "head"), str(pair / "same"))
+    assert "cosine of the two changes: 1.0000" in capsys.readouterr().out
+    tasks.compare(Context(), str(pair / "head"), str(pair / "low"))
+    assert "made for one base model: yes" in capsys.readouterr().out
+
+    tasks.apply(Context(), str(pair / "base"), str(pair / "head"), str(pair / "twice"), alpha="2")
+    one, two = (AutoModelForCausalLM.from_pretrained(pair / name).lm_head.weight for name in ("base", "twice"))
+    assert 0 < (two - one).abs().max().item() == pytest.approx(2 * card["largest_change"], rel=1e-4)
+    tasks.apply(Context(), str(pair / "base"), str(pair / "head"), str(pair / "adapter"), lora=3)
+    assert json.loads((pair / "adapter" / "adapter_config.json").read_text())["r"] == 3
+    assert "head was made for base" in refused(
+        tasks.apply, Context(), str(pair / "aligned"), str(pair / "head"), str(pair / "no")
+    )
+    assert not (pair / "no").exists()
+
+    extract(pair, "black-box", k=6)
+    assert "can not be merged" in refused(
+        tasks.apply, Context(), str(pair / "base"), str(pair / "black-box"), str(pair / "no")
+    )
+    assert "one kind and size" in refused(tasks.compare, Context(), str(pair / "head"), str(pair / "black-box"))
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({"prompts": "none.txt"}, "There is no prompts file"),
+        ({"prompts": "empty.txt"}, "empty.txt holds no prompt"),
+        ({"prompts": "bad.jsonl"}, "line 2 is no JSON object with a field 'prompt'"),
+        ({"prompts": "blank.jsonl"}, "line 1 has the prompt '  '"),
+        ({"prompts": "latin.txt"}, "is no UTF-8 text"),
+        ({"out": "base"}, "exists already; name a new folder"),
+        ({"aligned": "nothing"}, "There is no folder"),
+        ({"aligned": "words"}, "must share one vocabulary"),
+        ({"aligned": "pickled"}, "no weights in safetensors"),
+        ({"aligned": "cut"}, "cannot be read"),
+        ({"k": -1}, "k is -1; it must be at least 0"),
+        ({"k": 65}, "k is 65; it must be between 1 and the 64 tokens"),
+        ({"k": 5, "rank": 5}, "only a residual head"),
+        ({"epochs": 0}, "epochs is 0; it must be at least 1"),
+    ],
+)
+def test_what_can_not_be_extracted_is_said_before_the_models_are_asked(pair, tokenizer, monkeypatch, how, said):
+    (pair / "empty.txt").write_text("\n  \n")
+    (pair / "bad.jsonl").write_text('{"prompt": "w1"}\n{"question": "w2"}\n')
+    (pair / "blank.jsonl").write_text('{"prompt": "  "}\n')
+    (pair / "latin.txt").write_bytes(b"w1 \xe9\n")
+    for name in ("words", "pickled", "cut"):
+        shutil.copytree(pair / "aligned", pair / name)
+    tokenizer.add_tokens(["one-more"])
+    tokenizer.save_pretrained(pair / "words")
+    (pair / "pickled" / "model.safetensors").rename(pair / "pickled" / "pytorch_model.bin")
+    weights = pair / "cut" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:5000])
+
+    def asked(*_, **__):
+        raise AssertionError("the models were asked")
+
+    monkeypatch.setattr("superficial.knowledge.tracing.generate", asked)
+    assert said in refused(extract, pair, how.pop("out", "out"), **how)
+    assert not (pair / "out").exists()
+
+
+def test_other_tasks_say_what_is_wrong_too(pair):
+    for task in (tasks.inspect, lambda c, head: tasks.compare(c, head, head)):
+        assert "holds no card.json" in refused(task, Context(), str(pair / "base"))
+    extract(pair, "head")
+    alpha = {"base": str(pair / "base"), "head": str(pair / "head"), "out": str(pair / "no"), "alpha": "much"}
+    assert "alpha is 'much'; it must be a number" in refused(tasks.apply, Context(), **alpha)
+    lora = {"base": str(pair / "base"), "head": str(pair / "head"), "out": str(pair / "no"), "lora": 99}
+    assert "rank is 99; it must be between 1 and 32" in refused(tasks.apply, Context(), **lora)
+    (pair / "head" / "inspect.json").unlink()
+    assert "holds no inspect.json" in refused(tasks.inspect, Context(), str(pair / "head"))
