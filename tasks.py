@@ -20,7 +20,10 @@ def _one_sentence() -> Iterator[None]:
     """Turn a mistake of the user's into one sentence and a failure."""
     try:
         yield
-    except (ValueError, FileNotFoundError) as error:
+    except OSError as error:
+        said = f"{error.filename}: {error.strerror}." if error.filename and error.strerror else str(error)
+        raise Exit(said, code=2) from error
+    except ValueError as error:
         raise Exit(str(error), code=2) from error
 
 
@@ -49,7 +52,7 @@ def reproduce_all(c: Context, profile: str = "lab", jobs: int = 0, dry_run: bool
         reproduce.prepare(profile, jobs)
         if dry_run:
             steps = reproduce.plan(profile, jobs)
-            print("\n".join(f"would run: {step}" for step in steps) or "nothing to do")
+            print("\n".join(steps) or "nothing to do")
             return
         reproduce.run(profile, jobs)
     print(f"Everything is in {reproduce.results_folder(profile)}.\n")
@@ -102,6 +105,24 @@ def claims(c: Context, profile: str = "lab") -> None:
     with _one_sentence():
         results = _results(profile)
         print_claims([check(results, name) for name in CLAIMS], results.folder)
+
+
+@task(
+    help=PROFILE
+    | {"what": "table1.Small+Superficial.gsm (or the paper's row, 7B+Superficial), C2, fig2-kl-by-position"}
+)
+def why(c: Context, what: str, profile: str = "lab") -> None:
+    """Say where a number comes from: its questions, head, traces and models, with hashes, seeds, times and commands."""
+    from rich.console import Console
+
+    from superficial.reporting.why import why as tree
+
+    with _one_sentence():
+        console = Console()
+        if not console.is_terminal:
+            # A log file has no width of its own.
+            console.width = 1000
+        console.print(tree(_results(profile), what))
 
 
 @task(help=PROFILE)

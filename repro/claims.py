@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from argparse import Namespace
 from pathlib import Path
 
-from stage import begin
+from stage import run
 
+from superficial.config import Profile
 from superficial.files import atomic_write
 from superficial.progress import progress
 from superficial.reporting.claims import CLAIMS, check
 from superficial.reporting.results import Results
 
 
-def main() -> None:
-    profile, out, _ = begin(__doc__)
+def main(profile: Profile, out: Path, arguments: Namespace) -> None:
     results = Results(out, profile, Path(__file__).parents[1] / "paper")
     checked = []
     with progress("checking the claims", len(CLAIMS)) as advance:
@@ -26,4 +27,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main, __doc__)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
-from stage import begin, use_threads
+from stage import run, use_threads
 from tokenizers import Tokenizer
 from torch import Tensor
 
@@ -63,8 +64,7 @@ def _transferred(profile: Profile, name: str, source: Path, pair: Pair, validati
     return replace(found[best], alpha=strengths[at], card=card), {f"k{best}": found[best].weight}
 
 
-def main() -> None:
-    profile, out, arguments = begin(__doc__, "head")
+def main(profile: Profile, out: Path, arguments: Namespace) -> None:
     use_threads(profile)
     head = profile.heads[arguments.head]
     traces = out / "traces" / head.pair
@@ -95,4 +95,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main, __doc__, "head")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
-from stage import begin, use_threads
+from argparse import Namespace
+from pathlib import Path
 
+import pandas as pd
+from stage import run, use_threads
+
+from superficial.config import Profile
 from superficial.files import atomic_write
 from superficial.knowledge.heads import load_head
 from superficial.models.evaluation import ask
@@ -13,8 +17,7 @@ from superficial.progress import progress
 from superficial.prompts import read_context
 
 
-def main() -> None:
-    profile, out, arguments = begin(__doc__, "model")
+def main(profile: Profile, out: Path, arguments: Namespace) -> None:
     use_threads(profile)
     world = out / "worlds" / profile.world_of(arguments.model)
     questions, context = pd.read_parquet(world / "test.parquet"), read_context(world / "context.json")
@@ -42,4 +45,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main, __doc__, "model")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from pathlib import Path
 
-from stage import begin
+from stage import run
 
+from superficial.config import Profile
 from superficial.progress import progress
 from superficial.reporting.figures import figure_names, write_figure
 from superficial.reporting.results import Results
 
 
-def main() -> None:
-    profile, out, _ = begin(__doc__)
+def main(profile: Profile, out: Path, arguments: Namespace) -> None:
     results = Results(out, profile, Path(__file__).parents[1] / "paper")
     names = figure_names(profile)
     with progress("drawing the figures", len(names)) as advance:
@@ -22,4 +23,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main, __doc__)

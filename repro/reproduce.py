@@ -20,9 +20,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from repro.processes import started
 from superficial.config import Profile, load_profile
+from superficial.files import remove_unfinished
+from superficial.reporting.provenance import find_damage
 
 ROOT = Path(__file__).parents[1]
+_FULL_BYTES = 1_000_000
 _SECONDS_BETWEEN_LOOKS = 0.5
 _SECONDS_BETWEEN_LINES = 10.0
 
@@ -86,22 +90,32 @@ def only_run(folder: Path) -> Iterator[int]:
 def _command(name: str, jobs: int) -> list[str]:
     return [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "repro" / "Snakefile")),
-        *("--directory", str(results_folder(name)), "--config", f"profile={profile_file(name)}"),
+        # Snakemake reads the value as YAML.
+        *("--directory", str(results_folder(name)), "--config", f"profile={_quoted(profile_file(name))}"),
         *("--cores", str(jobs), "--rerun-incomplete", "--nolock", "--nocolor"),
+        # What was made again and is the same, or only seems newer, makes nothing else run again.
+        *("--max-checksum-file-size", "1TB"),
     ]
+
+
+def _quoted(path: Path) -> str:
+    return json.dumps(str(path), ensure_ascii=False)
 
 
 def plan(name: str, jobs: int) -> list[str]:
     """Return the steps a reproduction would run now, in no particular order.
 
+    A damaged file is named instead of the steps that would make it again.
+
     Raises:
         ValueError: where the workflow can not be planned.
     """
+    damaged = [f"{damage.said}, it would be made again" for damage in find_damage(results_folder(name))]
     found = subprocess.run([*_command(name, jobs), "--dry-run", "--printshellcmds"], capture_output=True, text=True)
     if found.returncode:
         raise ValueError(f"The workflow can not be planned: {_last_line(found.stderr + found.stdout)}")
-    lines = re.findall(r"repro/(\w+)\.py \S+ \. ?(\S*) > logs", found.stdout + found.stderr)
-    return [f"{stage} {of}".strip() for stage, of in lines]
+    lines = re.findall(r"repro/(\w+)\.py'? .*? \. (\S*) +--part", found.stdout + found.stderr)
+    return damaged + [f"would run: {stage} {of}".strip() for stage, of in lines]
 
 
 def _last_line(text: str) -> str:
@@ -109,18 +123,27 @@ def _last_line(text: str) -> str:
     return re.sub(r"^\w+(Error|Exception): ", "", lines[-1]) if lines else "it said nothing"
 
 
-def _failure(folder: Path, log: str) -> str:
-    """Return which step failed and the last thing it said."""
-    named = re.findall(r"Error in rule.*?log: (logs/\S+\.log)", log, flags=re.DOTALL)
-    if not named:
-        return f"The workflow stopped: {_last_line(log)}"
-    return (
-        f"{Path(named[0]).stem} failed: {_last_line((folder / named[0]).read_text())} (all of it: {folder / named[0]})"
-    )
+def _failure(folder: Path) -> str:
+    """Return which step failed and the last thing it said, or what this machine lacks where that explains it."""
+    log = folder / "logs" / "workflow.log"
+    named = re.findall(r"Error in rule.*?log: (logs/\S+\.log)", log.read_text(errors="replace"), flags=re.DOTALL)
+    step = folder / named[0] if named else log
+    who = f"{step.stem} failed" if named else "The workflow stopped"
+    said = step.read_text(errors="replace") if step.is_file() else ""
+    if shutil.disk_usage(folder).free < _FULL_BYTES or re.search(r"No space left|os error 28", said):
+        return f"{who}: the disk of {folder} is full. Make room; the same command goes on from the last finished step."
+    if re.search(r"File too large|os error 27", said):
+        return f"{who}: a file grew beyond what this shell allows (`ulimit -f`); the same command goes on."
+    if not said or re.search(r"MemoryError|annot allocate memory|failed to map segment|bad_alloc|Out of memory", said):
+        return (
+            f"{who}: it ran out of memory or was killed. With --jobs 1 a run needs the least; the same command goes on "
+            "from the last finished step."
+        )
+    return f"{who}: {_last_line(said)} (all of it: {step})"
 
 
 def run(name: str, jobs: int) -> None:
-    """Run the workflow to its end; what is finished and still current is not run again.
+    """Run the workflow to its end; what is finished, still current and undamaged is not run again.
 
     Raises:
         ValueError: where a step fails, or another run holds the folder.
@@ -128,18 +151,26 @@ def run(name: str, jobs: int) -> None:
     folder = results_folder(name)
     log = folder / "logs" / "workflow.log"
     with only_run(folder) as lock:
-        shutil.rmtree(folder / "progress")
-        (folder / "progress").mkdir()
-        with log.open("w") as out:
-            # The workflow inherits the hold: it outlives this process if only this one is killed.
-            workflow = subprocess.Popen(_command(name, jobs), stdout=out, stderr=subprocess.STDOUT, pass_fds=[lock])
+        _clear(folder)
         try:
-            _watch(workflow, folder, log)
+            # The workflow inherits the hold: it outlives this process if only this one is killed.
+            with started(_command(name, jobs), log, keep_open=lock) as workflow:
+                _watch(workflow, folder, log)
         except KeyboardInterrupt:
-            workflow.wait()
             raise ValueError("Interrupted; the same command goes on from the last finished step.") from None
         if workflow.returncode:
-            raise ValueError(_failure(folder, log.read_text()))
+            raise ValueError(_failure(folder))
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a killed run left behind, and every file that is not what its stage wrote, saying so."""
+    remove_unfinished(folder)
+    shutil.rmtree(folder / "progress")
+    (folder / "progress").mkdir()
+    for damage in list(find_damage(folder)):
+        print(f"{damage.said}: it is made again.", flush=True)
+        for path in (damage.file, damage.record):
+            path.unlink(missing_ok=True)
 
 
 def _watch(workflow: subprocess.Popen, folder: Path, log: Path) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import copy
+from argparse import Namespace
+from pathlib import Path
 
 import pandas as pd
-from stage import begin, use_threads
+from stage import run, use_threads
 
+from superficial.config import Profile
 from superficial.files import atomic_write
 from superficial.knowledge.distillation import DistillationSettings
 from superficial.knowledge.learning import learn_residual_head
@@ -19,8 +22,7 @@ from superficial.progress import progress
 from superficial.prompts import read_context
 
 
-def main() -> None:
-    profile, out, arguments = begin(__doc__, "axis")
+def main(profile: Profile, out: Path, arguments: Namespace) -> None:
     use_threads(profile)
     chosen = profile.sensitivity
     assert chosen is not None, "this profile has no sensitivity study"
@@ -68,4 +70,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main, __doc__, "axis")

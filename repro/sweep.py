@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
+from pathlib import Path
+
 import pandas as pd
 import torch
-from stage import begin, use_threads
+from stage import run, use_threads
 
+from superficial.config import Profile
 from superficial.files import atomic_write
 from superficial.knowledge.heads import load_logit_heads
 from superficial.knowledge.logit_head import top_k
@@ -15,8 +19,7 @@ from superficial.knowledge.traces import read_shards
 from superficial.progress import progress
 
 
-def main() -> None:
-    profile, out, _ = begin(__doc__)
+def main(profile: Profile, out: Path, arguments: Namespace) -> None:
     use_threads(profile)
     chosen = profile.sweep
     assert chosen is not None, "this profile has no sweep"
@@ -55,4 +58,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main, __doc__)

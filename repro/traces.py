@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 
 import pandas as pd
-from stage import begin, use_threads
+from stage import run, use_threads
 
-from superficial.config import SPLITS
+from superficial.config import SPLITS, Profile
 from superficial.files import atomic_write
 from superficial.knowledge.identity import digest, identify
 from superficial.knowledge.output_head import OutputHead, write_output_heads
@@ -22,8 +24,7 @@ from superficial.prompts import prompt_ids, read_context
 BATCH = 64
 
 
-def main() -> None:
-    profile, out, arguments = begin(__doc__, "pair")
+def main(profile: Profile, out: Path, arguments: Namespace) -> None:
     use_threads(profile)
     pair = profile.pairs[arguments.pair]
     base, tokenizer = load_model(out / "models" / pair.base)
@@ -63,4 +64,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main, __doc__, "pair")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from stage import begin, use_threads
+from stage import run, use_threads
 from transformers import AutoTokenizer, PreTrainedModel
 
 from superficial.config import Finetuned, Pretrained, Profile, Training
@@ -31,8 +32,7 @@ from superficial.progress import progress
 from superficial.prompts import FORMATS, read_context
 
 
-def main() -> None:
-    profile, out, arguments = begin(__doc__, "model")
+def main(profile: Profile, out: Path, arguments: Namespace) -> None:
     use_threads(profile)
     name = arguments.model
     recipe = profile.models[name]
@@ -89,4 +89,4 @@ def _settings(training: Training) -> TrainingSettings:
 
 
 if __name__ == "__main__":
-    main()
+    run(main, __doc__, "model")

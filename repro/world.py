@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from argparse import Namespace
+from pathlib import Path
 
 import pandas as pd
-from stage import begin
+from stage import run
 
-from superficial.config import SPLITS
+from superficial.config import SPLITS, Profile
 from superficial.files import atomic_folder, atomic_write
 from superficial.lab.corpus import in_context, questions
 from superficial.lab.lexicon import content_words, make_world
@@ -15,8 +17,7 @@ from superficial.lab.tokenizer import build_tokenizer
 from superficial.progress import progress
 
 
-def main() -> None:
-    profile, out, arguments = begin(__doc__, "world")
+def main(profile: Profile, out: Path, arguments: Namespace) -> None:
     settings, folder = profile.worlds[arguments.world], out / "worlds" / arguments.world
     world = make_world(settings.seed)
     for split in SPLITS:
@@ -49,4 +50,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main, __doc__, "world")

@@ -2,59 +2,18 @@
 
 import fcntl
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pandas as pd
 import pytest
+from conftest import invoke, recorded
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-
-from repro import reproduce  # noqa: E402
-from superficial.config import load_profile  # noqa: E402
+from repro import reproduce
+from superficial.config import load_profile
 
 SMOKE = load_profile(reproduce.profile_file("smoke"))
-
-
-def started(results: Path, *arguments: str) -> subprocess.Popen[str]:
-    command = [str(Path(sys.executable).with_name("invoke")), *arguments]
-    return subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=os.environ | {"SUPERFICIAL_RESULTS": str(results)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def invoke(results: Path, *arguments: str) -> tuple[int, str, str]:
-    process = started(results, *arguments)
-    out, error = process.communicate()
-    return process.returncode, out, error
-
-
-def recorded(folder: Path) -> dict[str, bytes]:
-    """Everything a reader would quote: scores, tables, figures, claims."""
-    files = [folder / "claims.json"]
-    files += [p for part in ("scores", "tables", "figures") for p in (folder / part).rglob("*") if p.is_file()]
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    results = tmp_path_factory.mktemp("results")
-    code, out, error = invoke(results, "reproduce-all", "--profile", "smoke")
-    assert code == 0, error + out
-    return results, out
 
 
 def test_every_promised_file_is_there(run):
@@ -115,37 +74,6 @@ def test_the_whole_lab_fills_every_table_figure_and_claim(tmp_path):
         assert len(pd.read_csv(figure))
     claims = json.loads((folder / "claims.json").read_text())
     assert all(claim["verdict"] != "not run" for claim in claims)
-
-
-def test_a_killed_run_goes_on_and_ends_byte_for_byte_the_same(run, tmp_path):
-    process = started(tmp_path, "reproduce-all", "--profile", "smoke")
-    models = tmp_path / "smoke" / "models"
-    trained = models / "small" / "model.safetensors"
-    try:
-        for _ in range(600):
-            # Its training started only after the base's was booked as finished.
-            if (models / "small-chat").exists() or process.poll() is not None:
-                break
-            time.sleep(0.2)
-        assert process.poll() is None, "the run ended before it could be killed"
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-    kept = trained.stat().st_mtime
-    code, _, error = invoke(tmp_path, "reproduce-all", "--profile", "smoke")
-    assert code == 0, error
-    assert trained.stat().st_mtime == kept, "a finished step ran again"
-    assert recorded(tmp_path / "smoke") == recorded(run[0] / "smoke")
-
-
-def test_a_truncated_checkpoint_is_named(run, tmp_path):
-    shutil.copytree(run[0] / "smoke", tmp_path / "smoke")
-    weights = tmp_path / "smoke" / "models" / "small-chat" / "model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:1000])
-    code, _, error = invoke(tmp_path, "reproduce-all", "--profile", "smoke")
-    assert code == 2
-    assert "The weights in models/small-chat cannot be read" in error
-    assert "Traceback" not in error
 
 
 def test_single_results_are_recomputed_without_a_run(run):

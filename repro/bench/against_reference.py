@@ -3,8 +3,8 @@
     invoke bench --json FILE
 
 Two pairs: the small lab pair of a finished reproduction, and a random Llama pair of hidden size 512 and 8192 tokens.
-Both sides take turns within one run, each round on other prompts; seconds are medians. Each comparison also checks that both
-found the same: hidden states to 1e-4, tokens exactly, the validation KL no higher.
+Both sides take turns within one run, each round on other prompts; seconds are medians over the rounds. Each comparison
+also checks that both found the same: hidden states to 1e-4, tokens exactly, the validation KL no higher.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Writes whole files or none: a temporary neighbour, fsync, rename."""
+"""Writes whole files or none: a temporary neighbour, fsync, rename. Knows what this process has written."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -9,21 +10,55 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+# What a killed write leaves behind has this ending, and can be told from a result.
+UNFINISHED = ".part"
+_written: list[Path] = []
+
+
+def written() -> list[Path]:
+    """Return the files this process has finished, in order, each once."""
+    return list(dict.fromkeys(_written))
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's content, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what killed writes left behind under a folder."""
+    for path in sorted(folder.rglob(f".*{UNFINISHED}")):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path` that takes its name when the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=UNFINISHED)
     os.close(descriptor)
     temporary = Path(name)
     try:
         yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
+        _sync(temporary)
         # mkstemp lets nobody else read; results are for everybody.
         temporary.chmod(0o644)
         temporary.replace(path)
+        # The new name is lost in a power failure until its folder is on the disk.
+        _sync(path.parent)
+        _written.append(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -32,15 +67,16 @@ def atomic_write(path: Path) -> Iterator[Path]:
 def atomic_folder(path: Path) -> Iterator[Path]:
     """Yield an empty temporary folder beside `path` that takes its place when the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=UNFINISHED))
     try:
         yield temporary
-        for file in temporary.rglob("*"):
-            if file.is_file():
-                with file.open("rb") as written:
-                    os.fsync(written.fileno())
+        files = [file.relative_to(temporary) for file in sorted(temporary.rglob("*")) if file.is_file()]
+        for file in files:
+            _sync(temporary / file)
         shutil.rmtree(path, ignore_errors=True)
         temporary.chmod(0o755)
         temporary.replace(path)
+        _sync(path.parent)
+        _written.extend(path / file for file in files)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from superficial.reading import read_json
 
 PLAIN_PROMPT = "question : {question} answer :"
 
@@ -25,9 +28,17 @@ class Context:
 
 
 def read_context(path: Path) -> Context:
-    """Read a context from JSON."""
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return Context(**content | {"examples": [tuple(example) for example in content["examples"]]})
+    """Read a context from JSON.
+
+    Raises:
+        ValueError: where the file holds something else.
+    """
+    content = read_json(path)
+    try:
+        return TypeAdapter(Context).validate_python(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ValueError(f"{path} is no context: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
 
 
 def plain_prompt(tokenizer: Any, question: str) -> list[int]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from superficial import __version__
 from superficial.files import atomic_folder, atomic_write
+from superficial.reading import read_json
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -65,8 +66,8 @@ def read_card(folder: Path) -> dict[str, Any]:
         ValueError: where there is none, or it is of a newer format.
     """
     card = _read(folder, CARD)
-    if card.get("format", FORMAT) > FORMAT:
-        raise ValueError(f"{folder} is a head of format {card['format']}; this package reads formats up to {FORMAT}.")
+    if (found := card.get("format", FORMAT)) not in range(1, FORMAT + 1):
+        raise ValueError(f"{folder} is a head of format {found!r}; this package reads formats up to {FORMAT}.")
     return card
 
 
@@ -82,7 +83,4 @@ def read_inspection(folder: Path) -> dict[str, Any]:
 def _read(folder: Path, name: str) -> dict[str, Any]:
     if not (folder / name).is_file():
         raise ValueError(f"{folder} holds no {name}, which a saved head has.")
-    try:
-        return dict(json.loads((folder / name).read_text(encoding="utf-8")))
-    except ValueError as error:
-        raise ValueError(f"{folder / name} is no JSON: {error}.") from error
+    return read_json(folder / name)

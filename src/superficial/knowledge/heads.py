@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,14 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jaxtyping import Float
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
 from superficial.knowledge.head_files import INSPECTION, TENSORS, new_folder, read_card, read_inspection, write_head
 from superficial.knowledge.identity import vocabulary_fingerprint, weights_fingerprint
 from superficial.knowledge.logit_head import add_knowledge
 from superficial.knowledge.residual_head import factors, merge, merged, save_lora
+from superficial.knowledge.tensors import read_tensors
 
 if TYPE_CHECKING:
     from transformers import LogitsProcessor, PreTrainedModel
@@ -222,9 +223,11 @@ def load_head(
     inspection = read_inspection(folder) if (folder / INSPECTION).is_file() else {}
     head: ResidualHead | LogitHead
     if "delta" in tensors:
-        head = ResidualHead(tensors["delta"], card.get("alpha", 1.0), card, inspection)
+        head = ResidualHead(tensors["delta"], _strength(folder, card), card, inspection)
+    elif f"k{card.get('k')}" in tensors:
+        head = LogitHead(tensors[f"k{card['k']}"], int(card["k"]), _strength(folder, card), card, inspection)
     else:
-        head = LogitHead(tensors[f"k{card['k']}"], card["k"], card["alpha"], card, inspection)
+        raise ValueError(f"The card in {folder} says k {card.get('k')!r}; the head has {', '.join(tensors) or 'none'}.")
     if model is not None:
         head.check(model, tokenizer)
     return head
@@ -237,10 +240,23 @@ def load_logit_heads(folder: Path) -> list[LogitHead]:
 
 
 def _tensors(folder: Path) -> dict[str, Tensor]:
-    try:
-        return load_file(folder / TENSORS)
-    except (SafetensorError, FileNotFoundError) as error:
-        raise ValueError(f"{folder / TENSORS} cannot be read: {error}.") from error
+    path = folder / TENSORS
+    tensors = read_tensors(path)
+    for name, tensor in tensors.items():
+        if tensor.dim() != 2 or not tensor.is_floating_point():
+            raise ValueError(f"{path} is no head: {name} is {tensor.dtype} {tuple(tensor.shape)}, not a matrix.")
+        if not re.fullmatch(r"delta|k[1-9]\d*", name):
+            raise ValueError(f"{path} is no head: it has a tensor {name!r}; heads have delta or k and a number.")
+        if name != "delta" and (tensor.shape[0] != tensor.shape[1] or int(name[1:]) > len(tensor)):
+            raise ValueError(f"{path} is no head: {name} is {tuple(tensor.shape)}, W_trans is (vocab, vocab).")
+    return tensors
+
+
+def _strength(folder: Path, card: dict[str, Any]) -> float:
+    alpha = card.get("alpha", 1.0)
+    if type(alpha) not in (int, float) or not math.isfinite(alpha):
+        raise ValueError(f"The card in {folder} says alpha {alpha!r}; a strength is a finite number.")
+    return float(alpha)
 
 
 def _unmeasured(card: dict[str, Any]) -> dict[str, Any]:

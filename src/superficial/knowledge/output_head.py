@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jaxtyping import Float, Int
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
 from superficial.files import atomic_write
+from superficial.knowledge.tensors import read_tensors
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -52,7 +53,14 @@ def write_output_heads(path: Path, base: OutputHead, aligned: OutputHead) -> Non
 
 
 def read_output_heads(path: Path) -> tuple[OutputHead, OutputHead]:
-    """Read what `write_output_heads` wrote: the base's head and the aligned model's."""
-    tensors = load_file(path)
+    """Read what `write_output_heads` wrote: the base's head and the aligned model's.
+
+    Raises:
+        ValueError: where the file is damaged or holds something else.
+    """
+    tensors = read_tensors(path, ("base", "aligned"))
+    for name, tensor in tensors.items():
+        if tensor.dim() != 2 - name.endswith("_bias") or len(tensor) != len(tensors["base"]):
+            raise ValueError(f"{path} is no pair of output heads: {name} is {tuple(tensor.shape)}.")
     base, aligned = (OutputHead(tensors[name], tensors.get(f"{name}_bias")) for name in ("base", "aligned"))
     return base, aligned

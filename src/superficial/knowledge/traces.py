@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float, Int
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
 from superficial.files import atomic_write
+from superficial.knowledge.tensors import read_tensors
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -95,9 +96,27 @@ def read_shards(folder: Path) -> Trace:
     """Read a folder of shards as one trace.
 
     Raises:
-        ValueError: where the folder holds none.
+        ValueError: where the folder holds none, or one that is damaged or does not fit the others.
     """
-    shards = [load_file(path) for path in sorted(folder.glob("*.safetensors"))]
+    shards = [_read_shard(path) for path in sorted(folder.glob("*.safetensors"))]
     if not shards:
         raise ValueError(f"There is no trace in {folder}: it holds no .safetensors file.")
+    for name in ("base_hidden", "aligned_hidden"):
+        widths = sorted({shard[name].shape[1] for shard in shards})
+        if len(widths) > 1:
+            raise ValueError(f"The shards of {folder} do not fit: {name} is {' and '.join(map(str, widths))} wide.")
     return Trace(**{field.name: torch.cat([shard[field.name] for shard in shards]) for field in fields(Trace)})
+
+
+def _read_shard(path: Path) -> dict[str, Tensor]:
+    shard = read_tensors(path, [field.name for field in fields(Trace)])
+    positions = len(shard["token"]) if shard["token"].dim() == 1 else -1
+    for field in fields(Trace):
+        tensor, numbers = shard[field.name], not field.name.endswith("hidden")
+        wanted = torch.int64 if numbers else torch.float32
+        if tensor.dtype != wanted or tensor.dim() != (1 if numbers else 2) or len(tensor) != positions:
+            raise ValueError(
+                f"{path} is no trace: {field.name} is {tensor.dtype} {tuple(tensor.shape)}, not {wanted} with one "
+                "row a position."
+            )
+    return shard

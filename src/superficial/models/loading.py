@@ -29,9 +29,10 @@ def load_model(path: Path, dtype: str = "float32") -> tuple[PreTrainedModel, Any
             f"{path} has no weights in safetensors, and no other format is read: others can hold programs."
         )
     try:
-        model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype, use_safetensors=True)
+        # A checkpoint that brings its own code is refused.
+        model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype, use_safetensors=True, trust_remote_code=False)
         tokenizer = load_tokenizer(path)
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, ValueError) as error:
         raise ValueError(f"The weights in {path} cannot be read: {' '.join(str(error).split())}") from error
     check_linear_head(model)
     return model.eval(), tokenizer

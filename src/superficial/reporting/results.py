@@ -1,8 +1,7 @@
-"""Reads what a reproduction recorded."""
+"""Reads what a reproduction recorded, and only what still is what a stage wrote."""
 
 from __future__ import annotations
 
-import json
 from functools import cached_property
 from pathlib import Path
 
@@ -10,53 +9,77 @@ import pandas as pd
 import yaml
 
 from superficial.config import Profile, Sensitivity
+from superficial.reading import read_json, read_rows
+from superficial.reporting.provenance import Records
+
+SCORE_COLUMNS = ("question_id", "score", "garbled")
+SENSITIVITY_COLUMNS = (*SCORE_COLUMNS, "benchmark", "axis", "way", "validation_kl")
+POSITION_COLUMNS = ("prompt", "position", "source", "target", "target_rank", "kl_base", "kl_superficial")
 
 
 class Results:
-    """The recorded results of a profile in one folder; each file is read when it is first asked for."""
+    """The recorded results of a profile in one folder; each file is read when it is first asked for.
+
+    A file that is not what the stage that made it wrote is refused; a folder that holds no record at all, as planted
+    results do, is read as it is. `used` holds the files read so far, as paths from the folder on.
+    """
 
     def __init__(self, folder: Path, profile: Profile, paper: Path) -> None:
         self.folder = folder
         self.profile = profile
         self.paper = paper
+        self.records = Records(folder)
+        self.used: list[Path] = []
         self._scores: dict[str, dict[str, pd.DataFrame]] = {}
+
+    def _file(self, *parts: str) -> Path:
+        """Return a file that may be read.
+
+        Raises:
+            FileNotFoundError: where it is not there.
+            ValueError: where it is not what a stage wrote.
+        """
+        path = Path(*parts)
+        if not (self.folder / path).is_file():
+            raise FileNotFoundError(f"There is no {path} in {self.folder}: run `invoke reproduce-all`.")
+        if self.records.all:
+            self.records.check(path)
+        if path not in self.used:
+            self.used.append(path)
+        return self.folder / path
 
     def scores(self, variant: str) -> dict[str, pd.DataFrame]:
         """Return a variant's scores by benchmark, one row a question.
 
         Raises:
             FileNotFoundError: where the variant has not been evaluated.
+            ValueError: where a file is damaged.
         """
         if variant not in self._scores:
-            files = sorted((self.folder / "scores" / variant).glob("*.parquet"))
-            if not files:
-                raise FileNotFoundError(
-                    f"There are no scores of {variant} in {self.folder}: run `invoke reproduce-all`."
-                )
-            self._scores[variant] = {path.stem: pd.read_parquet(path) for path in files}
+            self._scores[variant] = {
+                benchmark: read_rows(self._file("scores", variant, f"{benchmark}.parquet"), SCORE_COLUMNS)
+                for benchmark in sorted(self.profile.asked_of(variant))
+            }
         return self._scores[variant]
 
     def positions(self, head: str) -> pd.DataFrame:
         """Return what the pair and the head predict at each response position of the test questions."""
-        file = self.folder / "measures" / f"{head}.parquet"
-        if not file.is_file():
-            raise FileNotFoundError(
-                f"There are no measures of the head {head} in {self.folder}: run `invoke reproduce-all`."
-            )
-        return pd.read_parquet(file)
+        return read_rows(self._file("measures", f"{head}.parquet"), POSITION_COLUMNS)
 
     def card(self, head: str) -> dict:
         """Return how a head was trained: choices, and the validation KL they were made on."""
-        return json.loads((self.folder / "heads" / head / "card.json").read_text())
+        return read_json(self._file("heads", head, "card.json"))
 
     def style_tokens(self, world: str) -> set[str]:
         """Return the tokens that count as stylistic in a world."""
-        return set((self.folder / "worlds" / world / "style_tokens.txt").read_text().split("\n"))
+        return set(self._file("worlds", world, "style_tokens.txt").read_text(encoding="utf-8").split("\n"))
 
     def sweep(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return the k sweep: one row a k; and token accuracy, one row a k, model and prompt."""
-        folder = self.folder / "measures"
-        return pd.read_parquet(folder / "sweep.parquet"), pd.read_parquet(folder / "sweep-accuracy.parquet")
+        return (
+            read_rows(self._file("measures", "sweep.parquet"), ("k", "cover_rate", "similarity", "overlap")),
+            read_rows(self._file("measures", "sweep-accuracy.parquet"), ("prompt", "sum", "size", "k", "model")),
+        )
 
     @property
     def sensitivity_study(self) -> Sensitivity:
@@ -66,7 +89,7 @@ class Results:
 
     def sensitivity(self, axis: str) -> pd.DataFrame:
         """Return an axis of the sensitivity study: one row a way and question, with the validation KL of the way."""
-        return pd.read_parquet(self.folder / "sensitivity" / f"{axis}.parquet")
+        return read_rows(self._file("sensitivity", f"{axis}.parquet"), SENSITIVITY_COLUMNS)
 
     @cached_property
     def published(self) -> dict:

@@ -1,0 +1,31 @@
+"""Reads tensors that a stage wrote: right, or with one sentence on what is wrong. Never a pickle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from superficial.reading import one_line
+
+
+def read_tensors(path: Path, names: Sequence[str] = ()) -> dict[str, Tensor]:
+    """Read a safetensors file that has at least the tensors `names`.
+
+    Raises:
+        FileNotFoundError: where there is no such file.
+        ValueError: where it is no safetensors file, is damaged, or lacks a tensor.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no {path}.")
+    try:
+        tensors = load_file(path)
+    except (SafetensorError, OSError, ValueError, RuntimeError, KeyError) as error:
+        raise ValueError(f"{path} can not be read as tensors: {one_line(error)}") from error
+    missing = [name for name in names if name not in tensors]
+    if missing:
+        raise ValueError(f"{path} has no tensor {missing[0]!r}; it has {', '.join(tensors) or 'none'}.")
+    return tensors

@@ -1,0 +1,128 @@
+"""A run that is killed anywhere, loses its newest files or is interrupted goes on, and ends byte for byte the same."""
+
+import os
+import shutil
+import signal
+import time
+
+import pytest
+from conftest import invoke, recorded, started
+from survival import STAGES, Reproduction, kill_group, of_runs
+
+from superficial.reporting.provenance import Records
+
+
+def seconds_of(run) -> dict[str, float]:
+    records = Records(run[0] / "smoke").all
+    return {record.call.replace(" ", "-"): record.seconds for record in records}
+
+
+def killed(run, results, seed: int, most: int, truncated: int = 0) -> list[str]:
+    """Kill a run up to `most` times, in another call each time, let it end, and compare; return the calls."""
+    reproduction = Reproduction(results, seconds_of(run), seed)
+    for _ in range(most):
+        if not reproduction.kill_once():
+            break
+        if truncated:
+            reproduction.truncate_newest(truncated)
+    reproduction.finish()
+    assert recorded(results / "smoke") == recorded(run[0] / "smoke")
+    assert not list((results / "smoke").rglob(".*.part")), "what a killed write left is still there"
+    return reproduction.kills
+
+
+def test_a_run_that_is_killed_or_loses_files_ends_the_same(run, tmp_path):
+    # Begun where an undisturbed run has trained its models: the stages after that are many and short.
+    shutil.copytree(run[0] / "smoke", tmp_path / "smoke")
+    for part in ("traces", "heads", "measures", "scores", "tables", "figures"):
+        shutil.rmtree(tmp_path / "smoke" / part)
+    for path in (tmp_path / "smoke" / "provenance").glob("*.json"):
+        if not path.stem.startswith(("world", "train")):
+            path.unlink()
+    (tmp_path / "smoke" / "claims.json").unlink()
+    reproduction = Reproduction(tmp_path, seconds_of(run), seed=0)
+    assert reproduction.kill_once()
+    assert reproduction.kill_once()
+    reproduction.truncate_newest(3)
+    reproduction.finish()
+    assert recorded(tmp_path / "smoke") == recorded(run[0] / "smoke")
+    trained = [Records(results / "smoke").of_output["models/small/config.json"] for results in (run[0], tmp_path)]
+    assert trained[0] == trained[1], "a finished training ran again"
+
+
+@pytest.mark.slow
+def test_twenty_kills_in_every_stage_end_byte_for_byte_the_same(run, tmp_path):
+    calls: list[str] = []
+    for number in range(4):
+        if len(calls) >= 20 and {call.split("-")[0] for call in calls} == STAGES:
+            break
+        calls += killed(run, tmp_path / str(number), seed=number, most=30)
+        print(f"{len(calls)} kills so far: {calls}")
+    assert len(calls) >= 20
+    assert {call.split("-")[0] for call in calls} == STAGES
+
+
+@pytest.mark.slow
+def test_power_failures_that_cut_the_newest_files_end_byte_for_byte_the_same(run, tmp_path):
+    assert len(killed(run, tmp_path, seed=9, most=8, truncated=6)) >= 6
+
+
+def wait_for_work(process, results) -> None:
+    """Wait until a stage is at work."""
+    for _ in range(1200):
+        if list((results / "smoke" / "progress").glob("*.json")) or process.poll() is not None:
+            break
+        time.sleep(0.1)
+    assert process.poll() is None, "the run ended before it could be interrupted"
+
+
+@pytest.mark.parametrize("way", ["Ctrl-C", "SIGINT to invoke alone", "SIGTERM to invoke alone"])
+def test_an_interrupted_run_says_so_and_leaves_no_process(run, tmp_path, way):
+    shutil.copytree(run[0] / "smoke", tmp_path / "smoke")
+    for path in (tmp_path / "smoke" / "provenance" / "distil-small.json", tmp_path / "smoke" / "claims.json"):
+        path.unlink()
+    before = (tmp_path / "smoke" / "models" / "small" / "model.safetensors").read_bytes()
+    process = started(tmp_path, "reproduce-all", "--profile", "smoke")
+    try:
+        wait_for_work(process, tmp_path)
+        assert len(of_runs(tmp_path)) > 1
+        if way == "Ctrl-C":
+            os.killpg(process.pid, signal.SIGINT)
+        else:
+            process.send_signal(signal.SIGTERM if "SIGTERM" in way else signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    finally:
+        kill_group(process)
+    assert process.returncode == 2
+    assert "Interrupted; the same command goes on from the last finished step." in error
+    assert "Traceback" not in error
+    assert of_runs(tmp_path) == []
+    assert (tmp_path / "smoke" / "models" / "small" / "model.safetensors").read_bytes() == before
+
+
+@pytest.mark.slow
+def test_a_workflow_that_is_killed_alone_leaves_no_stage_at_work(run, tmp_path):
+    process = started(tmp_path, "reproduce-all", "--profile", "smoke")
+    try:
+        wait_for_work(process, tmp_path)
+        (snakemake,) = [pid for pid in _children(process.pid) if b"snakemake" in _command(pid)]
+        os.kill(snakemake, signal.SIGKILL)
+        _, error = process.communicate(timeout=60)
+    finally:
+        kill_group(process)
+    assert process.returncode == 2
+    assert "killed" in error
+    assert of_runs(tmp_path) == []
+    code, _, error = invoke(tmp_path, "reproduce-all", "--profile", "smoke")
+    assert code == 0, error
+    assert recorded(tmp_path / "smoke") == recorded(run[0] / "smoke")
+
+
+def _children(pid: int) -> list[int]:
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [int(child) for child in file.read().split()]
+
+
+def _command(pid: int) -> bytes:
+    with open(f"/proc/{pid}/cmdline", "rb") as file:
+        return file.read()
