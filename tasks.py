@@ -82,7 +82,7 @@ def figure(c: Context, name: str, profile: str = "lab") -> None:
         named = {alias: full for full in FIGURES for alias in (full, full[3], full.split("-", 1)[1])}
         name = named.get(name, name)
         write_figure(results, name, results.folder / "figures")
-        print(f"{results.folder / 'figures' / name}.pdf, .png and .csv")
+        print(f"{results.folder / 'figures' / name}.pdf, .svg, .png and .csv")
 
 
 @task(help=PROFILE | {"name": "C1, C2, ..."})
@@ -126,6 +126,16 @@ def why(c: Context, what: str, profile: str = "lab") -> None:
 
 
 @task(help=PROFILE)
+def report(c: Context, profile: str = "lab") -> None:
+    """Build the page of a run, report/index.html, which opens from disk."""
+    from superficial.reporting.page.build import write_report
+
+    with _one_sentence():
+        results = _results(profile)
+        print(write_report(results, results.folder / "report"))
+
+
+@task(help=PROFILE)
 def doctor(c: Context, profile: str = "lab") -> None:
     """Check this machine for a profile: Python, packages, cores, memory, disk; say how to fix what is wrong."""
     from repro.doctor import examine
@@ -142,7 +152,7 @@ def publish(c: Context, profile: str = "lab") -> None:
 
     results = results_folder(profile)
     for source, patterns, target in (
-        (results / "figures", ("*.pdf", "*.png", "*.csv"), ROOT / "figures"),
+        (results / "figures", ("*.pdf", "*.svg", "*.png", "*.csv"), ROOT / "figures"),
         (results / "tables", ("*.tex", "*.md", "*.csv"), ROOT / "paper" / "generated"),
         (results, ("claims.json",), ROOT / "paper" / "generated"),
     ):

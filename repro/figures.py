@@ -1,4 +1,4 @@
-"""figures: recorded results -> every figure as PDF and PNG, and the numbers it draws as CSV."""
+"""figures: recorded results -> every figure as PDF, SVG and PNG, and the numbers it draws as CSV."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
@@ -252,10 +253,26 @@ class Sensitivity(_Strict):
     axes: Annotated[dict[str, dict[str, Otherwise]], Field(min_length=1)]
 
 
+class View(_Strict):
+    """What the report's viewer shows: a residual head at some strengths, a black-box head at each k it was learned for.
+
+    `questions` of each benchmark are looked at, the first ones of the test split.
+    """
+
+    head: Name
+    black_box: Name | None
+    questions: PositiveInt
+    strengths: Annotated[list[NonNegativeFloat], Field(min_length=1)]
+
+
 class Benchmark(_Strict):
-    """How a benchmark's answers are judged: a function of this package, and the measures its scores give."""
+    """How a benchmark's answers are judged: a function of this package, and the measures its scores give.
+
+    Texts of a `harmful` one are only shown to those who ask for them.
+    """
 
     judge: Annotated[str, Field(pattern=r"^superficial(\.\w+)+:\w+$")]
+    harmful: bool = False
 
 
 class Profile(_Strict):
@@ -282,6 +299,7 @@ class Profile(_Strict):
     examples: dict[Name, Examples]
     sweep: Sweep | None
     sensitivity: Sensitivity | None
+    view: View | None = None
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Profile:
@@ -340,6 +358,12 @@ class Profile(_Strict):
                     self.distillation_with(way, otherwise.changes)
                     if otherwise.pair:
                         check(f"sensitivity {way}", "pair", otherwise.pair, self.pairs)
+        for field, kind in (("head", "residual"), ("black_box", "logit")) if self.view else ():
+            viewed = getattr(self.view, field)
+            if viewed is not None:
+                check(
+                    f"field view.{field}", f"{kind} head", viewed, [n for n, h in self.heads.items() if h.kind == kind]
+                )
         for name, comparisons in self.recovery.items():
             for comparison in comparisons:
                 for variant_name in comparison.model_dump().values():

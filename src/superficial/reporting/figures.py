@@ -1,4 +1,4 @@
-"""The figures, drawn from recorded results; each is saved as PDF and PNG with the numbers it draws as CSV."""
+"""The figures, drawn from recorded results; each is saved as PDF, SVG and PNG with the numbers it draws as CSV."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ from superficial.reporting.results import Results
 from superficial.reporting.sensitivity import fig5_sensitivity
 
 STYLE = Path(__file__).with_name("style.mplstyle")
-_CLOUD = (600, 360)
+# Widths of a two-column article, in inches.
+SINGLE, DOUBLE = 3.3, 7.0
+_CLOUD = (600, 400)
 _CLOUD_WORDS = 40
 _BARS = 12
 
@@ -48,7 +50,8 @@ def _cloud(axes: Axes, counts: pd.Series, title: str, color: str) -> None:
         prefer_horizontal=1.0,
         relative_scaling=0.5,
         margin=4,
-        max_font_size=110,
+        min_font_size=20,
+        max_font_size=105,
         random_state=0,
     ).generate_from_frequencies(counts.to_dict())
     for (word, _), size, (top, left), _, _ in cloud.layout_:
@@ -65,7 +68,7 @@ def fig1_shift_tokens(results: Results) -> tuple[Figure, pd.DataFrame]:
     positions = results.positions(next(iter(results.profile.heads)))
     shifted = shift.shift_tokens(positions)
     pairs = shift.top_pairs(positions, _BARS)
-    figure, axes = plt.subplots(1, 3, figsize=(11, 3), width_ratios=(1, 1, 0.9))
+    figure, axes = plt.subplots(1, 3, figsize=(DOUBLE, 2.1), width_ratios=(1, 1, 0.62))
     _cloud(axes[0], shifted["source"].value_counts().sort_index(), "source tokens (base)", "C0")
     _cloud(axes[1], shifted["target"].value_counts().sort_index(), "target tokens (aligned)", "C1")
     labels = [f"{source} → {target}" for source, target in zip(pairs["source"], pairs["target"], strict=True)]
@@ -87,13 +90,13 @@ def fig1_shift_tokens(results: Results) -> tuple[Figure, pd.DataFrame]:
 def fig2_kl_by_position(results: Results) -> tuple[Figure, pd.DataFrame]:
     """Draw the mean KL to the aligned model by response position, of the base and of base + superficial."""
     table = kl.by_position(results.positions(next(iter(results.profile.heads))), seed=0)
-    figure, axes = plt.subplots(figsize=(5, 3))
+    figure, axes = plt.subplots(figsize=(SINGLE, 2.1))
     axes.axvspan(-0.5, kl.FIRST_POSITIONS - 0.5, color="0.93", zorder=0)
     axes.text(
-        kl.FIRST_POSITIONS / 2 - 0.5, 1.0, "first ten", transform=axes.get_xaxis_transform(), ha="center", va="top"
+        kl.FIRST_POSITIONS / 2 - 0.5, 1.01, "first ten", transform=axes.get_xaxis_transform(), ha="center", va="bottom"
     )
     for curve, label, marker in (("kl_base", "base", "o"), ("kl_superficial", "base + superficial", "s")):
-        axes.plot(table["position"], table[curve], label=label, marker=marker, markersize=3)
+        axes.plot(table["position"], table[curve], label=label, marker=marker, markersize=2.5)
         axes.fill_between(table["position"], table[f"{curve}_low"], table[f"{curve}_high"], alpha=0.25, linewidth=0)
     axes.set(xlabel="response position", ylabel="KL to the aligned model (nats)", ylim=(0, None), xlim=(-0.5, None))
     axes.legend(loc="upper right")
@@ -103,21 +106,20 @@ def fig2_kl_by_position(results: Results) -> tuple[Figure, pd.DataFrame]:
 def fig3_k_cover_similarity(results: Results) -> tuple[Figure, pd.DataFrame]:
     """Draw k against the shift token cover rate and the similarity of both bases' spans; and one against the other."""
     table, _ = results.sweep()
-    figure, axes = plt.subplots(1, 2, figsize=(8, 3))
+    figure, axes = plt.subplots(1, 2, figsize=(DOUBLE, 2.3))
     curves = (
         ("cover_rate", "shift token cover rate"),
         ("similarity", "similarity (Eq. 4)"),
         ("overlap", "normalised overlap"),
     )
     for (column, label), marker in zip(curves, "os^", strict=True):
-        axes[0].plot(table["k"], table[column], label=label, marker=marker, markersize=3)
+        axes[0].plot(table["k"], table[column], label=label, marker=marker, markersize=2.5)
     axes[0].set(xscale="log", xlabel="k", ylabel="share", ylim=(0, 1.02))
-    axes[0].legend(loc="center right", bbox_to_anchor=(1, 0.6))
-    axes[1].plot(table["similarity"], table["cover_rate"], marker="o", markersize=3)
+    axes[0].xaxis.set_major_formatter("{x:g}")
+    figure.legend(loc="outside upper left", ncols=3)
+    axes[1].plot(table["similarity"], table["cover_rate"], marker="o", markersize=2.5)
     for row in table.itertuples():
-        axes[1].annotate(
-            f"k={row.k}", (row.similarity, row.cover_rate), (3, -9), textcoords="offset points", fontsize=7
-        )
+        axes[1].annotate(f"k={row.k}", (row.similarity, row.cover_rate), (4, 2), textcoords="offset points", fontsize=6)
     axes[1].set(xlabel="similarity (Eq. 4)", ylabel="shift token cover rate")
     return figure, table
 
@@ -135,18 +137,31 @@ def accuracy_by_k(results: Results) -> pd.DataFrame:
 def fig4_k_accuracy(results: Results) -> tuple[Figure, pd.DataFrame]:
     """Draw k against token accuracy on validation prompts, of the small base (own head) and of the large (transfer)."""
     table = accuracy_by_k(results)
-    figure, axes = plt.subplots(figsize=(5, 3))
+    figure, axes = plt.subplots(figsize=(SINGLE, 2.1))
     for (model, label), marker in zip((("small", "small base"), ("large", "large base (transfer)")), "os", strict=True):
         curve = table[table["model"] == model]
-        axes.plot(curve["k"], curve["accuracy"], label=label, marker=marker, markersize=3)
+        axes.plot(curve["k"], curve["accuracy"], label=label, marker=marker, markersize=2.5)
         axes.fill_between(curve["k"], curve["low"], curve["high"], alpha=0.25, linewidth=0)
     assert results.profile.sweep is not None, "figures of the sweep are only drawn where the profile has one"
-    axes.axvline(results.card(results.profile.sweep.head)["k"], color="0.6", linewidth=1, zorder=0)
-    axes.set(xscale="log", xlabel="k (line: the k chosen on validation KL)", ylabel="token accuracy")
-    axes.legend(loc="lower right")
+    chosen = results.card(results.profile.sweep.head)["k"]
+    axes.axvline(chosen, color="0.6", linewidth=1, zorder=0)
+    axes.text(chosen, 1.01, "chosen by KL", transform=axes.get_xaxis_transform(), ha="center", va="bottom")
+    axes.set(xscale="log", xlabel="k", ylabel="token accuracy")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.legend(loc="lower left")
     return figure, table
 
 
+CAPTIONS = {
+    "fig1-shift-tokens": "Source and target tokens of all shift tokens of the test responses, larger where more "
+    "frequent, and the most frequent pairs.",
+    "fig2-kl-by-position": "Mean KL to the aligned model by response position, of the base alone and with the "
+    "superficial head; bands are 95 % intervals over questions.",
+    "fig3-k-cover-similarity": "The k of a black-box head: the larger it is, the more shift tokens are among the "
+    "base's top k, and the less alike are the spaces of two base models' logits.",
+    "fig4-k-accuracy": "Top-1 agreement with the aligned model on validation prompts, by k: on the small base, which "
+    "the head was learned on, and on the large base; bands are 95 % intervals over prompts.",
+}
 SWEEP_FIGURES = ("fig3-k-cover-similarity", "fig4-k-accuracy")
 FIGURES: dict[str, Callable[[Results], tuple[Figure, pd.DataFrame]]] = {
     "fig1-shift-tokens": fig1_shift_tokens,
@@ -164,7 +179,7 @@ def figure_names(profile: Profile) -> list[str]:
 
 
 def write_figure(results: Results, name: str, folder: Path) -> None:
-    """Draw a figure and save it as PDF, PNG and CSV.
+    """Draw a figure and save it as PDF, SVG, PNG and CSV.
 
     Raises:
         ValueError: where there is no such figure.
@@ -174,7 +189,7 @@ def write_figure(results: Results, name: str, folder: Path) -> None:
         raise ValueError(f"There is no figure {name!r}; there are {', '.join(names)}.")
     with plt.style.context(STYLE):
         figure, drawn = FIGURES[name](results)
-        for suffix, metadata in (("pdf", {"CreationDate": None}), ("png", {})):
+        for suffix, metadata in (("pdf", {"CreationDate": None}), ("svg", {"Date": None}), ("png", {})):
             with atomic_write(folder / f"{name}.{suffix}") as path:
                 figure.savefig(path, format=suffix, metadata=metadata)
         plt.close(figure)

@@ -272,7 +272,12 @@ _TEX = str.maketrans(
 )
 
 
-def _tex(text: str) -> str:
+def _markdown(text: str) -> str:
+    return text.replace("|", r"\|")
+
+
+def tex(text: str) -> str:
+    """Return a text as LaTeX."""
     return text.translate(_TEX).replace("<s>", r"\textless s\textgreater{}")
 
 
@@ -282,11 +287,11 @@ def write_table(table: Table, folder: Path, name: str) -> None:
         table.data.to_csv(path, index=False, float_format="%.6f")
     header, rows = list(table.shown.columns), table.shown.astype(str).to_numpy().tolist()
     with atomic_write(folder / f"{name}.md") as path:
-        lines = [f"| {' | '.join(row)} |\n" for row in (header, ["---"] * len(header), *rows)]
+        lines = [f"| {' | '.join(map(_markdown, row))} |\n" for row in (header, ["---"] * len(header), *rows)]
         path.write_text("".join(lines) + f"\n{table.caption}\n", encoding="utf-8")
     with atomic_write(folder / f"{name}.tex") as path:
-        body = "".join(" & ".join(map(_tex, row)) + " \\\\\n" for row in rows)
-        head = " & ".join(map(_tex, header))
+        body = "".join(" & ".join(map(tex, row)) + " \\\\\n" for row in rows)
+        head = " & ".join(map(tex, header))
         path.write_text(
             f"\\begin{{tabular}}{{{'l' * len(header)}}}\n\\toprule\n{head} \\\\\n\\midrule\n{body}\\bottomrule\n"
             f"\\end{{tabular}}\n",
