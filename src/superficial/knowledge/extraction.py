@@ -24,8 +24,8 @@ from superficial.models.loading import check_linear_head, check_same_vocabulary
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-# For some ten to some thousand prompts; a validation KL that still falls at the end asks for more epochs.
-RESIDUAL = DistillationSettings("adam-cosine", 2e-3, 1e-6, 20, 256, None, None, None, 0)
+# For ten to some thousand prompts and any vocabulary; a validation KL that still falls at the end asks for more epochs.
+RESIDUAL = DistillationSettings("adam-cosine", 2e-3, 1e-6, 20, 256, 200, None, None, 0)
 LOGIT = DistillationSettings("adam-cosine", 1e-3, 1e-5, 20, 256, None, None, None, 0)
 VALIDATION_SHARE = 0.1
 
