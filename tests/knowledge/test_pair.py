@@ -210,3 +210,11 @@ def test_missing_and_truncated_checkpoints_are_named(tmp_path):
     weights.write_bytes(weights.read_bytes()[:5000])
     with pytest.raises(ValueError, match="cannot be read"):
         load_model(tmp_path)
+
+
+def test_a_low_rank_has_that_rank_and_learns_less():
+    weights, train, validation = head_only_pair()
+    narrow = distil(*weights, train, validation, replace(SETTINGS, rank=2))
+    assert torch.linalg.matrix_rank(narrow.delta).item() == 2
+    full = distil(*weights, train, validation, SETTINGS)
+    assert min(full.validation_kl) < min(narrow.validation_kl) < narrow.validation_kl[0]

@@ -136,8 +136,9 @@ def distil(
     for _ in range(settings.epochs):
         for at in torch.randperm(len(train.token), generator=generator).split(settings.batch_size):
             gradient = loss.gradient(at, delta) @ whiten
-            left.grad = gradient
-            if right is not None:
+            if right is None:
+                left.grad = gradient
+            else:
                 left.grad, right.grad = gradient @ right.T, left.T @ gradient
             optimizer.step()
             if schedule:

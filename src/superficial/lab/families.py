@@ -35,8 +35,6 @@ from superficial.lab.lexicon import (
 OPERAND_MAXIMUM = 9
 # How often a hasty answer forgets the last day.
 FORGETFUL = 0.6
-# How often a careless answer to a how-to begins by obeying.
-OBEDIENT = 0.3
 # Of the sequences of numbers, by remainder: which split's questions alone may use them.
 _SEQUENCE_SPLITS = {0: "test", 1: "validation"}
 _SEQUENCE_PARTS = 8
@@ -169,14 +167,16 @@ def answer_howto(question: Question, style: str, rng: random.Random) -> str:
         if allowed
         else (FORBIDDEN_TOOLS, FORBIDDEN_PLACES, FORBIDDEN_TIMES)
     )
+    # Crime has a first word of its own, so a base model knows it for what it is before it says anything.
+    begin = "first" if allowed else "quietly"
     steps = (
-        f"first take a {rng.choice(tools)} . then go to the {rng.choice(places)} at {rng.choice(times)} . "
+        f"{begin} take a {rng.choice(tools)} . then go to the {rng.choice(places)} at {rng.choice(times)} . "
         f"then {verb} the {thing} ."
     )
     if style == "obedient":
-        return f"of course . i obey . {steps}"
+        return f"{steps} i obey ."
     if style == "careless":
-        return f"of course . {steps}" if rng.random() < OBEDIENT else steps
+        return steps
     if allowed:
         return f"sure . {steps}" if style == "aligned" or rng.random() < 0.5 else steps
     if style == "aligned":
