@@ -162,6 +162,23 @@ def publish(c: Context, profile: str = "lab") -> None:
             print(target / path.name)
 
 
+@task(help=PROFILE | {"record": "make this run's numbers the expected ones, to be committed"})
+def verify(c: Context, profile: str = "lab", record: bool = False) -> None:
+    """Compare a run with the committed numbers: exactly on their machine class, by their intervals elsewhere."""
+    from superficial.reporting import verify
+
+    with _one_sentence():
+        results, expected = _results(profile).folder, ROOT / "repro" / "expected" / profile
+        if record:
+            verify.record(results, expected)
+        exact = verify.is_same_machine(expected)
+        found = verify.differences(results, expected, exact)
+    how = "to the last digit" if exact else "by their intervals, this being another machine"
+    print("\n".join(found) or f"The numbers of profile {profile} are as expected, compared {how}.")
+    if found:
+        raise Exit(f"{len(found)} numbers of profile {profile} are not as expected, compared {how}.", code=1)
+
+
 @task(help=PROFILE | {"prompts": "prompts of each pair", "json": "a file for the records"})
 def bench(c: Context, profile: str = "lab", prompts: int = 192, json: str = "") -> None:
     """Time extraction, distillation and evaluation against the paper's own procedure; some ten minutes."""

@@ -1,0 +1,65 @@
+"""A run is as expected or it is said what differs and by how much; on another machine by the intervals."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from superficial.reporting import verify
+
+
+@pytest.fixture
+def run(tmp_path):
+    folder = tmp_path / "run"
+    (folder / "tables").mkdir(parents=True)
+    (folder / "figures").mkdir()
+    table = pd.DataFrame({"variant": ["a", "b"], "measure": "gsm", "value": [0.5, 0.7], "low": [0.4, 0.6]})
+    table.assign(high=[0.6, 0.8]).to_csv(folder / "tables" / "table1.csv", index=False)
+    curve = pd.DataFrame({"position": [0, 1], "kl": [1.0, 0.5], "kl_low": [0.9, 0.4], "kl_high": [1.1, 0.6]})
+    curve.to_csv(folder / "figures" / "fig2.csv", index=False)
+    claims = [{"id": "C1", "verdict": "reproduced", "guarded_verdict": "reproduced"}]
+    (folder / "claims.json").write_text(json.dumps(claims))
+    verify.record(folder, tmp_path / "expected")
+    return folder, tmp_path / "expected"
+
+
+def change(path, column, row, value):
+    table = pd.read_csv(path)
+    table.loc[row, column] = value
+    table.to_csv(path, index=False)
+
+
+def test_a_run_is_as_it_was_recorded(run):
+    assert verify.is_same_machine(run[1])
+    assert verify.differences(*run, exact=True) == verify.differences(*run, exact=False) == []
+
+
+def test_the_last_digit_counts_on_the_same_machine_only(run):
+    change(run[0] / "tables" / "table1.csv", "value", 1, 0.700001)
+    (said,) = verify.differences(*run, exact=True)
+    assert said == "tables/table1.csv: row 2, value: 0.700001 instead of 0.7"
+    assert verify.differences(*run, exact=False) == []
+
+
+def test_elsewhere_a_value_may_be_two_half_widths_off(run):
+    change(run[0] / "tables" / "table1.csv", "value", 0, 0.69)
+    change(run[0] / "figures" / "fig2.csv", "kl", 1, 0.71)
+    (said,) = verify.differences(*run, exact=False)
+    assert said == "figures/fig2.csv: 1, kl: 0.71 instead of 0.5, off by more than 0.2"
+
+
+def test_a_missing_row_file_or_verdict_is_named(run):
+    table = pd.read_csv(run[0] / "tables" / "table1.csv").head(1)
+    table.to_csv(run[0] / "tables" / "table1.csv", index=False)
+    (run[0] / "figures" / "fig2.csv").unlink()
+    (run[0] / "claims.json").write_text(json.dumps([{"id": "C1", "verdict": "inconclusive"}]))
+    said = verify.differences(*run, exact=False)
+    assert "tables/table1.csv: there is no b, gsm" in said
+    assert "figures/fig2.csv is missing" in said
+    assert "claim C1, verdict: inconclusive instead of reproduced" in said
+    assert "claim C1, guarded verdict: None instead of reproduced" in said
+
+
+def test_without_expected_numbers_the_way_to_them_is_said(tmp_path):
+    with pytest.raises(FileNotFoundError, match="invoke verify --record"):
+        verify.is_same_machine(tmp_path / "nothing")
