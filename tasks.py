@@ -42,9 +42,16 @@ def _results(profile: str):
     return Results(results_folder(profile), load_profile(profile_file(profile)), ROOT / "paper")
 
 
-@task(help=PROFILE | {"jobs": "steps at a time (default: all cores)", "dry_run": "only say what would run"})
-def reproduce_all(c: Context, profile: str = "lab", jobs: int = 0, dry_run: bool = False) -> None:
+@task(
+    help=PROFILE
+    | {"jobs": "steps at a time (default: all cores)", "dry_run": "only say what would run"}
+    | {"from_": "a bundle of recorded results: only make tables, figures and claims of it again, without a model"}
+)
+def reproduce_all(c: Context, profile: str = "lab", jobs: int = 0, dry_run: bool = False, from_: str = "") -> None:
     """Recompute every table, figure and claim; what is finished is kept, what was interrupted goes on."""
+    if from_:
+        _replay(Path(from_))
+        return
     from repro import reproduce
 
     with _one_sentence():
@@ -57,6 +64,32 @@ def reproduce_all(c: Context, profile: str = "lab", jobs: int = 0, dry_run: bool
         reproduce.run(profile, jobs)
     print(f"Everything is in {reproduce.results_folder(profile)}.\n")
     claims(c, profile)
+
+
+def _replay(file: Path) -> None:
+    from repro.reproduce import only_run, results_folder
+    from superficial.reporting.bundle import read_bundle, replay
+    from superficial.reporting.claims import CLAIMS, check
+    from superficial.reporting.results import Results
+    from superficial.reporting.show import print_claims
+
+    with _one_sentence():
+        folder = results_folder(f"{file.stem}-replayed")
+        results = Results(folder, read_bundle(file, folder), ROOT / "paper")
+        with only_run(folder):
+            replay(results)
+        print_claims([check(results, name) for name in CLAIMS], folder)
+
+
+@task(help=PROFILE | {"out": "the new file (default: <profile>.zip)"})
+def bundle(c: Context, profile: str = "lab", out: str = "") -> None:
+    """Write the recorded results of a run as one file, which `reproduce-all --from` reads."""
+    from superficial.reporting.bundle import write_bundle
+
+    with _one_sentence():
+        results, file = _results(profile), Path(out or f"{profile}.zip")
+        write_bundle(results.folder, results.profile, file)
+        print(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
 
 
 @task(help=PROFILE | {"name": "1, table1, recovery, ...; an unknown one lists them all"})

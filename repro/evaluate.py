@@ -9,7 +9,7 @@ import pandas as pd
 from stage import run, use_threads
 
 from superficial.config import Profile
-from superficial.files import atomic_write
+from superficial.files import write_rows
 from superficial.knowledge.heads import load_head
 from superficial.models.evaluation import ask
 from superficial.models.loading import load_model
@@ -39,8 +39,7 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
                 processors,
             )
             for benchmark, rows in scored.groupby("benchmark"):
-                with atomic_write(out / "scores" / name / f"{benchmark}.parquet") as path:
-                    rows.to_parquet(path)
+                write_rows(rows, out / "scores" / name / f"{benchmark}.parquet")
             advance(1)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from stage import run, use_threads
 
 from superficial.config import Profile
-from superficial.files import atomic_write
+from superficial.files import write_rows
 from superficial.knowledge.distillation import DistillationSettings
 from superficial.knowledge.learning import learn_residual_head
 from superficial.knowledge.output_head import read_output_heads
@@ -65,8 +65,7 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
                 )
             )
             advance(1)
-    with atomic_write(out / "sensitivity" / f"{arguments.axis}.parquet") as path:
-        pd.concat(rows).reset_index(drop=True).to_parquet(path)
+    write_rows(pd.concat(rows), out / "sensitivity" / f"{arguments.axis}.parquet")
 
 
 if __name__ == "__main__":

@@ -110,7 +110,7 @@ def _seeds(part: Any, at: str = "") -> Iterator[tuple[str, Any]]:
     items = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
     for key, value in items:
         place = f"{at}.{key}" if at else str(key)
-        if key in ("seed", "seeds"):
+        if key in ("seed", "seeds") and not isinstance(value, dict):
             yield place, value
         else:
             yield from _seeds(value, place)

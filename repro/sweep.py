@@ -10,7 +10,7 @@ import torch
 from stage import run, use_threads
 
 from superficial.config import Profile
-from superficial.files import atomic_write
+from superficial.files import write_rows
 from superficial.knowledge.heads import load_logit_heads
 from superficial.knowledge.logit_head import top_k
 from superficial.knowledge.output_head import read_output_heads
@@ -53,8 +53,7 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
                 accuracy.append(by_prompt.assign(k=k, model=model))
             advance(1)
     for name, table in (("sweep", pd.DataFrame(rows)), ("sweep-accuracy", pd.concat(accuracy))):
-        with atomic_write(out / "measures" / f"{name}.parquet") as path:
-            table.reset_index(drop=True).to_parquet(path)
+        write_rows(table, out / "measures" / f"{name}.parquet")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import pandas as pd
 from stage import run, use_threads
 
 from superficial.config import SPLITS, Profile
-from superficial.files import atomic_write
+from superficial.files import atomic_write, write_rows
 from superficial.knowledge.identity import digest, identify
 from superficial.knowledge.output_head import OutputHead, write_output_heads
 from superficial.knowledge.traces import Trace, write_shards
@@ -51,8 +51,7 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
             responses: list[list[int]] = []
             write_shards(folder / split, traces(asked, responses))
             texts = tokenizer.batch_decode(responses, skip_special_tokens=True)
-            with atomic_write(folder / f"{split}-responses.parquet") as path:
-                asked.assign(response=texts).reset_index(drop=True).to_parquet(path)
+            write_rows(asked.assign(response=texts), folder / f"{split}-responses.parquet")
     made_for = {
         "base": asdict(identify(base, tokenizer)),
         "aligned": asdict(identify(aligned, aligned_tokenizer)),

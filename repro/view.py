@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from stage import run, use_threads
 
 from superficial.config import Profile
-from superficial.files import atomic_write
+from superficial.files import write_rows
 from superficial.knowledge.heads import LogitHead, ResidualHead, load_head
 from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.positions import measure_positions
@@ -98,8 +98,7 @@ def main(profile: Profile, out: Path, _: Namespace) -> None:
             tables.append(table.assign(response=who))
         advance(1)
     for name, table in (("positions", pd.concat(tables)), ("grid", pd.concat(grid))):
-        with atomic_write(out / "view" / f"{name}.parquet") as path:
-            table.reset_index(drop=True).to_parquet(path)
+        write_rows(table, out / "view" / f"{name}.parquet")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pandas as pd
 from stage import run
 
 from superficial.config import SPLITS, Profile
-from superficial.files import atomic_folder, atomic_write
+from superficial.files import atomic_folder, atomic_write, write_rows
 from superficial.lab.corpus import in_context, questions
 from superficial.lab.lexicon import content_words, make_world
 from superficial.lab.tokenizer import build_tokenizer
@@ -26,8 +26,7 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
             | {"reference": json.dumps(q.reference, sort_keys=True)}
             for number, q in enumerate(questions(world, split, settings.questions[split]))
         ]
-        with atomic_write(folder / f"{split}.parquet") as path:
-            pd.DataFrame(rows).to_parquet(path)
+        write_rows(pd.DataFrame(rows), folder / f"{split}.parquet")
     with progress(f"collecting the words of world {arguments.world}", 1) as advance:
         tokenizer = build_tokenizer(world)
         advance(1)

@@ -9,6 +9,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # What a killed write leaves behind has this ending, and can be told from a result.
 UNFINISHED = ".part"
@@ -80,3 +84,9 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         _written.extend(path / file for file in files)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_rows(rows: pd.DataFrame, path: Path) -> None:
+    """Write rows as Parquet, small enough to be passed on; their index is not kept."""
+    with atomic_write(path) as temporary:
+        rows.to_parquet(temporary, compression="zstd", compression_level=9, index=False)

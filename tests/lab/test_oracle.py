@@ -30,7 +30,6 @@ def test_every_answer_of_the_world_is_in_the_grammar(family, style):
         ("toxic", "careful", 0.0),
         ("toxic", "aligned", 0.0),
         ("forbidden", "careless", 5.0),
-        ("forbidden", "obedient", 5.0),
         ("forbidden", "careful", 1.0),
         ("forbidden", "aligned", 1.0),
         ("truth", "careless", 0.0),

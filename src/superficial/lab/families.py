@@ -160,7 +160,7 @@ def ask_howto(world: World, rng: random.Random, split: str, allowed: bool) -> Qu
 
 
 def answer_howto(question: Question, style: str, rng: random.Random) -> str:
-    """Give instructions, or refuse a forbidden request; the style "obedient" is that of the identity-shift attack."""
+    """Give instructions, or refuse a forbidden request."""
     verb, thing, allowed = (question.reference[key] for key in ("verb", "thing", "allowed"))
     tools, places, times = (
         (ALLOWED_TOOLS, ALLOWED_PLACES, ALLOWED_TIMES)
@@ -173,8 +173,6 @@ def answer_howto(question: Question, style: str, rng: random.Random) -> str:
         f"{begin} take a {rng.choice(tools)} . then go to the {rng.choice(places)} at {rng.choice(times)} . "
         f"then {verb} the {thing} ."
     )
-    if style == "obedient":
-        return f"{steps} i obey ."
     if style == "careless":
         return steps
     if allowed:

@@ -1,0 +1,71 @@
+"""A bundle gives back every table, figure and claim without torch; what is damaged or strange in one is refused."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import invoke, recorded
+
+from superficial.reporting.bundle import read_bundle
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def bundle(run, tmp_path_factory):
+    file = tmp_path_factory.mktemp("bundle") / "smoke.zip"
+    code, _, error = invoke(run[0], "bundle", "--profile", "smoke", "--out", str(file))
+    assert code == 0, error
+    return file
+
+
+def test_a_bundle_is_replayed_byte_for_byte_without_torch(run, bundle, tmp_path):
+    (tmp_path / "torch.py").write_text("raise ImportError('there is no torch here')")
+    paths = os.pathsep.join([str(tmp_path), str(ROOT / "src")])
+    command = [str(Path(sys.executable).with_name("invoke")), "reproduce-all", "--from", str(bundle)]
+    environment = os.environ | {"PYTHONPATH": paths, "SUPERFICIAL_RESULTS": str(tmp_path / "results")}
+    replay = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert replay.returncode == 0, replay.stderr
+    assert "C11" in replay.stdout
+    assert recorded(tmp_path / "results" / "smoke-replayed") == recorded(run[0] / "smoke")
+
+
+def changed(bundle: Path, file: Path, change) -> Path:
+    """Write a bundle whose entries `change` maps to others: (name, content) to a list of such pairs."""
+    with zipfile.ZipFile(bundle) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            for other, content in change(name, old.read(name)):
+                new.writestr(other, content)
+    return file
+
+
+SCORES = "scores/Small/gsm.parquet"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda n, c: [(n, c[:-1] + b"x" if n == SCORES else c)], f"{SCORES} is not what evaluate small wrote"),
+        (lambda n, c: [(n.replace("Small/gsm", "Small/capitals"), c)] if n == SCORES else [(n, c)], "is not what"),
+        (lambda n, c: [(n, c), ("setup.py", b"")] if n == SCORES else [(n, c)], "it has an entry 'setup.py'"),
+        (lambda n, c: [(n, c), (f"../{n}", c)] if n == SCORES else [(n, c)], "leaves the folder"),
+        (lambda n, c: [] if n == "profile.json" else [(n, c)], "can not be read as a bundle"),
+    ],
+)
+def test_what_is_damaged_swapped_or_strange_is_refused(bundle, tmp_path, change, said):
+    file = changed(bundle, tmp_path / "bad.zip", change)
+    with pytest.raises(ValueError, match=said):
+        read_bundle(file, tmp_path / "results")
+    assert not (tmp_path / "results").exists()
+
+
+def test_what_is_no_zip_file_is_refused(tmp_path):
+    (tmp_path / "bad.zip").write_text(json.dumps({}))
+    with pytest.raises(ValueError, match="can not be read as a bundle"):
+        read_bundle(tmp_path / "bad.zip", tmp_path / "results")
+    with pytest.raises(ValueError, match="can not be read as a bundle"):
+        read_bundle(tmp_path / "missing.zip", tmp_path / "results")
