@@ -23,6 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from repro.processes import started
 from superficial.config import Profile, load_profile
 from superficial.files import remove_unfinished
+from superficial.measures.scores import MEASURES
 from superficial.reporting.provenance import find_damage
 
 ROOT = Path(__file__).parents[1]
@@ -32,8 +33,15 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 
 def profile_file(name: str) -> Path:
-    """Return the file of a profile."""
-    return ROOT / "repro" / "profiles" / f"{name}.yaml"
+    """Return the file of a profile.
+
+    Raises:
+        ValueError: where there is none.
+    """
+    files = {path.stem: path for path in sorted((ROOT / "repro" / "profiles").glob("*.yaml"))}
+    if name not in files:
+        raise ValueError(f"There is no profile {name!r} in profiles/; the profiles are: {', '.join(files)}.")
+    return files[name]
 
 
 def results_folder(name: str) -> Path:
@@ -55,6 +63,11 @@ def prepare(name: str, jobs: int) -> Profile:
     if jobs < 1:
         raise ValueError(f"--jobs has the value {jobs}: at least 1 step must run at a time.")
     profile, folder = load_profile(profile_file(name)), results_folder(name)
+    for table, settings in profile.tables.items():
+        for measure in settings.measures:
+            if measure not in MEASURES:
+                known = ", ".join(MEASURES)
+                raise ValueError(f"Profile {name}: table {table} has the measure {measure!r}; there are {known}.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for part in ("logs", "progress"):

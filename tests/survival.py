@@ -42,13 +42,14 @@ class Reproduction:
                 time.sleep(0.05)
             ended = process.poll()
         finally:
-            kill_group(process)
+            kill_group(process, self.results)
         out, error = process.communicate()
         if ended is not None:
             assert ended == 0, error + out
             self._check_nothing_was_repeated()
             return False
         self.kills += [fresh[0]]
+        print(f"kill {len(self.kills)}, in {fresh[0]}", flush=True)
         self._check_nothing_was_repeated()
         self.finished |= {call: record.started for call, record in self._booked().items()}
         return True
@@ -102,10 +103,13 @@ def _name(output: str) -> str:
     return urlsafe_b64encode(output.encode()).decode()
 
 
-def kill_group(process: subprocess.Popen) -> None:
-    """Kill a run and all it started, as an out-of-memory killer or a failing machine does."""
+def kill_group(process: subprocess.Popen, results: Path) -> None:
+    """Kill a run and all it started, as a failing machine does, and wait until the last of them is gone."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while of_runs(results) and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def of_runs(results: Path) -> list[str]:

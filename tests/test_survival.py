@@ -57,7 +57,6 @@ def test_twenty_kills_in_every_stage_end_byte_for_byte_the_same(run, tmp_path):
         if len(calls) >= 20 and {call.split("-")[0] for call in calls} == STAGES:
             break
         calls += killed(run, tmp_path / str(number), seed=number, most=30)
-        print(f"{len(calls)} kills so far: {calls}")
     assert len(calls) >= 20
     assert {call.split("-")[0] for call in calls} == STAGES
 
@@ -92,7 +91,7 @@ def test_an_interrupted_run_says_so_and_leaves_no_process(run, tmp_path, way):
             process.send_signal(signal.SIGTERM if "SIGTERM" in way else signal.SIGINT)
         _, error = process.communicate(timeout=60)
     finally:
-        kill_group(process)
+        kill_group(process, tmp_path)
     assert process.returncode == 2
     assert "Interrupted; the same command goes on from the last finished step." in error
     assert "Traceback" not in error
@@ -109,7 +108,7 @@ def test_a_workflow_that_is_killed_alone_leaves_no_stage_at_work(run, tmp_path):
         os.kill(snakemake, signal.SIGKILL)
         _, error = process.communicate(timeout=60)
     finally:
-        kill_group(process)
+        kill_group(process, tmp_path)
     assert process.returncode == 2
     assert "killed" in error
     assert of_runs(tmp_path) == []

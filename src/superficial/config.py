@@ -6,6 +6,7 @@ default is hidden here. A profile that `extends` another only writes down what d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,13 +24,16 @@ from pydantic import (
     model_validator,
 )
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$")]
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$"
+Name = Annotated[str, Field(pattern=NAME)]
 PromptFormat = Literal["plain", "chat", "urial"]
+_LONGEST_VALUE = 200
 SPLITS = ("train", "validation", "test")
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Strict: a "yes" is no number, and a number in quotes is a text.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class World(_Strict):
@@ -37,6 +41,14 @@ class World(_Strict):
 
     seed: NonNegativeInt
     questions: dict[Literal["train", "validation", "test"], dict[str, PositiveInt]]
+
+    @model_validator(mode="after")
+    def _every_split_is_asked(self) -> World:
+        asked = {split for split, families in self.questions.items() if families}
+        missing = [split for split in SPLITS if split not in asked]
+        if missing:
+            raise ValueError(f"a world has questions for {', '.join(SPLITS)}; there are none for {missing[0]}")
+        return self
 
 
 class Shape(_Strict):
@@ -312,6 +324,7 @@ class Profile(_Strict):
                 check(f"model {name}", "world", model.world, self.worlds)
             else:
                 check(f"model {name}", "model", model.of, set(self.models) - {name})
+                self._check_has_a_beginning(name)
                 if model.keep:
                     check(f"model {name}", "benchmark", model.keep.benchmark, self.benchmarks)
         for name, pair in self.pairs.items():
@@ -370,6 +383,14 @@ class Profile(_Strict):
                     check(f"recovery {name}", "variant", variant_name, self.variants)
         return self
 
+    def _check_has_a_beginning(self, name: str) -> None:
+        seen, recipe = [name], self.models[name]
+        while isinstance(recipe, Finetuned) and recipe.of in self.models:
+            if recipe.of in seen:
+                raise ValueError(f"model {name} is made from itself: {' of '.join([*seen, recipe.of])}")
+            seen.append(recipe.of)
+            recipe = self.models[recipe.of]
+
     def variants_of(self, model: str) -> list[str]:
         """Return the names of the variants that ask a model."""
         return [name for name, variant in self.variants.items() if variant.model == model]
@@ -409,20 +430,24 @@ def _merge(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, *extending: str) -> dict[str, Any]:
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
         raise ValueError(f"There is no profile {path.stem!r} in {path.parent.name}/; the profiles are: {known}.")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+        content = yaml.safe_load(path.read_bytes())
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path} holds {type(content).__name__}, a profile is a mapping of fields.")
     under = content.pop("extends", None)
-    if under == path.stem:
+    if under is None:
+        return content
+    if not isinstance(under, str) or not re.fullmatch(NAME, under):
+        raise ValueError(f"{path}: field 'extends' has the value {under!r}: it is the name of another profile.")
+    if under in (path.stem, *extending):
         raise ValueError(f"{path}: field 'extends' has the value {under!r}: a profile cannot extend itself.")
-    return content if under is None else _merge(_read(path.with_name(f"{under}.yaml")), content)
+    return _merge(_read(path.with_name(f"{under}.yaml"), path.stem, *extending), content)
 
 
 def load_profile(path: Path) -> Profile:
@@ -440,4 +465,6 @@ def load_profile(path: Path) -> Profile:
         if not first["loc"]:
             raise ValueError(f"{path}: {reason}.") from error
         field = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"{path}: field {field!r} has the value {first['input']!r}: {reason}.") from error
+        value = repr(first["input"])
+        said = value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}..."
+        raise ValueError(f"{path}: field {field!r} has the value {said}: {reason}.") from error

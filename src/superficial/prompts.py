@@ -67,5 +67,8 @@ FORMATS: dict[str, Callable[[Any, str], list[int]]] = {"plain": plain_prompt, "c
 
 def prompt_ids(tokenizer: Any, question: str, form: str, wrapper: str | None, context: Context) -> list[int]:
     """Return the prompt of a question in a form ("plain", "chat", "urial"), with the text `wrapper` names around it."""
+    if wrapper is not None and wrapper not in context.wrappers:
+        known = ", ".join(sorted(context.wrappers)) or "none"
+        raise ValueError(f"There is no text {wrapper!r} to put around a question; there are: {known}.")
     text = question if wrapper is None else context.wrappers[wrapper].format(question=question)
     return urial_prompt(tokenizer, text, context) if form == "urial" else FORMATS[form](tokenizer, text)
