@@ -1,0 +1,185 @@
+"""What a machine lacks is said in one sentence; nothing finished is lost, no half file has a result's name."""
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, invoke, recorded, started
+from survival import kill_group
+
+from repro import reproduce
+from superficial.reporting.provenance import find_damage
+
+ODD = "Ünïcode folder; $(touch pwned) `touch pwned` 'q' \"q\" & {world} #1 * %s"
+
+
+@pytest.fixture
+def copy(run, tmp_path) -> Path:
+    return shutil.copytree(run[0] / "smoke", tmp_path / "smoke")
+
+
+def without_a_head(folder: Path) -> Path:
+    """Forget one distillation, so that a run has something short to do."""
+    for path in (folder / "provenance" / "distil-small.json", folder / "heads" / "small" / "head.safetensors"):
+        path.unlink()
+    return folder
+
+
+def limited(kind: int, size: int):
+    return lambda: resource.setrlimit(kind, (size, size))
+
+
+def assert_refused(code: int, error: str, said: str) -> None:
+    assert code == 2, error
+    assert said in error
+    assert "Traceback" not in error
+
+
+def assert_nothing_is_lost(run, folder: Path) -> None:
+    """Every recorded file is whole; the same command ends as an undisturbed run does."""
+    assert list(find_damage(folder)) == []
+    code, out, error = invoke(folder.parent, "reproduce-all", "--profile", "smoke")
+    assert code == 0, error + out
+    assert recorded(folder) == recorded(run[0] / "smoke")
+    assert not list(folder.rglob(".*.part"))
+
+
+def test_a_file_size_limit_is_named_and_nothing_is_lost(run, copy):
+    without_a_head(copy)
+    limit = limited(resource.RLIMIT_FSIZE, 60_000)
+    code, _, error = invoke(copy.parent, "reproduce-all", "--profile", "smoke", preexec_fn=limit)
+    assert_refused(code, error, "a file grew beyond what this shell allows (`ulimit -f`)")
+    assert not (copy / "heads" / "small" / "head.safetensors").exists()
+    assert_nothing_is_lost(run, copy)
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_named_and_nothing_is_lost(run, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400m", "tmpfs", str(disk)], check=False).returncode:
+        pytest.skip("mounting a small disk is not allowed here")
+    try:
+        folder = without_a_head(shutil.copytree(run[0] / "smoke", disk / "smoke"))
+        process = started(disk, "reproduce-all", "--profile", "smoke")
+        # What is needed to begin is there: the disk fills up under way.
+        while not list((folder / "progress").glob("*.json")) and process.poll() is None:
+            time.sleep(0.05)
+        with (disk / "ballast").open("wb") as ballast, suppress(OSError):
+            while True:
+                ballast.write(b"0" * 100_000)
+                ballast.flush()
+        _, error = process.communicate()
+        assert_refused(process.returncode, error, f"the disk of {folder} is full")
+        (disk / "ballast").unlink()
+        assert_nothing_is_lost(run, folder)
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_disk_that_fills_up_under_way_is_named(copy, monkeypatch):
+    log = copy / "logs" / "workflow.log"
+    log.write_text("Error in rule distil:\n    log: logs/distil-small.log (check log file(s) for error details)\n")
+    (copy / "logs" / "distil-small.log").write_text("OSError: [Errno 28] No space left on device\n")
+    said = reproduce._failure(copy)
+    assert said.startswith(f"distil-small failed: the disk of {copy} is full.")
+    assert "goes on from the last finished step" in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gigabytes", [0.6, 1.0])
+def test_too_little_memory_is_named_and_nothing_is_lost(run, copy, gigabytes):
+    without_a_head(copy)
+    before = (copy / "models" / "small" / "model.safetensors").read_bytes()
+    command = [str(Path(sys.executable).with_name("invoke")), "reproduce-all", "--profile", "smoke"]
+    # The stage alone has the limit: the shell of the workflow starts it.
+    wrapper = copy.parent / "bash"
+    wrapper.write_text(f'#!/bin/bash\nulimit -v {int(gigabytes * 1e6)}\nexec /bin/bash "$@"\n')
+    wrapper.chmod(0o755)
+    environment = os.environ | {"SUPERFICIAL_RESULTS": str(copy.parent), "PATH": f"{copy.parent}:{os.environ['PATH']}"}
+    found = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert_refused(found.returncode, found.stderr, "it ran out of memory or was killed")
+    assert (copy / "models" / "small" / "model.safetensors").read_bytes() == before
+    assert_nothing_is_lost(run, copy)
+
+
+def test_a_folder_that_can_not_be_written_is_named(run, tmp_path):
+    # A file where a folder should be, and a system of files that takes none.
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file", Path("/proc/nothing")):
+        code, _, error = invoke(place, "reproduce-all", "--profile", "smoke")
+        assert_refused(code, error, f"The results folder {place / 'smoke'} can not be written")
+
+
+@pytest.mark.slow
+def test_finished_results_can_be_read_where_nothing_can_be_written(run, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "--bind", str(run[0]), str(disk)], check=False).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(disk)], check=True)
+        code, out, error = invoke(disk, "claims", "--profile", "smoke")
+        assert code == 0, error
+        assert "C11" in out
+        code, _, error = invoke(disk, "table", "1", "--profile", "smoke")
+        assert_refused(code, error, "Read-only file system")
+        code, _, error = invoke(disk, "reproduce-all", "--profile", "smoke")
+        assert_refused(code, error, "can not be written: Read-only file system")
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_clock_in_the_past_makes_nothing_run_again(run, copy):
+    """Seen from a clock that was set back, what is finished comes from the future."""
+    later = time.time() + 86_400
+    for path in (copy / "models").rglob("*"):
+        os.utime(path, (later, later))
+    code, out, error = invoke(copy.parent, "reproduce-all", "--profile", "smoke", "--dry-run")
+    assert code == 0, error
+    assert out.strip() == "nothing to do"
+
+
+def test_a_folder_with_an_odd_name_is_only_a_folder(run, tmp_path):
+    results = tmp_path / ODD
+    folder = shutil.copytree(run[0] / "smoke", results / "smoke")
+    (folder / "provenance" / "claims.json").unlink()
+    (folder / "claims.json").unlink()
+    code, out, error = invoke(results, "reproduce-all", "--profile", "smoke")
+    assert code == 0, error + out
+    assert recorded(folder) == recorded(run[0] / "smoke")
+    assert not list(tmp_path.rglob("pwned"))
+
+
+@pytest.mark.slow
+def test_a_repository_and_results_in_folders_with_odd_names(run, tmp_path):
+    root = tmp_path / f"{ODD} repository"
+    left_out = shutil.ignore_patterns(".git", ".venv", "results", "__pycache__", ".*_cache")
+    shutil.copytree(ROOT, root, ignore=left_out)
+    environment = os.environ | {"SUPERFICIAL_RESULTS": str(tmp_path / ODD), "PYTHONPATH": str(root / "src")}
+    command = [str(Path(sys.executable).with_name("invoke")), "reproduce-all", "--profile", "smoke"]
+    found = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr + found.stdout
+    assert recorded(tmp_path / ODD / "smoke") == recorded(run[0] / "smoke")
+    assert not list(tmp_path.rglob("pwned"))
+
+
+@pytest.mark.slow
+def test_two_runs_in_one_folder(run, tmp_path):
+    first = started(tmp_path, "reproduce-all", "--profile", "smoke")
+    try:
+        while not (tmp_path / "smoke" / "worlds").exists() and first.poll() is None:
+            time.sleep(0.1)
+        code, _, error = invoke(tmp_path, "reproduce-all", "--profile", "smoke")
+        assert_refused(code, error, "already running")
+        assert first.communicate()[0]
+        assert first.returncode == 0
+    finally:
+        kill_group(first, tmp_path)
+    assert recorded(tmp_path / "smoke") == recorded(run[0] / "smoke")
