@@ -180,19 +180,28 @@ def doctor(c: Context, profile: str = "lab") -> None:
 
 @task(help=PROFILE)
 def publish(c: Context, profile: str = "lab") -> None:
-    """Copy a profile's figures to figures/ and its tables and claims to paper/generated/, to be committed."""
-    from repro.reproduce import results_folder
+    """Copy a profile's figures, tables and claims to figures/ and paper/generated/, with the article's numbers."""
+    from superficial.reporting import publish
 
-    results = results_folder(profile)
-    for source, patterns, target in (
-        (results / "figures", ("*.pdf", "*.svg", "*.png", "*.csv"), ROOT / "figures"),
-        (results / "tables", ("*.tex", "*.md", "*.csv"), ROOT / "paper" / "generated"),
-        (results, ("claims.json",), ROOT / "paper" / "generated"),
-    ):
-        target.mkdir(parents=True, exist_ok=True)
-        for path in (path for pattern in patterns for path in sorted(source.glob(pattern))):
-            shutil.copyfile(path, target / path.name)
-            print(target / path.name)
+    with _one_sentence():
+        for path in publish.publish(_results(profile), ROOT / "figures", ROOT / "paper" / "generated"):
+            print(path)
+
+
+@task
+def paper(c: Context) -> None:
+    """Compile the article, paper/report.pdf, from what was last published."""
+    with _one_sentence():
+        if shutil.which("latexmk") is None:
+            raise ValueError(
+                "The article needs TeX: install latexmk, texlive-latex-recommended and texlive-fonts-recommended."
+            )
+        with c.cd(str(ROOT / "paper")):
+            said = c.run("latexmk -pdf -interaction=nonstopmode -halt-on-error report.tex", hide=True, warn=True)
+        if said.failed:
+            reasons = [line[2:] for line in said.stdout.splitlines() if line.startswith("! ")]
+            raise ValueError(f"The article does not compile: {reasons[0] if reasons else 'see paper/report.log'}")
+        print(ROOT / "paper" / "report.pdf")
 
 
 @task(help=PROFILE | {"record": "make this run's numbers the expected ones, to be committed"})

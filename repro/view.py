@@ -76,7 +76,7 @@ def main(profile: Profile, out: Path, _: Namespace) -> None:
 
         for alpha in view.strengths:
             model, _ = load_model(out / "models" / pair.base)
-            asking("alpha", alpha, model, ResidualHead(alpha * head.delta).attach(model))
+            asking("alpha", alpha, model, head.at(alpha).attach(model))
         for black_box in black_boxes:
             asking("k", black_box.k, base, black_box.attach(base))
 

@@ -70,9 +70,8 @@ def _view(folder: Path, profile: Profile, questions: int, positions: int) -> Non
     pd.concat(read, ignore_index=True).to_parquet(folder / "view" / "positions.parquet")
 
 
-def planted_results(folder: Path, questions: int = 6, viewed: int = 4, positions: int = 12) -> Results:
-    """Write a finished run of profile central: scores, measures, cards, view, tables, figures, claims."""
-    profile = CENTRAL
+def planted_run(folder: Path, profile: Profile, questions: int) -> Results:
+    """Write what the stages of a profile leave before tables are made of it: scores, measures, cards, style tokens."""
     for at, variant in enumerate(profile.variants):
         (folder / "scores" / variant).mkdir(parents=True)
         for benchmark in profile.asked_of(variant):
@@ -84,14 +83,24 @@ def planted_results(folder: Path, questions: int = 6, viewed: int = 4, positions
     for head in profile.heads:
         (folder / "heads" / head).mkdir(parents=True)
         settings = profile.heads[head]
-        card = settings.model_dump() | {"largest_change": 0.0, "validation_kl": [1.0, 0.5, 0.4], "said": HOSTILE[1]}
+        card = (
+            settings.model_dump()
+            | {"k": 5, "alpha": 1.0}
+            | {"largest_change": 0.0, "validation_kl": [1.0, 0.5, 0.4], "said": HOSTILE[1]}
+        )
         (folder / "heads" / head / "card.json").write_text(json.dumps(card))
         rows.to_parquet(folder / "measures" / f"{head}.parquet")
     for world in profile.worlds:
         (folder / "worlds" / world).mkdir(parents=True)
         (folder / "worlds" / world / "style_tokens.txt").write_text("let\nus")
+    return Results(folder, profile, ROOT / "paper")
+
+
+def planted_results(folder: Path, questions: int = 6, viewed: int = 4, positions: int = 12) -> Results:
+    """Write a finished run of profile central: scores, measures, cards, view, tables, figures, claims."""
+    profile = CENTRAL
+    results = planted_run(folder, profile, questions)
     _view(folder, profile, viewed, positions)
-    results = Results(folder, profile, ROOT / "paper")
     for name in table_names(profile):
         write_table(make_table(results, name), folder / "tables", name)
     for name in figure_names(profile):

@@ -161,6 +161,8 @@ CAPTIONS = {
     "base's top k, and the less alike are the spaces of two base models' logits.",
     "fig4-k-accuracy": "Top-1 agreement with the aligned model on validation prompts, by k: on the small base, which "
     "the head was learned on, and on the large base; bands are 95 % intervals over prompts.",
+    "fig5-sensitivity": "The recovered shares where one choice of the distillation is another; bars are 95 % intervals "
+    "over questions.",
 }
 SWEEP_FIGURES = ("fig3-k-cover-similarity", "fig4-k-accuracy")
 FIGURES: dict[str, Callable[[Results], tuple[Figure, pd.DataFrame]]] = {

@@ -26,18 +26,28 @@ from superficial.reporting.tables import tex
 
 _FORMS = {"figures": ("pdf", "svg", "png", "csv"), "tables": ("tex", "md", "csv")}
 _MACROS = r"""% Written by `invoke publish`; not by hand.
-\newcommand{\val}[1]{\ifcsname number #1\endcsname\csname number #1\endcsname\else
-  \errmessage{No run has given the number: #1}\fi}
+\newcommand{\val}[1]{\ifcsname number #1\endcsname\csname number #1\endcsname
+  \else\errmessage{No run has given the number: #1}\fi}
 \newcommand{\ifnumber}[3]{\ifcsname number #1\endcsname#2\else#3\fi}
 """
 
 
+def _number(value: float, digits: int) -> str:
+    text = f"{value:.{digits}f}"
+    return (text.lstrip("-") if float(text) == 0 else text).replace("-", "$-$")
+
+
+def _percent(share: float, digits: int = 0) -> str:
+    return rf"{_number(100 * share, digits)}\,\%"
+
+
 def _estimate(key: str, found: Estimate, digits: int = 3) -> Iterator[tuple[str, str]]:
-    yield key, f"{found.value:.{digits}f}"
-    if not pd.isna(found.low):
-        yield f"{key} interval", f"[{found.low:.{digits}f}, {found.high:.{digits}f}]"
-    if not pd.isna(found.value):
-        yield f"{key} percent", rf"{100 * found.value:.0f}\,\%"
+    if pd.isna(found.value):
+        return
+    yield key, _number(found.value, digits)
+    yield f"{key} percent", _percent(found.value)
+    ends = "no interval" if pd.isna(found.low) else f"{_number(found.low, digits)}, {_number(found.high, digits)}"
+    yield f"{key} interval", f"[{ends}]"
 
 
 def _scores(results: Results) -> Iterator[tuple[str, str]]:
@@ -48,19 +58,17 @@ def _scores(results: Results) -> Iterator[tuple[str, str]]:
             yield from _estimate(f"{row.variant} {label}", Estimate(row.value, row.low, row.high), digits)
             yield f"{row.variant} {label} questions", str(row.n)
             if not pd.isna(row.published):
-                yield f"{row.variant} {label} published", f"{row.published:.{digits}f}"
+                yield f"{row.variant} {label} published", _number(row.published, digits)
 
 
 def _shares(results: Results) -> Iterator[tuple[str, str]]:
     for row in pd.read_csv(results.folder / "tables" / "recovery.csv").itertuples():
         key = f"share {row.comparison} {row.measure.replace('_', ' ')}"
-        if pd.isna(row.pooled_value):
-            continue
         yield from _estimate(key, Estimate(row.pooled_value, row.pooled_low, row.pooled_high))
         if not pd.isna(row.mean_of_ratios_value):
-            yield f"{key} ratios", f"{row.mean_of_ratios_value:.3f}"
+            yield f"{key} ratios", _number(row.mean_of_ratios_value, 3)
         if not pd.isna(row.published):
-            yield f"{key} published percent", rf"{100 * row.published:.0f}\,\%"
+            yield f"{key} published percent", _percent(row.published)
 
 
 def _positions(results: Results) -> Iterator[tuple[str, str]]:
@@ -68,8 +76,8 @@ def _positions(results: Results) -> Iterator[tuple[str, str]]:
         positions = results.positions(head)
         yield f"positions {head}", str(len(positions))
         for row in shift.category_shares(positions).itertuples():
-            yield f"{row.category} {head} percent", rf"{100 * row.share:.1f}\,\%"
-        yield f"shift tokens {head} percent", rf"{100 * len(shift.shift_tokens(positions)) / len(positions):.1f}\,\%"
+            yield f"{row.category} {head} percent", _percent(row.share, 1)
+        yield f"shift tokens {head} percent", _percent(len(shift.shift_tokens(positions)) / len(positions), 1)
         for name, found in kl.summary(positions, seed=0).items():
             yield from _estimate(f"kl {head} {name.replace('_', ' ')}", found)
 
@@ -80,9 +88,8 @@ def _claims(claims: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
         yield f"claim {claim['id']} guarded", claim.get("guarded_verdict", claim["verdict"])
         for what, value in claim["measured"].items():
             low, high = claim["interval"][what]
-            if value is not None:
-                interval = Estimate(value, *(float("nan") if end is None else end for end in (low, high)))
-                yield from _estimate(f"claim {claim['id']} {what}", interval)
+            ends = (float("nan") if number is None else number for number in (value, low, high))
+            yield from _estimate(f"claim {claim['id']} {what}", Estimate(*ends))
     for verdict in dict.fromkeys(claim["verdict"] for claim in claims):
         named = [claim["id"] for claim in claims if claim["verdict"] == verdict]
         yield f"claims {verdict}", ", ".join(named)
@@ -105,8 +112,7 @@ def _run(results: Results) -> Iterator[tuple[str, str]]:
 
 def numbers(results: Results, claims: list[dict[str, Any]]) -> dict[str, str]:
     """Return every number of the article by its key, as LaTeX."""
-    found = dict([*_run(results), *_scores(results), *_shares(results), *_positions(results), *_claims(claims)])
-    return {key: text for key, text in found.items() if "nan" not in text}
+    return dict([*_run(results), *_scores(results), *_shares(results), *_positions(results), *_claims(claims)])
 
 
 def _macro(key: str, text: str) -> str:
@@ -135,8 +141,8 @@ def _compact(table: pd.DataFrame) -> str:
         cells = [tex(str(variant))]
         for row in of.set_index("measure").loc[measures].itertuples():
             digits = 3 if MEASURES[str(row.Index)].is_rate else 2
-            published = "" if pd.isna(row.published) else rf" \published{{{row.published:.{digits}f}}}"
-            cells.append(f"{row.value:.{digits}f}{published}")
+            published = "" if pd.isna(row.published) else rf" \published{{{_number(row.published, digits)}}}"
+            cells.append(_number(row.value, digits) + published)
         lines.append(" & ".join(cells) + r" \\" + "\n")
     return (
         f"\\begin{{tabular}}{{l{'r' * len(measures)}}}\n\\toprule\n & {head} \\\\\n\\midrule\n"

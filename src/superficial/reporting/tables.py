@@ -268,7 +268,9 @@ def table_names(profile: Profile) -> list[str]:
 
 
 _TEX = str.maketrans(
-    {"%": r"\%", "_": r"\_", "&": r"\&", "#": r"\#", "↑": r"$\uparrow$", "↓": r"$\downarrow$", "→": r"$\to$"}
+    {sign: rf"\{sign}" for sign in "%_&#${}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "|": r"\textbar{}"}
+    | {"<": r"\textless{}", ">": r"\textgreater{}", "↑": r"$\uparrow$", "↓": r"$\downarrow$", "→": r"$\to$"}
 )
 
 
@@ -278,7 +280,7 @@ def _markdown(text: str) -> str:
 
 def tex(text: str) -> str:
     """Return a text as LaTeX."""
-    return text.translate(_TEX).replace("<s>", r"\textless s\textgreater{}")
+    return text.translate(_TEX)
 
 
 def write_table(table: Table, folder: Path, name: str) -> None:
