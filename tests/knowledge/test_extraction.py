@@ -5,6 +5,7 @@ import doctest
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ import superficial
 from superficial.knowledge import extraction, heads
 from superficial.knowledge.extraction import LOGIT, RESIDUAL, extract
 from superficial.knowledge.heads import LogitHead, ResidualHead
+from superficial.knowledge.identity import identify
 from superficial.knowledge.inspection import compare_heads, energy_by_rank
 from superficial.knowledge.logit_head import top_k
 from superficial.knowledge.residual_head import merge
@@ -96,6 +98,27 @@ def test_what_is_no_pair_is_refused_at_once(tokenizer, prompts):
     aligned.resize_token_embeddings(70)
     with pytest.raises(ValueError, match=r"64 rows \(base\) and 70 \(aligned\)"):
         extract(base, aligned, tokenizer, prompts)
+
+
+def test_black_box_knowledge_that_would_not_fit_is_refused(tokenizer, prompts, monkeypatch):
+    base, aligned = pair()
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=64 * 64 * 4 * 5 - 1))
+    with pytest.raises(ValueError, match="knowledge of 64 tokens takes"):
+        extract(base, aligned, tokenizer, prompts, k=5)
+    extract(base, aligned, tokenizer, prompts, max_new_tokens=2, settings=replace(RESIDUAL, epochs=1))
+
+
+def test_a_model_is_named_as_its_hub_or_its_folder_does(tokenizer, tmp_path):
+    model = tiny_model("llama", 0)
+    named = {"unnamed": "", "somebody/tiny": "somebody/tiny", tmp_path.name: str(tmp_path)}
+    for name, path in named.items():
+        model.name_or_path = path
+        assert (identify(model, tokenizer).name, identify(model, tokenizer).revision) == (name, None)
+    model.name_or_path = "/cache/models--somebody--tiny/snapshots/0123abc"
+    found = identify(model, tokenizer)
+    assert (found.name, found.revision) == ("somebody/tiny", "0123abc")
+    model.lm_head.weight.data[5, 5] += 1
+    assert identify(model, tokenizer).weights != found.weights
 
 
 def test_energy_by_rank_is_that_of_the_singular_values():
