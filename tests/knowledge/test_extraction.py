@@ -145,12 +145,16 @@ def test_comparing_heads():
         compare_heads(one, LogitHead(torch.zeros(40, 40), 3))
 
 
-@pytest.mark.parametrize("module", [heads, extraction])
+@pytest.mark.parametrize("module", [superficial, heads, extraction])
 def test_the_examples_of_the_documentation_run(module, tmp_path, tokenizer, prompts):
     base, aligned = pair()
     known = {name: getattr(superficial, name) for name in superficial.__all__}
     known |= {"copy": copy, "base": base, "aligned": aligned, "tokenizer": tokenizer, "prompts": prompts}
     known |= {"folder": tmp_path, "question": tokenizer(["w1 w2"], return_tensors="pt", return_token_type_ids=False)}
+    if module is superficial:
+        for name, model in (("base", base), ("aligned", aligned)):
+            model.save_pretrained(tmp_path / name)
+            tokenizer.save_pretrained(tmp_path / name)
     if module is heads:
         known["head"] = extract(base, aligned, tokenizer, prompts, max_new_tokens=4)
         known["logit_head"] = extract(base, aligned, tokenizer, prompts, k=5, max_new_tokens=4)
