@@ -2,6 +2,16 @@
 
 The names below are the public interface: extract a head for a pair of models, save, load, attach, merge, look at and
 compare it. They are imported when they are first used, so that what only reads results need not wait for torch.
+
+Example:
+    >>> from superficial import extract, load_head, load_model
+    >>> base, tokenizer = load_model(folder / "base")
+    >>> aligned, _ = load_model(folder / "aligned")
+    >>> extract(base, aligned, tokenizer, prompts, max_new_tokens=8).save(folder / "head")
+    >>> head = load_head(folder / "head", base, tokenizer)
+    >>> rising = [row["token"] for row in head.inspection["rises"]]
+    >>> with head.at(0.8).attached(base) as processors:
+    ...     answer = base.generate(**question, max_new_tokens=8, do_sample=False, logits_processor=processors)
 """
 
 from importlib import import_module

@@ -5,6 +5,7 @@ import doctest
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ import superficial
 from superficial.knowledge import extraction, heads
 from superficial.knowledge.extraction import LOGIT, RESIDUAL, extract
 from superficial.knowledge.heads import LogitHead, ResidualHead
+from superficial.knowledge.identity import identify
 from superficial.knowledge.inspection import compare_heads, energy_by_rank
 from superficial.knowledge.logit_head import top_k
 from superficial.knowledge.residual_head import merge
@@ -98,6 +100,27 @@ def test_what_is_no_pair_is_refused_at_once(tokenizer, prompts):
         extract(base, aligned, tokenizer, prompts)
 
 
+def test_black_box_knowledge_that_would_not_fit_is_refused(tokenizer, prompts, monkeypatch):
+    base, aligned = pair()
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=64 * 64 * 4 * 5 - 1))
+    with pytest.raises(ValueError, match="knowledge of 64 tokens takes"):
+        extract(base, aligned, tokenizer, prompts, k=5)
+    extract(base, aligned, tokenizer, prompts, max_new_tokens=2, settings=replace(RESIDUAL, epochs=1))
+
+
+def test_a_model_is_named_as_its_hub_or_its_folder_does(tokenizer, tmp_path):
+    model = tiny_model("llama", 0)
+    named = {"unnamed": "", "somebody/tiny": "somebody/tiny", tmp_path.name: str(tmp_path)}
+    for name, path in named.items():
+        model.name_or_path = path
+        assert (identify(model, tokenizer).name, identify(model, tokenizer).revision) == (name, None)
+    model.name_or_path = "/cache/models--somebody--tiny/snapshots/0123abc"
+    found = identify(model, tokenizer)
+    assert (found.name, found.revision) == ("somebody/tiny", "0123abc")
+    model.lm_head.weight.data[5, 5] += 1
+    assert identify(model, tokenizer).weights != found.weights
+
+
 def test_energy_by_rank_is_that_of_the_singular_values():
     matrix = torch.randn(40, 12)
     squares = torch.linalg.svdvals(matrix.double()).square()
@@ -122,12 +145,16 @@ def test_comparing_heads():
         compare_heads(one, LogitHead(torch.zeros(40, 40), 3))
 
 
-@pytest.mark.parametrize("module", [heads, extraction])
+@pytest.mark.parametrize("module", [superficial, heads, extraction])
 def test_the_examples_of_the_documentation_run(module, tmp_path, tokenizer, prompts):
     base, aligned = pair()
     known = {name: getattr(superficial, name) for name in superficial.__all__}
     known |= {"copy": copy, "base": base, "aligned": aligned, "tokenizer": tokenizer, "prompts": prompts}
     known |= {"folder": tmp_path, "question": tokenizer(["w1 w2"], return_tensors="pt", return_token_type_ids=False)}
+    if module is superficial:
+        for name, model in (("base", base), ("aligned", aligned)):
+            model.save_pretrained(tmp_path / name)
+            tokenizer.save_pretrained(tmp_path / name)
     if module is heads:
         known["head"] = extract(base, aligned, tokenizer, prompts, max_new_tokens=4)
         known["logit_head"] = extract(base, aligned, tokenizer, prompts, k=5, max_new_tokens=4)

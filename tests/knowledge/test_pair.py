@@ -56,6 +56,13 @@ def test_batched_traces_equal_the_step_by_step_loop():
         torch.testing.assert_close(aligned.lm_head(trace.aligned_hidden[rows]), steps.aligned_logits, atol=1e-4, rtol=0)
 
 
+def test_greedy_is_greedy_whatever_the_models_own_settings_say():
+    model, prompts = tiny(1), some_prompts(1, 6)
+    expected = generate(model, prompts, EOS, max_new_tokens=12, batch_size=6)
+    model.generation_config.update(repetition_penalty=3.0, num_beams=3, do_sample=True, temperature=2.0)
+    assert generate(model, prompts, EOS, max_new_tokens=12, batch_size=6) == expected
+
+
 def part(trace: Trace, keep: torch.Tensor) -> Trace:
     return Trace(**{field.name: getattr(trace, field.name)[keep] for field in fields(Trace)})
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import torch
 
 from superficial.knowledge.distillation import DistillationSettings
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 RESIDUAL = DistillationSettings("adam-cosine", 2e-3, 1e-6, 20, 256, 200, None, None, 0)
 LOGIT = DistillationSettings("adam-cosine", 1e-3, 1e-5, 20, 256, None, None, None, 0)
 VALIDATION_SHARE = 0.1
+# Of the size of W_trans, while it is learned: itself, its gradient, Adam's two moments, the best so far.
+_MATRICES = 5
 
 
 def extract(
@@ -66,7 +69,7 @@ def extract(
 
     Raises:
         ValueError: where the vocabularies differ, there are fewer than two prompts, a model changes its logits after
-            the head, or `k` is beyond the vocabulary.
+            the head, `k` is beyond the vocabulary, or W_trans beyond the memory.
 
     Example:
         >>> head = extract(base, aligned, tokenizer, prompts, max_new_tokens=8)
@@ -89,6 +92,8 @@ def extract(
         raise ValueError(f"The output heads have {sizes[0]} rows (base) and {sizes[1]} (aligned); one must fit both.")
     if k is not None and not 1 <= k <= sizes[0]:
         raise ValueError(f"k is {k}; it must be between 1 and the {sizes[0]} tokens of the vocabulary.")
+    if k is not None:
+        _check_memory(sizes[0])
     settings = settings or (RESIDUAL if k is None else LOGIT)
     parts = trace_prompts(
         base,
@@ -114,6 +119,15 @@ def extract(
     }
     inspection = inspect_head(head, *heads, validation, lambda number: str(tokenizer.decode([number])))
     return replace(head, card=card, inspection=inspection)
+
+
+def _check_memory(vocabulary: int) -> None:
+    needed, free = _MATRICES * 4 * vocabulary**2 / 1e9, psutil.virtual_memory().available / 1e9
+    if needed > free:
+        raise ValueError(
+            f"Black-box knowledge of {vocabulary} tokens takes {needed:.1f} GB to learn, and {free:.1f} GB are free; "
+            "a residual head, without k, takes little."
+        )
 
 
 def _asked(tokenizer: Any, text: str) -> list[int]:

@@ -26,10 +26,10 @@ class OutputHead:
 
     @classmethod
     def of(cls, model: PreTrainedModel) -> OutputHead:
-        """Return a model's head in float32, whatever the model computes in."""
+        """Return a model's head in float32 on the CPU, whatever the model computes in and on."""
         module = model.get_output_embeddings()
         bias = getattr(module, "bias", None)
-        return cls(module.weight.detach().float(), None if bias is None else bias.detach().float())
+        return cls(module.weight.detach().float().cpu(), None if bias is None else bias.detach().float().cpu())
 
     def logits(self, hidden: Float[Tensor, "position width"]) -> Float[Tensor, "position vocab"]:
         """Return W h + b for each hidden state."""

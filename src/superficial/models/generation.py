@@ -63,6 +63,9 @@ def generate(
             attention_mask=mask.to(model.device),
             max_new_tokens=max_new_tokens,
             do_sample=False,
+            num_beams=1,
+            # Instruct models bring one in their settings; greedy is the largest of the logits as they are.
+            repetition_penalty=1.0,
             logits_processor=LogitsProcessorList(processors),
             eos_token_id=ends,
             pad_token_id=ends[0],
