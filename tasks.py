@@ -168,6 +168,16 @@ def report(c: Context, profile: str = "lab") -> None:
         print(write_report(results, results.folder / "report"))
 
 
+@task
+def audit(c: Context) -> None:
+    """Check the paper's printed numbers against each other; needs no model and no run."""
+    from superficial.published.audit import audit_text
+    from superficial.published.numbers import load_published
+
+    with _one_sentence():
+        print(audit_text(load_published(ROOT / "paper" / "published.yaml")))
+
+
 @task(help=PROFILE)
 def doctor(c: Context, profile: str = "lab") -> None:
     """Check this machine for a profile: Python, packages, cores, memory, disk; say how to fix what is wrong."""
