@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
@@ -20,7 +20,7 @@ from superficial.knowledge.head_files import UNSAID_LICENCE, write_head
 from superficial.knowledge.heads import LogitHead, ResidualHead, load_logit_heads
 from superficial.knowledge.inspection import inspect_head
 from superficial.knowledge.learning import learn_logit_heads, learn_residual_head
-from superficial.knowledge.logit_head import kl_of_use
+from superficial.knowledge.logit_head import quality_of_use
 from superficial.knowledge.output_head import OutputHead, read_output_heads
 from superficial.knowledge.positions import measure_positions
 from superficial.knowledge.splits import learned_and_checked
@@ -43,7 +43,7 @@ def _residual(profile: Profile, name: str, pair: Pair, train: Trace, validation:
 
 def _logit(profile: Profile, name: str, pair: Pair, train: Trace, validation: Trace) -> Learned:
     chosen = profile.logit_distillation
-    fixed = chosen.model_dump(exclude={"k", "strengths"})
+    fixed = chosen.model_dump(exclude={"k"})
     ks = [len(pair[0].weight) if k is None else k for k in chosen.k]
     settings = DistillationSettings(**fixed, optimizer="adam-cosine", teacher_top=None, teacher_support=None, rank=None)
     with progress(f"distilling {name}", len(ks) * chosen.epochs) as advance:
@@ -51,17 +51,17 @@ def _logit(profile: Profile, name: str, pair: Pair, train: Trace, validation: Tr
     return found[0], {f"k{one.k}": one.weight for one in found}
 
 
-def _transferred(profile: Profile, name: str, source: Path, pair: Pair, validation: Trace) -> Learned:
-    strengths = profile.logit_distillation.strengths
+def _transferred(name: str, source: Path, pair: Pair, validation: Trace) -> Learned:
     found = {head.k: head for head in load_logit_heads(source)}
-    kl = {}
-    with progress(f"choosing k and strength of {name}", len(found)) as advance:
+    uses = {}
+    with progress(f"choosing k of {name}", len(found)) as advance:
         for k, head in found.items():
-            kl[k] = kl_of_use(*pair, validation, head.weight, k, strengths)
+            uses[k] = quality_of_use(*pair, validation, head.weight, k)
             advance(1)
-    best, at = min(((k, at) for k in kl for at in range(len(strengths))), key=lambda use: kl[use[0]][use[1]])
-    card = {"of": source.name, "k": best, "strengths": strengths, "validation_kl_by_k_and_strength": kl}
-    return replace(found[best], alpha=strengths[at], card=card), {f"k{best}": found[best].weight}
+    # Figure 4's measure: a lower KL can come with text that breaks, since KL weighs how sure a model is.
+    best = max(uses, key=lambda k: uses[k].accuracy)
+    card = {"of": source.name, "k": best, "validation_by_k": {str(k): asdict(use) for k, use in uses.items()}}
+    return replace(found[best], card=card), {f"k{best}": found[best].weight}
 
 
 def main(profile: Profile, out: Path, arguments: Namespace) -> None:
@@ -71,7 +71,7 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
     pair = read_output_heads(traces / "weights.safetensors")
     validation = read_shards(traces / "validation")
     if isinstance(head, TransferredHead):
-        learned, tensors = _transferred(profile, arguments.head, out / "heads" / head.of, pair, validation)
+        learned, tensors = _transferred(arguments.head, out / "heads" / head.of, pair, validation)
     else:
         train = read_shards(traces / "train")
         if head.teacher == "shuffled":

@@ -83,7 +83,7 @@ FIELDS = [
     ({"distillation": {"seeds": []}}, "'distillation.seeds' has the value []"),
     ({"distillation": {"epochs": 1e6}}, "'distillation.epochs' has the value 1000000.0"),
     ({"logit_distillation": {"k": [0]}}, "'logit_distillation.k.0' has the value 0"),
-    ({"logit_distillation": {"strengths": [-1.0]}}, "'logit_distillation.strengths.0' has the value -1.0"),
+    ({"logit_distillation": {"epsilon": -1.0}}, "'logit_distillation.epsilon' has the value -1.0"),
     ({"heads": {"small": {"pair": "none"}}}, "head small names the pair 'none'; there are"),
     ({"heads": {"small": {"kind": "magic"}}}, "Input tag 'magic'"),
     (

@@ -154,7 +154,7 @@ class Distillation(_Strict):
 class LogitDistillation(_Strict):
     """How black-box heads are learned, see `knowledge.logit_head`; k is the one with the lowest validation KL.
 
-    A k of null is the whole vocabulary. `strengths` are tried where a head is put on another model than its own.
+    A k of null is the whole vocabulary.
     """
 
     learning_rate: PositiveFloat
@@ -162,7 +162,6 @@ class LogitDistillation(_Strict):
     epochs: PositiveInt
     batch_size: PositiveInt
     k: Annotated[list[PositiveInt | None], Field(min_length=1)]
-    strengths: Annotated[list[PositiveFloat], Field(min_length=1)]
     seed: NonNegativeInt
 
 
@@ -178,7 +177,7 @@ class Head(_Strict):
 
 
 class TransferredHead(_Strict):
-    """A black-box head `of` one pair on the base of another: the k and strength with the lowest validation KL there."""
+    """A black-box head `of` one pair on the base of another: the k with the highest validation token accuracy there."""
 
     pair: Name
     kind: Literal["transferred"]

@@ -7,7 +7,7 @@ from scipy.stats import entropy
 
 from superficial.knowledge.distillation import DistillationSettings
 from superficial.knowledge.heads import LogitHead, load_head
-from superficial.knowledge.logit_head import add_knowledge, distil_logit_head, kl_of_use, top_k
+from superficial.knowledge.logit_head import add_knowledge, distil_logit_head, quality_of_use, top_k
 from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.subspace import transfer_space_similarity
 from superficial.knowledge.traces import Trace
@@ -80,19 +80,20 @@ def test_similarity_is_1_for_equal_spans_0_for_orthogonal_ones_and_between_for_s
     assert printed == pytest.approx(0.5**0.5, abs=1e-5)
 
 
-def test_the_kl_of_a_use_is_that_of_a_plain_loop():
-    weight, strengths, k = torch.randn(VOCABULARY, VOCABULARY) / 5, [0.5, 2.0], 7
+def test_the_quality_of_a_use_is_that_of_a_plain_loop():
+    weight, k = torch.randn(VOCABULARY, VOCABULARY) / 5, 7
     index = torch.arange(9)
     trace = Trace(index, index, index, torch.randn(9, 4), torch.randn(9, 6))
     base_weight, aligned_weight = torch.randn(VOCABULARY, 4), torch.randn(VOCABULARY, 6)
-    found = kl_of_use(OutputHead(base_weight), OutputHead(aligned_weight), trace, weight, k, strengths)
-    for alpha, value in zip(strengths, found, strict=True):
-        slow = 0.0
-        for base_hidden, aligned_hidden in zip(trace.base_hidden, trace.aligned_hidden, strict=True):
-            logits = base_weight @ base_hidden
-            changed = logits + alpha * weight @ top_k(logits[None], k)[0]
-            slow += entropy((aligned_weight @ aligned_hidden).softmax(0).numpy(), changed.softmax(0).numpy()) / 9
-        assert value == pytest.approx(slow, rel=1e-4)
+    found = quality_of_use(OutputHead(base_weight), OutputHead(aligned_weight), trace, weight, k)
+    kl, right = 0.0, 0
+    for base_hidden, aligned_hidden in zip(trace.base_hidden, trace.aligned_hidden, strict=True):
+        logits, teacher = base_weight @ base_hidden, aligned_weight @ aligned_hidden
+        changed = logits + weight @ top_k(logits[None], k)[0]
+        kl += entropy(teacher.softmax(0).numpy(), changed.softmax(0).numpy()) / 9
+        right += int(changed.argmax()) == int(teacher.argmax())
+    assert found.kl == pytest.approx(kl, rel=1e-4)
+    assert found.accuracy == right / 9
 
 
 def test_a_saved_black_box_head_has_its_k_and_strength(tmp_path):

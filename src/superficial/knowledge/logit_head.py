@@ -6,7 +6,8 @@ It needs no hidden states, so it can be applied to any model with the same vocab
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
@@ -45,25 +46,29 @@ def add_knowledge(
     return logits + alpha * top_k(logits, k) @ weight.T
 
 
+@dataclass(frozen=True)
+class Use:
+    """How near the aligned model a head brings a base: mean KL in nats, and the share of equal top-1 tokens."""
+
+    kl: float
+    accuracy: float
+
+
 @torch.no_grad()
-def kl_of_use(
-    base: OutputHead,
-    aligned: OutputHead,
-    trace: Trace,
-    weight: Float[Tensor, "vocab vocab"],
-    k: int,
-    strengths: Sequence[float],
-) -> list[float]:
-    """Return the mean KL(P_a || softmax(l_b + alpha W_trans topk(l_b))) in nats, for each alpha of `strengths`.
+def quality_of_use(
+    base: OutputHead, aligned: OutputHead, trace: Trace, weight: Float[Tensor, "vocab vocab"], k: int
+) -> Use:
+    """Return how near l_b + W_trans topk(l_b) is to the aligned model's distribution over a trace's positions.
 
     The base may be another one than the head was learned on; the two must share the vocabulary.
     """
-    totals = torch.zeros(len(strengths), dtype=torch.float64)
+    kl, right = 0.0, 0
     for at in torch.arange(len(trace.token)).split(_CHUNK):
         teacher, logits = aligned.logits(trace.aligned_hidden[at]), base.logits(trace.base_hidden[at])
-        change = top_k(logits, k) @ weight.T
-        totals += torch.stack([kl_divergence(teacher, logits + alpha * change).double().sum() for alpha in strengths])
-    return (totals / len(trace.token)).tolist()
+        student = add_knowledge(logits, weight, k)
+        kl += kl_divergence(teacher, student).double().sum().item()
+        right += int((student.argmax(-1) == teacher.argmax(-1)).sum())
+    return Use(kl / len(trace.token), right / len(trace.token))
 
 
 def distil_logit_head(
@@ -87,7 +92,7 @@ def distil_logit_head(
     batches = -(-len(train.token) // settings.batch_size)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches)
 
-    history, best = [kl_of_use(base, aligned, validation, weight, k, [1.0])[0]], weight.clone()
+    history, best = [quality_of_use(base, aligned, validation, weight, k).kl], weight.clone()
     for _ in range(settings.epochs):
         for at in torch.randperm(len(train.token), generator=generator).split(settings.batch_size):
             teacher, logits = aligned.logits(train.aligned_hidden[at]), base.logits(train.base_hidden[at])
@@ -95,7 +100,7 @@ def distil_logit_head(
             weight.grad = logit_gradient(teacher, logits + kept @ weight.T).T @ kept
             optimizer.step()
             schedule.step()
-        history += kl_of_use(base, aligned, validation, weight, k, [1.0])
+        history.append(quality_of_use(base, aligned, validation, weight, k).kl)
         if history[-1] == min(history):
             best = weight.clone()
         advance(1)
