@@ -86,7 +86,7 @@ def test_extract_look_attach_undo(pretrained, questions, tmp_path):
     aligned = made_obedient(base, tokenizer, questions[-3:])
     asked = questions[:12]
     head = extract(
-        base, aligned, tokenizer, asked, settings=replace(RESIDUAL, epochs=12, batch_size=64), max_new_tokens=12
+        base, aligned, tokenizer, asked, settings=replace(RESIDUAL, epochs=8, batch_size=64), max_new_tokens=12
     )
 
     card, seen = head.card, head.inspection
