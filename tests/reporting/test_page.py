@@ -73,6 +73,15 @@ def test_hostile_texts_add_no_element_and_stay_readable(page):
     assert HOSTILE[1] in read.text
 
 
+def test_the_gallery_shows_every_head_with_its_inspection(page, planted):
+    read = elements(page)
+    assert {f"head-{name}" for name in planted.profile.heads} <= {a.get("id") for _, a in read.found}
+    assert read.text.count("Inspection, on 400 validation positions") == len(planted.profile.heads)
+    assert "-1.25" in read.text
+    assert "1: 0.625" in read.text
+    assert HOSTILE[3] in read.text
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_embedded_json_is_the_same_value_and_ends_no_script(text):
     found = str(embedded({text: [text]}))
