@@ -35,6 +35,18 @@ def wilson(successes: int, n: int) -> Estimate:
     return Estimate(successes / n, interval.low, interval.high)
 
 
+def resampled_sums(*columns: Scores, seed: int) -> Float[np.ndarray, "resample column"]:
+    """Return the sums of each column over bootstrap samples of questions, the same questions for all columns.
+
+    Questions with equal scores are interchangeable: only how often each distinct row is drawn matters, and that is
+    multinomial. Of scores that take few values this costs nothing, however many questions there are.
+    """
+    rows, counts = np.unique(np.column_stack([np.asarray(c, dtype=float) for c in columns]), axis=0, return_counts=True)
+    questions = int(counts.sum())
+    drawn = np.random.default_rng(seed).multinomial(questions, counts / questions, RESAMPLES)
+    return drawn @ rows
+
+
 def mean(scores: Scores, seed: int) -> Estimate:
     """Return a mean with its bootstrap interval over questions.
 
@@ -43,15 +55,16 @@ def mean(scores: Scores, seed: int) -> Estimate:
     """
     if not len(scores):
         raise ValueError("There is no score to take the mean of.")
-    drawn = np.random.default_rng(seed).integers(0, len(scores), (RESAMPLES, len(scores)))
-    return Estimate.of_resampled(float(np.mean(scores)), np.asarray(scores)[drawn].mean(-1))
+    return Estimate.of_resampled(float(np.mean(scores)), resampled_sums(scores, seed=seed)[:, 0] / len(scores))
 
 
 def ratio(parts: Scores, wholes: Scores, seed: int) -> Estimate:
     """Return sum(parts) / sum(wholes) with its bootstrap interval over the questions or prompts they are of."""
-    parts, wholes = np.asarray(parts, dtype=float), np.asarray(wholes, dtype=float)
-    drawn = np.random.default_rng(seed).integers(0, len(parts), (RESAMPLES, len(parts)))
-    return Estimate.of_resampled(parts.sum() / wholes.sum(), parts[drawn].sum(-1) / wholes[drawn].sum(-1))
+    sums = resampled_sums(parts, wholes, seed=seed)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = sums[:, 0] / sums[:, 1]
+    # Where a resample has nothing to take a share of, the share is unknown, and with it the interval.
+    return Estimate.of_resampled(np.sum(parts) / np.sum(wholes), np.where(np.isfinite(found), found, np.nan))
 
 
 def mean_difference(left: Scores, right: Scores, seed: int) -> Estimate:

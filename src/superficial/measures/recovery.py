@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from superficial.measures.intervals import RESAMPLES, Estimate, Scores
-
-
-def _shares(base: Scores, aligned: Scores, student: Scores, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return gains and gaps of resampled questions; `rows` is (resample, question)."""
-    return (student - base)[rows].mean(-1), (aligned - base)[rows].mean(-1)
+from superficial.measures.intervals import Estimate, Scores, resampled_sums
 
 
 def recovered_share(
@@ -31,15 +26,15 @@ def recovered_share(
         ValueError: where questions do not pair up, or there is no gap between base and aligned: in all together for the
             pooled share, in any model for the mean of ratios.
     """
-    rng = np.random.default_rng(seed)
     gains, gaps = [], []
-    for b, a, s in zip(base, aligned, student, strict=True):
+    for model, (b, a, s) in enumerate(zip(base, aligned, student, strict=True)):
         if not len(b) == len(a) == len(s) > 0:
             raise ValueError(f"Scores must pair up by question: got {len(b)}, {len(a)} and {len(s)} of them.")
-        rows = np.vstack([np.arange(len(b)), rng.integers(0, len(b), (RESAMPLES, len(b)))])
-        gain, gap = _shares(np.asarray(b), np.asarray(a), np.asarray(s), rows)
-        gains.append(gain)
-        gaps.append(gap)
+        gain, gap = np.asarray(s, dtype=float) - b, np.asarray(a, dtype=float) - b
+        # Each model's questions are drawn by themselves; its three scores of a question stay together.
+        sums = np.vstack([[gain.sum(), gap.sum()], resampled_sums(gain, gap, seed=seed + model)]) / len(gain)
+        gains.append(sums[:, 0])
+        gaps.append(sums[:, 1])
     without = np.sum(gaps, 0)[0] == 0 if pooled else any(gap[0] == 0 for gap in gaps)
     if without:
         raise ValueError("Base and aligned score the same: there is no gap to recover a share of.")

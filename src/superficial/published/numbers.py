@@ -50,10 +50,11 @@ class Model(_Strict):
 class Share(_Strict):
     """A recovered share that the text claims, over one or more models, and the reading that the number comes from.
 
-    The readings: pooled, sum of gains over sum of gaps; ratios, mean of the models' ratios; absolute, mean gain.
+    `comparison` is what profiles call it. The readings: pooled, sum of gains over sum of gaps; ratios, mean of the models' ratios; absolute, mean gain.
     """
 
     claim: str
+    comparison: str
     column: str
     models: Annotated[list[str], Field(min_length=1)]
     reading: Literal["pooled", "absolute"]
@@ -168,6 +169,11 @@ class Published(_Strict):
     def printed(self, row: str, column: str) -> float:
         """Return what a row prints in a column where it is known to (see `value`)."""
         return self._cells[row, column]
+
+    def share(self, comparison: str, column: str) -> float | None:
+        """Return the recovered share that the text claims of a comparison, as a share; None where it claims none."""
+        claimed = (s for s in self.shares.values() if s.comparison == comparison and s.column == column)
+        return next((share.percent / 100 for share in claimed), None)
 
     def base_of(self, row: str | None) -> str | None:
         """Return the row that a row's changes are from; None where it has none."""

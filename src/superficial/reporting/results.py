@@ -9,6 +9,7 @@ import pandas as pd
 import yaml
 
 from superficial.config import Profile, Sensitivity
+from superficial.published.numbers import Published, load_published
 from superficial.reading import read_json, read_rows
 from superficial.reporting.provenance import Records
 
@@ -92,9 +93,9 @@ class Results:
         return read_rows(self._file("sensitivity", f"{axis}.parquet"), SENSITIVITY_COLUMNS)
 
     @cached_property
-    def published(self) -> dict:
+    def published(self) -> Published:
         """Return the paper's numbers."""
-        return yaml.safe_load((self.paper / "published.yaml").read_text(encoding="utf-8"))
+        return load_published(self.paper / "published.yaml")
 
     @cached_property
     def statements(self) -> dict[str, dict]:

@@ -49,7 +49,6 @@ def scores_table(results: Results, name: str) -> Table:
     table = results.profile.tables[name]
     for variant in table.rows:
         row, settings = results.scores(variant), results.profile.variants[variant]
-        published = results.published["rows"].get(settings.published, {})
         cells = {"variant": variant, "paper's row": settings.published or "-"}
         for measure in table.measures:
             about = MEASURES[measure]
@@ -57,7 +56,10 @@ def scores_table(results: Results, name: str) -> Table:
             asked = len(per_question(row, measure))
             data.append(
                 {"variant": variant, "measure": measure, **vars(found), "n": asked}
-                | {"published_row": settings.published, "published": published.get(measure)}
+                | {
+                    "published_row": settings.published,
+                    "published": results.published.value(settings.published, measure),
+                }
             )
             cells[f"{about.label} {'↑' if about.better == 'higher' else '↓'}"] = _range(
                 found, 3 if about.is_rate else 2
@@ -119,7 +121,7 @@ def recovery_table(results: Results) -> Table:
                 for kind, found in (("pooled", pooled), ("mean_of_ratios", ratios))
                 for key, value in (vars(found) if found else missing).items()
             }
-            published = results.published["recovered_share"].get(name, {}).get(measure)
+            published = results.published.share(name, measure)
             data.append({"comparison": name, "measure": measure, **sides, **numbers, "published": published})
             shown.append(
                 {"comparison": name, "measure": MEASURES[measure].label if single else measure}

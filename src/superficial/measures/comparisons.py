@@ -1,0 +1,40 @@
+"""Is one variant better than another on the same questions? Tests, and a correction for how many are made."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+from scipy.stats import binomtest
+
+from superficial.measures.intervals import Scores
+
+
+def mcnemar(left: Scores, right: Scores) -> float:
+    """Return the exact two-sided p of McNemar's test: are the questions that only one side gets split evenly?
+
+    Raises:
+        ValueError: where scores do not pair up.
+    """
+    left, right = np.asarray(left), np.asarray(right)
+    if len(left) != len(right):
+        raise ValueError(f"Scores must pair up by question: got {len(left)} and {len(right)} of them.")
+    more, less = int((left > right).sum()), int((left < right).sum())
+    return float(binomtest(more, more + less).pvalue) if more + less else 1.0
+
+
+def bootstrap_p(resampled: Float[np.ndarray, " resample"]) -> float:
+    """Return the two-sided p of resampled differences against none: twice the share on the other side of 0.
+
+    It is never 0: so many resamples can not tell.
+    """
+    beyond = min((resampled <= 0).sum(), (resampled >= 0).sum())
+    return float(min(1.0, 2 * (beyond + 1) / (len(resampled) + 1)))
+
+
+def holm(p: list[float]) -> list[float]:
+    """Return p values corrected for their number by Holm's step-down method, in the order given."""
+    order = np.argsort(p)
+    steps = np.asarray(p)[order] * (len(p) - np.arange(len(p)))
+    corrected = np.empty(len(p))
+    corrected[order] = np.minimum(1, np.maximum.accumulate(steps))
+    return corrected.tolist()
