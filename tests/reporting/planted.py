@@ -89,9 +89,9 @@ def planted_run(folder: Path, profile: Profile, questions: int) -> Results:
             | {"largest_change": 0.0, "validation_kl": [1.0, 0.5, 0.4], "said": HOSTILE[1]}
         )
         (folder / "heads" / head / "card.json").write_text(json.dumps(card))
-        inspection = {"positions": 400, "energy_by_rank": [{"rank": 1, "share": 0.625}]} | dict.fromkeys(
-            ("rises", "falls"), [{"token": HOSTILE[3], "id": 1, "mean_change": -1.25}]
-        )
+        changed = [{"token": HOSTILE[3], "id": 1, "mean_change": -1.25}]
+        inspection = {"positions": 400, "energy_by_rank": [{"rank": 1, "share": 0.625}]}
+        inspection |= {"rises": changed, "falls": changed}
         (folder / "heads" / head / "inspect.json").write_text(json.dumps(inspection))
         rows.to_parquet(folder / "measures" / f"{head}.parquet")
     for world in profile.worlds:
