@@ -16,8 +16,6 @@ from repro.processes import MARK
 from superficial.files import sha256
 from superficial.reporting.provenance import Record, read_record
 
-STAGES = {"world", "train", "traces", "distil", "evaluate", "tables", "figures", "claims", "crate"}
-
 
 class Reproduction:
     """The smoke profile in a folder, killed and started again; `kills` are the calls it was killed in."""

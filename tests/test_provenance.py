@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from base64 import urlsafe_b64decode
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import yaml
@@ -178,11 +179,11 @@ def test_the_crate_is_a_workflow_run_crate(run):
     for action in actions:
         assert action["startTime"] <= action["endTime"]
         assert action["instrument"]["name"]
-        assert all((folder / file.id).is_file() for file in [*action.get("object", []), *action["result"]])
+        assert all((folder / unquote(file.id)).is_file() for file in [*action.get("object", []), *action["result"]])
     for entity in crate.get_by_type("File"):
-        assert (folder / entity.id).is_file()
+        assert (folder / unquote(entity.id)).is_file()
         if entity.get("sha256"):
-            assert hashlib.sha256((folder / entity.id).read_bytes()).hexdigest() == entity["sha256"]
+            assert hashlib.sha256((folder / unquote(entity.id)).read_bytes()).hexdigest() == entity["sha256"]
 
 
 def test_the_environment_of_the_run_is_recorded(run):
