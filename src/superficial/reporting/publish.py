@@ -19,6 +19,7 @@ from superficial.files import atomic_write
 from superficial.measures import kl, shift
 from superficial.measures.intervals import Estimate
 from superficial.measures.scores import MEASURES
+from superficial.published.audit import Finding, audit
 from superficial.reporting.claims import REPRODUCED
 from superficial.reporting.figures import CAPTIONS, figure_names
 from superficial.reporting.results import Results
@@ -131,6 +132,17 @@ def _claims_table(claims: list[dict[str, Any]]) -> str:
     )
 
 
+def _audit(findings: list[Finding]) -> str:
+    """Return what the published numbers say of each other, by kind; the long list of their intervals is left out."""
+    kinds = dict.fromkeys(finding.kind for finding in findings if finding.kind != "interval")
+    parts = [
+        rf"\paragraph{{{tex(kind).capitalize()}.}} "
+        + " ".join(f"{tex(finding.line.rstrip('.'))}." for finding in findings if finding.kind == kind)
+        for kind in kinds
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
 def _compact(table: pd.DataFrame) -> str:
     """Return a table of scores without intervals, the paper's values in brackets, narrow enough for a page."""
     measures = list(dict.fromkeys(table["measure"]))
@@ -184,6 +196,7 @@ def publish(results: Results, figures: Path, generated: Path) -> Iterator[Path]:
         generated / "claims.json": (results.folder / "claims.json").read_text(encoding="utf-8"),
         generated / "numbers.tex": _MACROS + "".join(_macro(*one) for one in numbers(results, claims).items()),
         generated / "claims.tex": _claims_table(claims),
+        generated / "audit.tex": _audit(audit(results.published)),
         figures / "README.md": contact_sheet(figure_names(results.profile), results.profile.name),
     }
     for name in results.profile.tables:
