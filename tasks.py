@@ -95,7 +95,8 @@ def bundle(c: Context, profile: str = "lab", out: str = "") -> None:
 @task(help=PROFILE | {"name": "1, table1, recovery, ...; an unknown one lists them all"})
 def table(c: Context, name: str, profile: str = "lab") -> None:
     """Recompute one table from recorded results and print it."""
-    from superficial.reporting.tables import make_table, write_table
+    from superficial.reporting.table import write_table
+    from superficial.reporting.tables import make_table
 
     with _one_sentence():
         results = _results(profile)

@@ -10,7 +10,8 @@ from stage import run
 from superficial.config import Profile
 from superficial.progress import progress
 from superficial.reporting.results import Results
-from superficial.reporting.tables import make_table, table_names, write_table
+from superficial.reporting.table import write_table
+from superficial.reporting.tables import make_table, table_names
 
 
 def main(profile: Profile, out: Path, arguments: Namespace) -> None:

@@ -10,7 +10,8 @@ from superficial.config import Profile, load_profile
 from superficial.reporting.claims import CLAIMS, check
 from superficial.reporting.figures import figure_names, write_figure
 from superficial.reporting.results import Results
-from superficial.reporting.tables import make_table, table_names, write_table
+from superficial.reporting.table import write_table
+from superficial.reporting.tables import make_table, table_names
 
 ROOT = Path(__file__).parents[2]
 CENTRAL = load_profile(ROOT / "repro" / "profiles" / "central.yaml")

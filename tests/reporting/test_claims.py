@@ -11,7 +11,8 @@ from superficial.config import Profile, load_profile
 from superficial.measures.intervals import Estimate
 from superficial.reporting.claims import Condition, check, verdict
 from superficial.reporting.results import Results
-from superficial.reporting.tables import make_table, write_table
+from superficial.reporting.table import write_table
+from superficial.reporting.tables import make_table
 
 ROOT = Path(__file__).parents[2]
 PROFILE = load_profile(ROOT / "repro" / "profiles" / "central.yaml")

@@ -16,7 +16,8 @@ from superficial.reporting.claims import CLAIMS, check
 from superficial.reporting.figures import figure_names, write_figure
 from superficial.reporting.provenance import FOLDER, Records
 from superficial.reporting.results import Results
-from superficial.reporting.tables import make_table, table_names, write_table
+from superficial.reporting.table import write_table
+from superficial.reporting.tables import make_table, table_names
 
 PROFILE = "profile.json"
 _PATTERNS = (

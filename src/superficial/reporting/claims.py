@@ -14,8 +14,9 @@ import numpy as np
 
 from superficial.config import Comparison
 from superficial.measures import kl, shift
-from superficial.measures.intervals import RESAMPLES, Estimate, mean_difference, ratio
+from superficial.measures.intervals import LEVEL, Estimate, mean_difference, ratio
 from superficial.measures.scores import MEASURES, estimate, per_question
+from superficial.reporting.comparison_tables import improvements
 from superficial.reporting.results import Results
 from superficial.reporting.tables import RECOVERED, recovery
 
@@ -33,15 +34,21 @@ _UNKNOWN = Estimate(np.nan, np.nan, np.nan)
 
 @dataclass(frozen=True)
 class Condition:
-    """An estimate and the open range in which its whole interval must lie."""
+    """An estimate and the open range in which its whole interval must lie.
+
+    Where it is one of several comparisons, its p, corrected for their number, must be small as well.
+    """
 
     what: str
     estimate: Estimate
     above: float = -np.inf
     below: float = np.inf
+    corrected_p: float | None = None
 
     def outcome(self) -> str:
         """Return the verdict on this condition alone."""
+        if self.corrected_p is not None and self.corrected_p >= 1 - LEVEL:
+            return INCONCLUSIVE
         if self.above < self.estimate.low and self.estimate.high < self.below:
             return REPRODUCED
         outside = self.estimate.high <= self.above or self.estimate.low >= self.below
@@ -120,23 +127,12 @@ def _stylistic(results: Results) -> list[Condition]:
     return [Condition("share of stylistic target tokens", found, above=0.5)]
 
 
-def _improvement(results: Results, left: str, right: str) -> Estimate:
-    """Return by how much `left` is better than `right`, the four rates summed; the interval resamples questions."""
-    value, resampled = 0.0, np.zeros(RESAMPLES)
-    for number, measure in enumerate(RECOVERED):
-        sign = 1 if MEASURES[measure].better == "higher" else -1
-        one, other = (per_question(results.scores(variant), measure) for variant in (left, right))
-        difference = sign * (one - other)
-        drawn = np.random.default_rng(number).integers(0, len(difference), (RESAMPLES, len(difference)))
-        value, resampled = value + difference.mean(), resampled + difference[drawn].mean(-1)
-    return Estimate.of_resampled(value, resampled)
-
-
 def _beats_baselines(results: Results) -> list[Condition]:
     return [
-        Condition(f"{one.student} minus {other}, four rates summed", _improvement(results, one.student, other), above=0)
-        for one in results.profile.baselines
-        for other in one.others
+        Condition(
+            f"{one.student} minus {one.other}, four rates summed", one.estimate, above=0, corrected_p=one.corrected_p
+        )
+        for one in improvements(results)
     ]
 
 

@@ -22,7 +22,7 @@ from superficial.measures.scores import MEASURES
 from superficial.reporting.claims import REPRODUCED
 from superficial.reporting.figures import CAPTIONS, figure_names
 from superficial.reporting.results import Results
-from superficial.reporting.tables import tex
+from superficial.reporting.table import tex
 
 _FORMS = {"figures": ("pdf", "svg", "png", "csv"), "tables": ("tex", "md", "csv")}
 _MACROS = r"""% Written by `invoke publish`; not by hand.

@@ -1,75 +1,29 @@
-"""Tables as data, and their three forms: CSV (every number, with its interval), Markdown and LaTeX (for reading)."""
+"""The tables of a profile: recovered shares, controls, shift tokens, examples, and by name all others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from superficial.config import Comparison, Profile
-from superficial.files import atomic_write
 from superficial.measures import shift
 from superficial.measures.intervals import Estimate, Scores
 from superficial.measures.recovery import recovered_share
-from superficial.measures.scores import MEASURES, estimate, per_question
+from superficial.measures.scores import MEASURES, per_question
 from superficial.reporting import sensitivity
+from superficial.reporting.comparison_tables import RATES, baselines_table, seeds_table
 from superficial.reporting.results import Results
+from superficial.reporting.score_tables import SIDE_BY_SIDE, scores_table, side_by_side_table, sides
+from superficial.reporting.table import Table, ranged
 
 TOP_PAIRS = 20
 # The measures a recovered share is taken of: all in which the paper reports a gap that is to be closed.
-RECOVERED = ("gsm", "toxi_score", "harm_rate", "info_true")
+RECOVERED = RATES
 ALL_FOUR = "all four"
 # Controls with a known answer: what their numbers may be.
 CONTROL_SHARE, CONTROL_KL, CONTROL_EQUAL, CONTROL_NOTHING = 0.98, 0.01, 1e-4, 0.1
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table: every number as data, the cells a reader sees, and one sentence on what it shows."""
-
-    caption: str
-    data: pd.DataFrame
-    shown: pd.DataFrame
-
-
-def _range(value: Estimate | None, digits: int) -> str:
-    if value is None:
-        return "no gap"
-    if np.isnan(value.low):
-        return f"{value.value:.{digits}f} [gap too small for an interval]"
-    return f"{value.value:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"
-
-
-def scores_table(results: Results, name: str) -> Table:
-    """Return each variant's measures, with the published value of its row in the paper beside them where it has one."""
-    data, shown = [], []
-    table = results.profile.tables[name]
-    for variant in table.rows:
-        row, settings = results.scores(variant), results.profile.variants[variant]
-        cells = {"variant": variant, "paper's row": settings.published or "-"}
-        for measure in table.measures:
-            about = MEASURES[measure]
-            found = estimate(row, measure)
-            asked = len(per_question(row, measure))
-            data.append(
-                {"variant": variant, "measure": measure, **vars(found), "n": asked}
-                | {
-                    "published_row": settings.published,
-                    "published": results.published.value(settings.published, measure),
-                }
-            )
-            cells[f"{about.label} {'↑' if about.better == 'higher' else '↓'}"] = _range(
-                found, 3 if about.is_rate else 2
-            )
-        shown.append(cells)
-    caption = (
-        "Measures of each variant with 95 % intervals (Wilson; HarmScore: bootstrap over questions). Over-refusal and "
-        "garble rate are not in the paper: a model that declines everything is perfect by ToxiScore and HarmRate."
-    )
-    return Table(caption, pd.DataFrame(data), pd.DataFrame(shown))
 
 
 def recovery(results: Results, name: str, measure: str, pooled: bool = True) -> Estimate | None:
@@ -126,7 +80,7 @@ def recovery_table(results: Results) -> Table:
             shown.append(
                 {"comparison": name, "measure": MEASURES[measure].label if single else measure}
                 | {side: f"{value:.3f}" if single else "" for side, value in sides.items()}
-                | {"pooled share": _range(pooled, 2), "mean of ratios": _range(ratios, 2) if single else "-"}
+                | {"pooled share": ranged(pooled, 2), "mean of ratios": ranged(ratios, 2) if single else "-"}
                 | {"published (pooled)": "-" if published is None else f"{published:.3f}"}
             )
     caption = (
@@ -231,7 +185,7 @@ def sensitivity_table(results: Results) -> Table:
     )
     for name in sensitivity.measured(results):
         intervals = zip(data[name], data[f"{name}_low"], data[f"{name}_high"], strict=True)
-        shown[f"share, {MEASURES[name].label}"] = [_range(Estimate(*interval), 2) for interval in intervals]
+        shown[f"share, {MEASURES[name].label}"] = [ranged(Estimate(*interval), 2) for interval in intervals]
     caption = (
         "Recovered share of the small pair by how its head is learned; each row changes one choice of the first. "
         "Paired bootstrap intervals over questions."
@@ -244,6 +198,8 @@ TABLES: dict[str, Callable[[Results], Table]] = {
     "controls": controls_table,
     "shift": shift_table,
     "shift-pairs": pairs_table,
+    "head-seeds": seeds_table,
+    "baselines": baselines_table,
     "sensitivity": sensitivity_table,
 }
 
@@ -258,6 +214,8 @@ def make_table(results: Results, name: str) -> Table:
         return TABLES[name](results)
     if name in results.profile.tables:
         return scores_table(results, name)
+    if name in sides(results.profile):
+        return side_by_side_table(results, name.removesuffix(SIDE_BY_SIDE))
     if name in results.profile.examples:
         return examples_table(results, name)
     raise ValueError(f"There is no table {name!r}; there are {', '.join(table_names(results.profile))}.")
@@ -265,39 +223,6 @@ def make_table(results: Results, name: str) -> Table:
 
 def table_names(profile: Profile) -> list[str]:
     """Return the names of all tables of a profile."""
-    always = [name for name in TABLES if name != "sensitivity" or profile.sensitivity]
-    return [*sorted([*profile.tables, *profile.examples]), *always]
-
-
-_TEX = str.maketrans(
-    {sign: rf"\{sign}" for sign in "%_&#${}"}
-    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "|": r"\textbar{}"}
-    | {"<": r"\textless{}", ">": r"\textgreater{}", "↑": r"$\uparrow$", "↓": r"$\downarrow$", "→": r"$\to$"}
-)
-
-
-def _markdown(text: str) -> str:
-    return text.replace("|", r"\|")
-
-
-def tex(text: str) -> str:
-    """Return a text as LaTeX."""
-    return text.translate(_TEX)
-
-
-def write_table(table: Table, folder: Path, name: str) -> None:
-    """Write a table as CSV, Markdown and LaTeX (a `tabular` for booktabs)."""
-    with atomic_write(folder / f"{name}.csv") as path:
-        table.data.to_csv(path, index=False, float_format="%.6f")
-    header, rows = list(table.shown.columns), table.shown.astype(str).to_numpy().tolist()
-    with atomic_write(folder / f"{name}.md") as path:
-        lines = [f"| {' | '.join(map(_markdown, row))} |\n" for row in (header, ["---"] * len(header), *rows)]
-        path.write_text("".join(lines) + f"\n{table.caption}\n", encoding="utf-8")
-    with atomic_write(folder / f"{name}.tex") as path:
-        body = "".join(" & ".join(map(tex, row)) + " \\\\\n" for row in rows)
-        head = " & ".join(map(tex, header))
-        path.write_text(
-            f"\\begin{{tabular}}{{{'l' * len(header)}}}\n\\toprule\n{head} \\\\\n\\midrule\n{body}\\bottomrule\n"
-            f"\\end{{tabular}}\n",
-            encoding="utf-8",
-        )
+    lacking = {"sensitivity": not profile.sensitivity, "baselines": not profile.baselines}
+    always = [name for name in TABLES if not lacking.get(name)]
+    return [*sorted([*profile.tables, *profile.examples]), *sides(profile), *always]
