@@ -11,7 +11,8 @@ from planted import ROOT, planted_run
 
 from superficial.config import load_profile
 from superficial.reporting.publish import contact_sheet, numbers, publish
-from superficial.reporting.tables import make_table, tex, write_table
+from superficial.reporting.table import tex, write_table
+from superficial.reporting.tables import make_table
 
 ARTICLE = (ROOT / "paper" / "report.tex").read_text(encoding="utf-8")
 LAB = load_profile(ROOT / "repro" / "profiles" / "lab.yaml")
