@@ -14,7 +14,7 @@ SIDE_BY_SIDE = "-side-by-side"
 
 
 def base_of(results: Results, table: str, variant: str) -> str | None:
-    """Return the variant of a table that stands where the paper takes a variant's change from; None: none does."""
+    """Return the variant of a table that stands for the row which the paper takes a variant's change from, if any."""
     row = results.published.base_of(results.profile.variants[variant].published)
     rows = results.profile.tables[table].rows
     return next((name for name in rows if row and results.profile.variants[name].published == row), None)
