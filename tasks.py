@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -207,11 +208,14 @@ def paper(c: Context) -> None:
             raise ValueError(
                 "The article needs TeX: install latexmk, texlive-latex-recommended and texlive-fonts-recommended."
             )
-        with c.cd(str(ROOT / "paper")):
-            said = c.run("latexmk -pdf -interaction=nonstopmode -halt-on-error report.tex", hide=True, warn=True)
-        if said.failed:
-            reasons = [line[2:] for line in said.stdout.splitlines() if line.startswith("! ")]
-            raise ValueError(f"The article does not compile: {reasons[0] if reasons else 'see paper/report.log'}")
+        # What a killed compilation left behind would break the next; this one starts from nothing.
+        with tempfile.TemporaryDirectory() as folder, c.cd(str(ROOT / "paper")):
+            command = f"latexmk -pdf -interaction=nonstopmode -halt-on-error -outdir={folder} report.tex"
+            said = c.run(command, hide=True, warn=True)
+            if said.failed:
+                reasons = [line[2:] for line in said.stdout.splitlines() if line.startswith("! ")]
+                raise ValueError(f"The article does not compile: {reasons[0] if reasons else said.stdout[-300:]}")
+            shutil.copyfile(Path(folder) / "report.pdf", ROOT / "paper" / "report.pdf")
         print(ROOT / "paper" / "report.pdf")
 
 
