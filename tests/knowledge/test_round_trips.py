@@ -247,7 +247,7 @@ def test_damaged_and_foreign_folders_are_no_heads(tmp_path, tokenizer):
     with pytest.raises(ValueError, match="format 99; this package reads formats up to 1"):
         load_head(tmp_path / "head")
     (tmp_path / "head" / "card.json").write_text("{")
-    with pytest.raises(ValueError, match="is no JSON"):
+    with pytest.raises(ValueError, match="is not JSON"):
         load_head(tmp_path / "head")
     (tmp_path / "head" / "card.json").write_text(json.dumps(card))
     tensors = tmp_path / "head" / "head.safetensors"
