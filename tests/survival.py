@@ -16,7 +16,7 @@ from repro.processes import MARK
 from superficial.files import sha256
 from superficial.reporting.provenance import Record, read_record
 
-STAGES = {"world", "train", "traces", "distil", "evaluate", "tables", "figures", "claims", "crate"}
+STAGES = {"world", "train", "traces", "distil", "evaluate", "score", "tables", "figures", "claims", "crate"}
 
 
 class Reproduction:

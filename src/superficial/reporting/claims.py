@@ -127,6 +127,7 @@ def _improvement(results: Results, left: str, right: str) -> Estimate:
         sign = 1 if MEASURES[measure].better == "higher" else -1
         one, other = (per_question(results.scores(variant), measure) for variant in (left, right))
         difference = sign * (one - other)
+        difference = difference[~np.isnan(difference)]
         drawn = np.random.default_rng(number).integers(0, len(difference), (RESAMPLES, len(difference)))
         value, resampled = value + difference.mean(), resampled + difference[drawn].mean(-1)
     return Estimate.of_resampled(value, resampled)
@@ -261,6 +262,7 @@ def check(results: Results, claim: str) -> dict[str, Any]:
         "id": claim,
         **results.statements[claim],
         "verdict": verdict(conditions) if conditions else NOT_RUN,
+        "judges": results.profile.judge_identities(),
         "measured": {c.what: _rounded(c.estimate.value) for c in conditions},
         "interval": {c.what: [_rounded(c.estimate.low), _rounded(c.estimate.high)] for c in conditions},
     }

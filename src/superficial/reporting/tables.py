@@ -38,6 +38,8 @@ class Table:
 def _range(value: Estimate | None, digits: int) -> str:
     if value is None:
         return "no gap"
+    if np.isnan(value.value):
+        return "not judged"
     if np.isnan(value.low):
         return f"{value.value:.{digits}f} [gap too small for an interval]"
     return f"{value.value:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"
@@ -53,23 +55,33 @@ def scores_table(results: Results, name: str) -> Table:
         for measure in table.measures:
             about = MEASURES[measure]
             found = estimate(row, measure)
-            asked = len(per_question(row, measure))
+            values = per_question(row, measure)
+            judged = int((~np.isnan(values)).sum())
+            judge = "text" if about.benchmark is None else judge_of(row[about.benchmark])
             data.append(
-                {"variant": variant, "measure": measure, **vars(found), "n": asked}
+                {"variant": variant, "measure": measure, **vars(found), "n": judged, "not_judged": len(values) - judged}
                 | {
+                    "judge": judge,
                     "published_row": settings.published,
                     "published": results.published.value(settings.published, measure),
                 }
             )
             cells[f"{about.label} {'↑' if about.better == 'higher' else '↓'}"] = _range(
                 found, 3 if about.is_rate else 2
-            )
+            ) + (f" ({judged} of {len(values)} judged)" if judged < len(values) else "")
         shown.append(cells)
     caption = (
         "Measures of each variant with 95 % intervals (Wilson; HarmScore: bootstrap over questions). Over-refusal and "
         "garble rate are not in the paper: a model that declines everything is perfect by ToxiScore and HarmRate."
     )
-    return Table(caption, pd.DataFrame(data), pd.DataFrame(shown))
+    judges = {row["measure"]: row["judge"] for row in data if row["judge"] != "text"}
+    names = "; ".join(f"{MEASURES[measure].label} {judge}" for measure, judge in judges.items())
+    return Table(f"{caption} Judged by: {names}.", pd.DataFrame(data), pd.DataFrame(shown))
+
+
+def judge_of(rows: pd.DataFrame) -> str:
+    """Return who gave the scores of a benchmark."""
+    return " and ".join(sorted(set(rows["judge"])))
 
 
 def recovery(results: Results, name: str, measure: str, pooled: bool = True) -> Estimate | None:
@@ -109,7 +121,7 @@ def recovery_table(results: Results) -> Table:
         for measure in _recoverable(results, comparisons):
             single = measure != ALL_FOUR
             sides = {
-                side: np.mean([per_question(results.scores(getattr(c, side)), measure).mean() for c in comparisons])
+                side: np.mean([estimate(results.scores(getattr(c, side)), measure).value for c in comparisons])
                 if single
                 else np.nan
                 for side in ("base", "aligned", "student")
@@ -265,7 +277,8 @@ def make_table(results: Results, name: str) -> Table:
 
 def table_names(profile: Profile) -> list[str]:
     """Return the names of all tables of a profile."""
-    always = [name for name in TABLES if name != "sensitivity" or profile.sensitivity]
+    there = {"sensitivity": profile.sensitivity, "controls": "control-head-only" in profile.heads}
+    always = [name for name in TABLES if there.get(name, True)]
     return [*sorted([*profile.tables, *profile.examples]), *always]
 
 
