@@ -53,7 +53,7 @@ def per_question(scores: Mapping[str, pd.DataFrame], measure: str) -> Scores:
 
 
 def estimate(scores: Mapping[str, pd.DataFrame], measure: str) -> Estimate:
-    """Return a measure of a variant over what was judged, with its interval: Wilson for a rate, bootstrap for a mean."""
+    """Return a measure of a variant over what was judged: a rate with its Wilson interval, a mean with a bootstrap."""
     values = per_question(scores, measure)
     values = values[~np.isnan(values)]
     if not len(values):
