@@ -399,7 +399,7 @@ class Profile(Strict):
 
     def _check_has_a_beginning(self, name: str) -> None:
         seen, recipe = [name], self.models[name]
-        while isinstance(recipe, Finetuned) and recipe.of in self.models:
+        while isinstance(recipe, Finetuned | Tuned) and recipe.of in self.models:
             if recipe.of in seen:
                 raise ValueError(f"model {name} is made from itself: {' of '.join([*seen, recipe.of])}")
             seen.append(recipe.of)

@@ -52,7 +52,7 @@ def serve(monkeypatch):
 
 def settings(base_url: str, **changed) -> EndpointJudge:
     given = {"kind": "endpoint", "base_url": base_url, "model": "m", "key_variable": KEY, "concurrency": 1}
-    given |= {"attempts": 3, "first_wait_seconds": 0.01, "timeout_seconds": 0.4, "prices": (1, 1), "most_spent": 1}
+    given |= {"attempts": 3, "first_wait_seconds": 0.01, "timeout_seconds": 0.4, "prices": [1, 1], "most_spent": 1}
     return EndpointJudge(**given | changed)
 
 
@@ -129,7 +129,7 @@ def test_refused_keys_and_dead_endpoints_stop_with_one_sentence(serve, tmp_path)
 def test_spending_and_missing_keys_are_checked_before_anything_is_asked(serve, tmp_path, monkeypatch):
     url, seen = serve(lambda *_: (200, said("SCORE: 1")))
     with pytest.raises(ValueError, match=r"would cost too much: 1 answers .* most_spent"):
-        Endpoint(settings(url, prices=(1e6, 1e6)), tmp_path).ask_all(answers("a"))
+        Endpoint(settings(url, prices=[1e6, 1e6]), tmp_path).ask_all(answers("a"))
     monkeypatch.delenv(KEY)
     with pytest.raises(ValueError, match=f"not judged yet: set {KEY}"):
         Endpoint(settings(url), tmp_path).ask_all(answers("a"))
