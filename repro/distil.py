@@ -25,6 +25,7 @@ from superficial.knowledge.output_head import OutputHead, read_output_heads
 from superficial.knowledge.positions import measure_positions
 from superficial.knowledge.splits import learned_and_checked
 from superficial.knowledge.traces import Trace, read_shards
+from superficial.models.checkpoints import resolve
 from superficial.progress import progress
 
 Pair = tuple[OutputHead, OutputHead]
@@ -80,7 +81,8 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
         learned, tensors = teach(profile, arguments.head, pair, train, validation)
     made_for = json.loads((traces / "pair.json").read_text(encoding="utf-8"))
     card = head.model_dump() | {"alpha": learned.alpha} | learned.card | made_for | {"licence": UNSAID_LICENCE}
-    tokenizer = Tokenizer.from_file(str(out / "models" / profile.pairs[head.pair].base / "tokenizer.json"))
+    folder, _ = resolve(out / "models" / profile.pairs[head.pair].base)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     inspection = inspect_head(learned, *pair, validation, tokenizer.id_to_token)
     write_head(out / "heads" / arguments.head, tensors, card, inspection)
 

@@ -25,6 +25,9 @@ ROOT = Path(__file__).resolve().parents[1]
 # Whose versions can change a number.
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pandas", "pyarrow", "scipy", "matplotlib")
 
+# What first downloads found; committed.
+REVISIONS = Path(__file__).with_name("revisions.yaml")
+
 
 def run(
     main: Callable[[Profile, Path, argparse.Namespace], None], description: str | None, name: str | None = None

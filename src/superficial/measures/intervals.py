@@ -53,6 +53,8 @@ def mean(scores: Scores, seed: int) -> Estimate:
     Raises:
         ValueError: where there is no score.
     """
+    scores = np.asarray(scores, dtype=float)
+    scores = scores[~np.isnan(scores)]
     if not len(scores):
         raise ValueError("There is no score to take the mean of.")
     return Estimate.of_resampled(float(np.mean(scores)), resampled_sums(scores, seed=seed)[:, 0] / len(scores))
@@ -60,6 +62,9 @@ def mean(scores: Scores, seed: int) -> Estimate:
 
 def ratio(parts: Scores, wholes: Scores, seed: int) -> Estimate:
     """Return sum(parts) / sum(wholes) with its bootstrap interval over the questions or prompts they are of."""
+    parts, wholes = np.asarray(parts, dtype=float), np.asarray(wholes, dtype=float)
+    known = ~np.isnan(parts + wholes)
+    parts, wholes = parts[known], wholes[known]
     sums = resampled_sums(parts, wholes, seed=seed)
     with np.errstate(divide="ignore", invalid="ignore"):
         found = sums[:, 0] / sums[:, 1]

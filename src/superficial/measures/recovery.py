@@ -31,6 +31,11 @@ def recovered_share(
         if not len(b) == len(a) == len(s) > 0:
             raise ValueError(f"Scores must pair up by question: got {len(b)}, {len(a)} and {len(s)} of them.")
         gain, gap = np.asarray(s, dtype=float) - b, np.asarray(a, dtype=float) - b
+        # What one of the three was not judged on pairs with nothing.
+        known = ~np.isnan(gain + gap)
+        gain, gap = gain[known], gap[known]
+        if not len(gain):
+            raise ValueError("No question was judged for all three.")
         # Each model's questions are drawn by themselves; its three scores of a question stay together.
         sums = np.vstack([[gain.sum(), gap.sum()], resampled_sums(gain, gap, seed=seed + model)]) / len(gain)
         gains.append(sums[:, 0])

@@ -257,6 +257,7 @@ def check(results: Results, claim: str) -> dict[str, Any]:
         "id": claim,
         **results.statements[claim],
         "verdict": verdict(conditions) if conditions else NOT_RUN,
+        "judges": results.profile.judge_identities(),
         "measured": {c.what: _rounded(c.estimate.value) for c in conditions},
         "interval": {c.what: [_rounded(c.estimate.low), _rounded(c.estimate.high)] for c in conditions},
     }
