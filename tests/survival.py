@@ -10,7 +10,7 @@ from base64 import urlsafe_b64encode
 from contextlib import suppress
 from pathlib import Path
 
-from conftest import started
+from running import started
 
 from repro.processes import MARK
 from superficial.files import sha256

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import invoke, recorded
+from running import invoke, recorded
 
 from superficial.reporting.bundle import read_bundle
 

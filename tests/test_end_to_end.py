@@ -8,7 +8,7 @@ import sys
 
 import pandas as pd
 import pytest
-from conftest import invoke, recorded
+from running import invoke, recorded
 
 from repro import reproduce
 from superficial.config import load_profile

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 import torch
 import yaml
-from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from running import ROOT
 from safetensors.torch import save
 
 from superficial.config import Profile, load_profile

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, invoke, recorded, started
+from running import ROOT, invoke, recorded, started
 from survival import kill_group
 
 from repro import reproduce

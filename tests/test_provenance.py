@@ -12,10 +12,10 @@ from urllib.parse import unquote
 
 import pytest
 import yaml
-from conftest import CANARIES, ROOT, invoke, recorded
 from jsonschema import Draft202012Validator
 from rich.console import Console
 from rocrate.rocrate import ROCrate
+from running import CANARIES, ROOT, invoke, recorded
 
 from repro import reproduce
 from superficial.config import load_profile

@@ -6,7 +6,7 @@ import signal
 import time
 
 import pytest
-from conftest import invoke, recorded, started
+from running import invoke, recorded, started
 from survival import Reproduction, kill_group, of_runs
 
 from superficial.reporting.provenance import Records

@@ -1,0 +1,49 @@
+"""The workflow as a user starts it, and what a run leaves behind."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+# Secrets of the environment that must never be found in what a run leaves behind.
+CANARIES = {
+    "HF_TOKEN": "hf_canaryAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "HUGGING_FACE_HUB_TOKEN": "hf_canaryBBBBBBBBBBBBBBBBBBBBBBBBBB",
+    "OPENAI_API_KEY": "sk-canaryCCCCCCCCCCCCCCCCCCCCCCCCC",
+    "ANTHROPIC_API_KEY": "sk-ant-canaryDDDDDDDDDDDDDDDDDDDD",
+    "AWS_SECRET_ACCESS_KEY": "canaryEEEEEEEEEEEEEEEEEEEEEEEEEEEE",
+    "GITHUB_TOKEN": "ghp_canaryFFFFFFFFFFFFFFFFFFFFFFFF",
+}
+
+
+def started(results: Path, *arguments: str, root: Path = ROOT, **options) -> subprocess.Popen[str]:
+    """Start an invoke task in a process group of its own."""
+    command = [str(Path(sys.executable).with_name("invoke")), *arguments]
+    return subprocess.Popen(
+        command,
+        cwd=root,
+        env=os.environ | CANARIES | {"SUPERFICIAL_RESULTS": str(results)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        **options,
+    )
+
+
+def invoke(results: Path, *arguments: str, **options) -> tuple[int, str, str]:
+    """Run an invoke task; return its exit status and what it printed on both streams."""
+    process = started(results, *arguments, **options)
+    out, error = process.communicate()
+    return process.returncode, out, error
+
+
+def recorded(folder: Path) -> dict[str, bytes]:
+    """Everything a reader would quote: scores, tables, figures, claims."""
+    files = [folder / "claims.json"]
+    files += [p for part in ("scores", "tables", "figures") for p in (folder / part).rglob("*") if p.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
