@@ -50,7 +50,8 @@ class Model(_Strict):
 class Share(_Strict):
     """A recovered share that the text claims, over one or more models, and the reading that the number comes from.
 
-    `comparison` is what profiles call it. The readings: pooled, sum of gains over sum of gaps; ratios, mean of the models' ratios; absolute, mean gain.
+    `comparison` is what profiles call it. Readings: pooled, sum of gains over sum of gaps; ratios, mean of the models'
+    ratios; absolute, mean gain.
     """
 
     claim: str
