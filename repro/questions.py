@@ -11,7 +11,7 @@ from stage import REVISIONS, ROOT, run
 from superficial.benchmarks.questions import question_tables
 from superficial.benchmarks.style import style_tokens
 from superficial.config import Profile
-from superficial.files import atomic_write
+from superficial.files import atomic_write, write_rows
 from superficial.progress import progress
 
 
@@ -21,8 +21,7 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
         tables = question_tables(source, (out, ROOT), REVISIONS)
         advance(1)
     for split, table in tables.items():
-        with atomic_write(folder / f"{split}.parquet") as path:
-            table.to_parquet(path)
+        write_rows(table, folder / f"{split}.parquet")
     templates = {name: questions.template.model_dump() for name, questions in source.questions.items()}
     with atomic_write(folder / "context.json") as path:
         path.write_text(json.dumps(source.context.model_dump() | {"templates": templates}, indent=1), encoding="utf-8")

@@ -9,7 +9,7 @@ import pandas as pd
 from stage import run, use_threads
 
 from superficial.config import Profile
-from superficial.files import atomic_write
+from superficial.files import write_rows
 from superficial.judges.scoring import make_judge, scored
 from superficial.progress import progress
 
@@ -26,8 +26,7 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
         judge = make_judge(profile.judge_of(benchmarks[0]), out / "judges" / name, pd.concat(asked.values()))
         for (variant, benchmark), rows in asked.items():
             table = scored(judge, rows, advance)
-            with atomic_write(out / "scores" / variant / f"{benchmark}.parquet") as path:
-                table.to_parquet(path)
+            write_rows(table, out / "scores" / variant / f"{benchmark}.parquet")
 
 
 if __name__ == "__main__":
