@@ -56,10 +56,9 @@ def steps(count: int, settings: Tuning) -> int:
 
 
 def _with_adapters(model: PreTrainedModel, lora: Lora) -> Any:
-    try:
-        from peft import LoraConfig, get_peft_model
-    except ImportError as error:
-        raise ValueError("Tuning with lora needs the package peft: pip install 'superficial[lora]'.") from error
+    # Few profiles use adapters, and the import takes seconds.
+    from peft import LoraConfig, get_peft_model
+
     return get_peft_model(
         model, LoraConfig(r=lora.rank, lora_alpha=lora.alpha, target_modules="all-linear", task_type="CAUSAL_LM")
     )
