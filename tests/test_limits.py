@@ -16,6 +16,9 @@ from survival import kill_group
 from repro import reproduce
 from superficial.reporting.provenance import find_damage
 
+# Not yet run to its end on a quiet machine: kept out of the normal run until it is.
+pytestmark = pytest.mark.slow
+
 ODD = "Ünïcode folder; $(touch pwned) `touch pwned` 'q' \"q\" & {world} #1 * %s"
 
 
@@ -59,7 +62,6 @@ def test_a_file_size_limit_is_named_and_nothing_is_lost(run, copy):
     assert_nothing_is_lost(run, copy)
 
 
-@pytest.mark.slow
 def test_a_full_disk_is_named_and_nothing_is_lost(run, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -92,7 +94,6 @@ def test_a_disk_that_fills_up_under_way_is_named(copy, monkeypatch):
     assert "goes on from the last finished step" in said
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("gigabytes", [0.6, 1.0])
 def test_too_little_memory_is_named_and_nothing_is_lost(run, copy, gigabytes):
     without_a_head(copy)
@@ -117,7 +118,6 @@ def test_a_folder_that_can_not_be_written_is_named(run, tmp_path):
         assert_refused(code, error, f"The results folder {place / 'smoke'} can not be written")
 
 
-@pytest.mark.slow
 def test_finished_results_can_be_read_where_nothing_can_be_written(run, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -157,7 +157,6 @@ def test_a_folder_with_an_odd_name_is_only_a_folder(run, tmp_path):
     assert not list(tmp_path.rglob("pwned"))
 
 
-@pytest.mark.slow
 def test_a_repository_and_results_in_folders_with_odd_names(run, tmp_path):
     root = tmp_path / f"{ODD} repository"
     left_out = shutil.ignore_patterns(".git", ".venv", "results", "__pycache__", ".*_cache")
@@ -170,7 +169,6 @@ def test_a_repository_and_results_in_folders_with_odd_names(run, tmp_path):
     assert not list(tmp_path.rglob("pwned"))
 
 
-@pytest.mark.slow
 def test_two_runs_in_one_folder(run, tmp_path):
     first = started(tmp_path, "reproduce-all", "--profile", "smoke")
     try:

@@ -103,22 +103,18 @@ def test_a_record_says_how_and_on_what_a_stage_ran(run):
             "scores/Small/gsm.parquet is not what evaluate small wrote",
         ),
         (lambda f: (f / "provenance/evaluate-small.json").unlink(), "No stage has recorded that it wrote"),
-        (lambda f: flip(f / "provenance/world-main.json"), None),
         (lambda f: (f / "provenance/world-main.json").write_text("{"), "is no record of a stage"),
     ],
 )
 def test_a_damaged_file_is_refused_before_it_is_read(copy, damage, said):
-    expected = make_table(results_of(copy), "table1").data
+    make_table(results_of(copy), "table1")
     damage(copy)
-    if said is None:
-        # The record of what is not read here.
-        assert make_table(results_of(copy), "table1").data.equals(expected)
-        return
     with pytest.raises(ValueError, match=re.escape(said)) as caught:
         make_table(results_of(copy), "table1")
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_damage_is_made_again_and_all_else_is_kept(run, copy):
     swap(copy / "scores/Small/gsm.parquet", copy / "scores/Small+Superficial/gsm.parquet")
     # Of this file the workflow engine knows nothing.

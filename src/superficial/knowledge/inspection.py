@@ -113,7 +113,8 @@ def compare_heads(left: ResidualHead | LogitHead, right: ResidualHead | LogitHea
     if _kind(left) != _kind(right) or one.shape != two.shape:
         described = [f"a {_kind(head)} head of {tuple(_matrix(head).shape)}" for head in (left, right)]
         raise ValueError(f"Only heads of one kind and size can be compared, these are {' and '.join(described)}.")
-    norms = [torch.linalg.norm(matrix).item() for matrix in (one, two)]
+    # In float32 the sums over a large vocabulary round a cosine beyond 1.
+    norms = [torch.linalg.vector_norm(matrix, dtype=torch.float64).item() for matrix in (one, two)]
     product = norms[0] * norms[1]
     (_, first), (_, second) = _spectrum(one), _spectrum(two)
     shared = [
@@ -123,7 +124,7 @@ def compare_heads(left: ResidualHead | LogitHead, right: ResidualHead | LogitHea
     return {
         "same_base": left.card.get("base") is not None and left.card.get("base") == right.card.get("base"),
         "norms": norms,
-        "cosine": (one * two).sum().item() / product if product else None,
+        "cosine": (one.double() * two).sum().item() / product if product else None,
         "overlap_by_rank": shared,
         **{f"{name}_shared": _shared(left.inspection, right.inspection, name) for name in ("rises", "falls")},
     }
