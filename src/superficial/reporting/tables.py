@@ -115,6 +115,11 @@ def controls_table(results: Results) -> Table:
         low = share.low if share else np.nan
         what = f"lower end of the recovered share, {MEASURES[measure].label}"
         check("shuffled teacher", what, low, "at most 0", low <= 0)
+    if "control-backbone" in results.profile.recovery:
+        share = recovery(results, "control-backbone", "marks")
+        high = share.high if share else np.nan
+        what = "upper end of the recovered share, marks"
+        check("only the backbone differs", what, high, f"under {CONTROL_NOTHING}", high < CONTROL_NOTHING)
     data = pd.DataFrame(rows)
     shown = data.assign(
         measured=data["measured"].map("{:.4g}".format), holds=data["holds"].map({True: "yes", False: "NO"})
