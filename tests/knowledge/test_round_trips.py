@@ -252,7 +252,7 @@ def test_damaged_and_foreign_folders_are_no_heads(tmp_path, tokenizer):
     (tmp_path / "head" / "card.json").write_text(json.dumps(card))
     tensors = tmp_path / "head" / "head.safetensors"
     tensors.write_bytes(tensors.read_bytes()[:100])
-    with pytest.raises(ValueError, match=r"head\.safetensors cannot be read"):
+    with pytest.raises(ValueError, match=r"head\.safetensors can not be read"):
         load_head(tmp_path / "head")
 
 

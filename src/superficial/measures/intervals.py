@@ -29,6 +29,9 @@ class Estimate:
         return cls(float(value), float(low), float(high))
 
 
+UNKNOWN = Estimate(np.nan, np.nan, np.nan)
+
+
 def wilson(successes: int, n: int) -> Estimate:
     """Return a rate with its Wilson interval."""
     interval = binomtest(successes, n).proportion_ci(LEVEL, method="wilson")

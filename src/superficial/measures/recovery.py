@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from superficial.measures.intervals import Estimate, Scores, resampled_sums
+from superficial.measures.intervals import UNKNOWN, Estimate, Scores, resampled_sums
 
 
 def recovered_share(
@@ -20,11 +20,11 @@ def recovered_share(
         pooled: sum of gains over sum of gaps (how the paper's 58 % and 78 % come about); else the mean of ratios.
 
     Returns:
-        (student - base) / (aligned - base) of the mean scores. Whether higher is better cancels.
+        (student - base) / (aligned - base) of the mean scores. Whether higher is better cancels. `UNKNOWN` where there
+        is no gap between base and aligned: in all together for the pooled share, in any model for the mean of ratios.
 
     Raises:
-        ValueError: where questions do not pair up, or there is no gap between base and aligned: in all together for the
-            pooled share, in any model for the mean of ratios.
+        ValueError: where questions do not pair up.
     """
     gains, gaps = [], []
     for model, (b, a, s) in enumerate(zip(base, aligned, student, strict=True)):
@@ -37,7 +37,7 @@ def recovered_share(
         gaps.append(sums[:, 1])
     without = np.sum(gaps, 0)[0] == 0 if pooled else any(gap[0] == 0 for gap in gaps)
     if without:
-        raise ValueError("Base and aligned score the same: there is no gap to recover a share of.")
+        return UNKNOWN
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = np.sum(gains, 0) / np.sum(gaps, 0) if pooled else np.mean(np.divide(gains, gaps), 0)
     # Where a resample has no gap its share is unknown, and with it the interval.

@@ -21,9 +21,9 @@ class Table:
     shown: pd.DataFrame
 
 
-def ranged(value: Estimate | None, digits: int) -> str:
+def ranged(value: Estimate, digits: int) -> str:
     """Return a value with its interval, as a cell shows it."""
-    if value is None:
+    if np.isnan(value.value):
         return "no gap"
     if np.isnan(value.low):
         return f"{value.value:.{digits}f} [gap too small for an interval]"

@@ -9,7 +9,7 @@ import pandas as pd
 
 from superficial.config import Comparison, Profile
 from superficial.measures import shift
-from superficial.measures.intervals import Estimate, Scores
+from superficial.measures.intervals import UNKNOWN, Estimate, Scores
 from superficial.measures.recovery import recovered_share
 from superficial.measures.scores import MEASURES, per_question
 from superficial.reporting import sensitivity
@@ -26,10 +26,10 @@ ALL_FOUR = "all four"
 CONTROL_SHARE, CONTROL_KL, CONTROL_EQUAL, CONTROL_NOTHING = 0.98, 0.01, 1e-4, 0.1
 
 
-def recovery(results: Results, name: str, measure: str, pooled: bool = True) -> Estimate | None:
+def recovery(results: Results, name: str, measure: str, pooled: bool = True) -> Estimate:
     """Return a comparison's recovered share of a measure, or of `ALL_FOUR`: their gains and gaps summed.
 
-    None where there is no gap to recover, and for the mean of ratios of `ALL_FOUR`: it would weigh tiny gaps as large.
+    Unknown where there is no gap to recover, and the mean of ratios of `ALL_FOUR`: it would weigh tiny gaps as large.
     """
     measures = RECOVERED if measure == ALL_FOUR else (measure,)
     pairs = [(one, comparison) for one in measures for comparison in results.profile.recovery[name]]
@@ -42,11 +42,8 @@ def recovery(results: Results, name: str, measure: str, pooled: bool = True) -> 
         ]
 
     if measure == ALL_FOUR and not pooled:
-        return None
-    try:
-        return recovered_share(side("base"), side("aligned"), side("student"), seed=0, pooled=pooled)
-    except ValueError:
-        return None
+        return UNKNOWN
+    return recovered_share(side("base"), side("aligned"), side("student"), seed=0, pooled=pooled)
 
 
 def _recoverable(results: Results, comparisons: list[Comparison]) -> list[str]:
@@ -69,11 +66,10 @@ def recovery_table(results: Results) -> Table:
                 for side in ("base", "aligned", "student")
             }
             pooled, ratios = (recovery(results, name, measure, pooled=choice) for choice in (True, False))
-            missing = {"value": np.nan, "low": np.nan, "high": np.nan}
             numbers = {
                 f"{kind}_{key}": value
                 for kind, found in (("pooled", pooled), ("mean_of_ratios", ratios))
-                for key, value in (vars(found) if found else missing).items()
+                for key, value in vars(found).items()
             }
             published = results.published.share(name, measure)
             data.append({"comparison": name, "measure": measure, **sides, **numbers, "published": published})
@@ -98,10 +94,9 @@ def controls_table(results: Results) -> Table:
     def check(control: str, what: str, value: float, allowed: str, holds: bool) -> None:
         rows.append({"control": control, "what": what, "measured": value, "allowed": allowed, "holds": holds})
 
-    share = recovery(results, "control-head-only", ALL_FOUR)
-    found = share.value if share else np.nan
+    share = recovery(results, "control-head-only", ALL_FOUR).value
     check(
-        "only the head differs", "recovered share, all four", found, f"at least {CONTROL_SHARE}", found >= CONTROL_SHARE
+        "only the head differs", "recovered share, all four", share, f"at least {CONTROL_SHARE}", share >= CONTROL_SHARE
     )
     kl = float(results.positions("control-head-only")["kl_superficial"].mean())
     check("only the head differs", "residual KL (nats)", kl, f"under {CONTROL_KL}", kl < CONTROL_KL)
@@ -111,13 +106,11 @@ def controls_table(results: Results) -> Table:
     change = results.card("control-same")["largest_change"]
     check("aligned = base", "largest |dW|", change, f"under {CONTROL_EQUAL}", change < CONTROL_EQUAL)
     for measure in ("gsm", "info_true"):
-        share = recovery(results, "control-shuffled", measure)
-        low = share.low if share else np.nan
+        low = recovery(results, "control-shuffled", measure).low
         what = f"lower end of the recovered share, {MEASURES[measure].label}"
         check("shuffled teacher", what, low, "at most 0", low <= 0)
     if "control-backbone" in results.profile.recovery:
-        share = recovery(results, "control-backbone", "marks")
-        high = share.high if share else np.nan
+        high = recovery(results, "control-backbone", "marks").high
         what = "upper end of the recovered share, marks"
         check("only the backbone differs", what, high, f"under {CONTROL_NOTHING}", high < CONTROL_NOTHING)
     data = pd.DataFrame(rows)
