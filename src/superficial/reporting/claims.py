@@ -247,14 +247,16 @@ def check(results: Results, claim: str) -> dict[str, Any]:
     interval, their intervals; guarded_verdict and guards where it is a claim of safety.
 
     Raises:
-        ValueError: where there is no such claim.
+        ValueError: where there is no such claim, or the paper's claims lack it.
     """
     if claim not in CLAIMS:
         raise ValueError(f"There is no claim {claim!r}; there are {', '.join(CLAIMS)}.")
+    if claim not in results.statements:
+        raise ValueError(f"{results.paper / 'claims.yaml'} lacks the claim {claim!r}.")
     conditions = CLAIMS[claim](results)
     checked = {
         "id": claim,
-        **results.statements[claim],
+        **results.statements[claim].model_dump(),
         "verdict": verdict(conditions) if conditions else NOT_RUN,
         "measured": {c.what: _rounded(c.estimate.value) for c in conditions},
         "interval": {c.what: [_rounded(c.estimate.low), _rounded(c.estimate.high)] for c in conditions},
