@@ -123,9 +123,9 @@ TEXTS = [
     (b"name: \x00", "is not YAML: "),
     ("? [a]\n: b", "is not YAML: while constructing a mapping"),
     ("[" * 5000, "is not YAML: "),
-    ("- 1", "holds list, a profile is a mapping of fields"),
-    ("just words", "holds str, a profile is a mapping of fields"),
-    ("", "holds NoneType, a profile is a mapping of fields"),
+    ("- 1", "holds list, not a mapping of fields"),
+    ("just words", "holds str, not a mapping of fields"),
+    ("", "holds NoneType, not a mapping of fields"),
     ("1: 2", "field 'name' has the value {1: 2}: Field required"),
 ]
 
@@ -405,7 +405,7 @@ def test_a_bad_executor_is_refused(tmp_path, monkeypatch, executor, said):
 PAPER = [
     ("claims.yaml", "C1: [1]", "'C1' has the value [1]: Input should be a valid dictionary"),
     ("claims.yaml", "C1: {statement: a}", "'C1.paper' has the value {'statement': 'a'}: Field required"),
-    ("claims.yaml", "[C1]", "Input should be a valid dictionary"),
+    ("claims.yaml", "[C1]", "claims.yaml holds list, not a mapping of fields"),
     ("claims.yaml", "C1: {x", "claims.yaml is not YAML: "),
     ("published.yaml", "columns: 3", "'columns' has the value 3: Input should be a valid dictionary"),
     ("published.yaml", "\x00", "published.yaml is not YAML: "),
@@ -417,13 +417,13 @@ PAPER = [
 def test_a_bad_file_of_the_paper_is_refused(tmp_path, name, text, said):
     (tmp_path / name).write_text(text)
     results = Results(tmp_path, load_profile(PROFILES / "smoke.yaml"), tmp_path)
-    assert_matches(said, said_of(lambda: results.statements if name == "claims.yaml" else results.published))
+    assert_matches(said, said_of(lambda: results.claims if name == "claims.yaml" else results.published))
 
 
 def test_a_claim_that_the_papers_claims_lack_is_named(tmp_path):
     (tmp_path / "claims.yaml").write_text("{}")
     results = Results(tmp_path, load_profile(PROFILES / "smoke.yaml"), tmp_path)
-    assert_matches("claims.yaml lacks the claim 'C1'", said_of(check, results, "C1"))
+    assert_matches("claims.yaml states no C1; it states", said_of(check, results, "C1"))
 
 
 RIGHT = {

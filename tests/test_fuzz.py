@@ -28,8 +28,8 @@ from superficial.knowledge.output_head import read_output_heads
 from superficial.knowledge.traces import Trace, read_shards
 from superficial.prompt_files import read_prompts
 from superficial.prompts import Context, read_context
+from superficial.published.claims import load_claims
 from superficial.published.numbers import Published, load_published
-from superficial.published.statements import load_statements
 from superficial.reading import read_rows
 from superficial.reporting.bundle import read_bundle
 from superficial.reporting.heads import head_text
@@ -130,7 +130,10 @@ READERS = {
         "p.yaml", lambda d: load_published(d / "p.yaml"), Published, (ROOT / "paper" / "published.yaml").read_bytes()
     ),
     "claims": Reader(
-        "c.yaml", lambda d: load_statements(d / "c.yaml"), dict, (ROOT / "paper" / "claims.yaml").read_bytes()
+        "c.yaml",
+        lambda d: [claim.told() for claim in load_claims(d / "c.yaml").values()],
+        list,
+        (ROOT / "paper" / "claims.yaml").read_bytes(),
     ),
 }
 

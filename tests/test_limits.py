@@ -69,6 +69,7 @@ def test_a_full_disk_is_named_and_nothing_is_lost(run, tmp_path):
         pytest.skip("mounting a small disk is not allowed here")
     try:
         folder = without_a_head(shutil.copytree(run[0] / "smoke", disk / "smoke"))
+        shutil.rmtree(folder / "progress")
         process = started(disk, "reproduce-all", "--profile", "smoke")
         # What is needed to begin is there: the disk fills up under way.
         while not list((folder / "progress").glob("*.json")) and process.poll() is None:

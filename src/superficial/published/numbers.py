@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
-from superficial.published.checked import read_checked
+from superficial.documents import checked, read_yaml
 
 Direction = Literal["higher", "lower"]
 Reading = Literal["pooled", "ratios", "absolute"]
@@ -210,4 +210,4 @@ def load_published(path: Path) -> Published:
         FileNotFoundError: where there is no such file.
         ValueError: one sentence that names the file, the place, the value and what is wrong with it.
     """
-    return read_checked(path, Published)
+    return checked(path, read_yaml(path), Published)

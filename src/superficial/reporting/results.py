@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from superficial.config import Profile, Sensitivity
+from superficial.published.claims import Claim, load_claims
 from superficial.published.numbers import Published, load_published
-from superficial.published.statements import Statement, load_statements
 from superficial.reading import read_json, read_rows
 from superficial.reporting.provenance import Records
 
@@ -98,6 +98,6 @@ class Results:
         return load_published(self.paper / "published.yaml")
 
     @cached_property
-    def statements(self) -> dict[str, Statement]:
+    def claims(self) -> dict[str, Claim]:
         """Return the paper's claims, by id."""
-        return load_statements(self.paper / "claims.yaml")
+        return load_claims(self.paper / "claims.yaml")
