@@ -31,7 +31,7 @@ def jobs(slurm, state: str) -> list[str]:
     return ask(slurm, "squeue", "--noheader", f"--states={state}", "--format=%i").split()
 
 
-def wait_for(condition, seconds: float = 180) -> None:
+def wait_for(condition, seconds: float = 600) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -70,7 +70,7 @@ def test_jobs_of_a_killed_start_and_of_an_interrupted_one_leave_the_queue(run, t
         again = started(tmp_path, *arguments)
         wait_for(lambda: jobs(slurm, "running") and not left & set(jobs(slurm, "running,pending")))
         again.terminate()
-        _, error = again.communicate(timeout=120)
+        _, error = again.communicate(timeout=300)
     finally:
         for process in (killed, again):
             if process:
