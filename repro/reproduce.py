@@ -158,14 +158,18 @@ def _last_line(text: str) -> str:
 def _failure(folder: Path) -> str:
     """Return which step failed and the last thing it said, or what this machine lacks where that explains it."""
     log = folder / "logs" / "workflow.log"
-    named = re.findall(r"Error in rule.*?log: (logs/\S+\.log)", log.read_text(errors="replace"), flags=re.DOTALL)
-    step = folder / named[0] if named else log
+    # On a cluster the log of the job stands behind that of the step.
+    logs = r"Error in rule.*?log: (logs/\S+\.log)(?:, (\S.*?\.log))?"
+    named = re.findall(logs, log.read_text(errors="replace"), flags=re.DOTALL)
+    step = folder / named[0][0] if named else log
     who = f"{step.stem} failed" if named else "The workflow stopped"
     said = step.read_text(errors="replace") if step.is_file() else ""
     if shutil.disk_usage(folder).free < _FULL_BYTES or re.search(r"No space left|os error 28", said):
         return f"{who}: the disk of {folder} is full. Make room; the same command goes on from the last finished step."
     if re.search(r"File too large|os error 27", said):
         return f"{who}: a file grew beyond what this shell allows (`ulimit -f`); the same command goes on."
+    if not said and named and named[0][1]:
+        return f"{who}: its job on the cluster was killed, or could not begin; see {named[0][1]}."
     if not said or re.search(r"MemoryError|annot allocate memory|failed to map segment|bad_alloc|Out of memory", said):
         return (
             f"{who}: it ran out of memory or was killed. With --jobs 1 a run needs the least; the same command goes on "

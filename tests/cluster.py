@@ -68,7 +68,7 @@ def cluster(folder: Path) -> Iterator[dict[str, str]]:
             raise NotHere(f"there is no {program} here (Debian: slurm-wlm, munge)")
     if os.geteuid() != 0:
         raise NotHere("only root can start slurmd")
-    for part in ("spool", "state", "snakemake"):
+    for part in ("spool", "state", "snakemake", "bin"):
         (folder / part).mkdir()
     (folder / "munge.key").write_bytes(secrets.token_bytes(128))
     (folder / "munge.key").chmod(0o600)
@@ -77,6 +77,12 @@ def cluster(folder: Path) -> Iterator[dict[str, str]]:
     (folder / "slurm.conf").write_text(settings)
     (folder / "snakemake" / "config.yaml").write_text(PROFILE)
     environment = {"SLURM_CONF": str(folder / "slurm.conf"), "SNAKEMAKE_PROFILE": str(folder / "snakemake")}
+    # In a job Snakemake takes SLURM's variables away, and would look for the settings in /etc.
+    (folder / "bin" / "srun").write_text(
+        f'#!/bin/sh\nSLURM_CONF={folder}/slurm.conf exec {shutil.which("srun")} "$@"\n'
+    )
+    (folder / "bin" / "srun").chmod(0o755)
+    environment["PATH"] = f"{folder / 'bin'}:{os.environ['PATH']}"
     files = {"socket": "munge.socket", "key-file": "munge.key", "pid-file": "munge.pid", "seed-file": "munge.seed"}
     files["log-file"] = "munge.log"
     daemons = [
