@@ -58,6 +58,8 @@ def reproduce_all(
         _replay(Path(from_))
         return
     from repro import reproduce, slurm
+    from superficial.reporting.provenance import seconds_by_stage
+    from superficial.reporting.show import stages_text
 
     with _one_sentence():
         jobs = jobs or (reproduce.cores() if executor == reproduce.LOCAL else slurm.JOBS)
@@ -67,8 +69,11 @@ def reproduce_all(
             print("\n".join(steps) or "nothing to do")
             return
         reproduce.run(profile, jobs, executor)
-    print(f"Everything is in {reproduce.results_folder(profile)}.\n")
+    folder = reproduce.results_folder(profile)
+    print(f"Everything is in {folder}.\n")
     claims(c, profile)
+    with _one_sentence():
+        print(stages_text(seconds_by_stage(folder)))
 
 
 def _replay(file: Path) -> None:
