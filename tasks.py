@@ -180,6 +180,18 @@ def audit(c: Context) -> None:
         print(audit_text(load_published(ROOT / "paper" / "published.yaml")))
 
 
+@task(help={"jobs": "steps at a time (default: all cores)"})
+def rehearse(c: Context, jobs: int = 0) -> None:
+    """Rehearse profile paper here: tiny random models, a few real questions, a judge on loopback."""
+    from repro import reproduce
+    from repro.rehearsal import PROFILE as rehearsed
+    from repro.rehearsal import rehearse as run_rehearsal
+
+    with _one_sentence():
+        run_rehearsal(jobs or reproduce.cores())
+    claims(c, rehearsed)
+
+
 @task(help=PROFILE)
 def doctor(c: Context, profile: str = "lab") -> None:
     """Check this machine for a profile: Python, packages, cores, memory, disk; say how to fix what is wrong."""

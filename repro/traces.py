@@ -38,11 +38,12 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
     with progress(f"tracing {arguments.pair}", sum(map(len, questions.values()))) as advance:
 
         def traces(asked: pd.DataFrame, responses: list[list[int]]) -> Iterator[Trace]:
+            rows = list(asked.itertuples())
             basic, own = (
-                [prompt_ids(tokenizer, text, form, pair.wrapper, context) for text in asked["prompt"]]
-                for form in (pair.base_prompt, pair.aligned_prompt)
+                [prompt_ids(reader, row.prompt, row.benchmark, form, pair.wrapper, context) for row in rows]
+                for reader, form in ((tokenizer, pair.base_prompt), (aligned_tokenizer, pair.aligned_prompt))
             )
-            ends = [tokenizer.eos_token_id]
+            ends = [aligned_tokenizer.eos_token_id]
             for trace, new in trace_prompts(base, aligned, basic, own, ends, profile.max_new_tokens, BATCH, advance):
                 responses += new
                 yield trace
