@@ -8,6 +8,7 @@ from pathlib import Path
 from stage import REVISIONS, run
 
 from superficial.config import Hub, Profile
+from superficial.files import atomic_folder
 from superficial.models.checkpoints import Pointer, write_pointer
 from superficial.models.fetching import fetch, weight_files
 from superficial.progress import progress
@@ -30,7 +31,8 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
             raise ValueError(
                 f"{error} Rows that do without {name}: {', '.join(without(profile, name)) or 'none'}."
             ) from error
-        write_pointer(out / "models" / name, Pointer(str(place), recipe.dtype, identity, weight_files(place)))
+        with atomic_folder(out / "models" / name) as path:
+            write_pointer(path, Pointer(str(place), recipe.dtype, identity, weight_files(place)))
         advance(1)
 
 

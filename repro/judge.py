@@ -10,7 +10,7 @@ from stage import REVISIONS, run
 
 from superficial.config import Profile
 from superficial.config_external import Checkpoint, ClassifierJudge, EndpointJudge, GenerativeJudge
-from superficial.files import atomic_write
+from superficial.files import atomic_folder, atomic_write
 from superficial.judges.endpoint import check_key
 from superficial.models.checkpoints import Pointer, write_pointer
 from superficial.models.fetching import fetch, weight_files
@@ -28,7 +28,8 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
     found = []
     for number, checkpoint in enumerate(checkpoints):
         place, identity = fetch(checkpoint, out, REVISIONS)
-        write_pointer(folder / str(number), Pointer(str(place), "bfloat16", identity, weight_files(place)))
+        with atomic_folder(folder / str(number)) as path:
+            write_pointer(path, Pointer(str(place), "bfloat16", identity, weight_files(place)))
         found.append(identity)
     with atomic_write(folder / "judge.json") as path:
         path.write_text(json.dumps({"checkpoints": found}, indent=1))

@@ -126,7 +126,7 @@ def use_threads(profile: Profile) -> None:
     torch.set_num_threads(profile.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     # Of bfloat16 weights and states TensorFloat-32 loses nothing; of dW what lies below a thousandth of a value.
-    torch.backends.cuda.matmul.fp32_precision = "tf32"
+    torch.backends.cuda.matmul.allow_tf32 = True
 
 
 def device() -> str:

@@ -9,8 +9,6 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from superficial.files import atomic_write
-
 POINTER = "checkpoint.json"
 
 
@@ -25,9 +23,8 @@ class Pointer:
 
 
 def write_pointer(path: Path, pointer: Pointer) -> None:
-    """Make `path` stand for the checkpoint."""
-    with atomic_write(path / POINTER) as temporary:
-        temporary.write_text(json.dumps(asdict(pointer), indent=1), encoding="utf-8")
+    """Make a folder stand for the checkpoint."""
+    (path / POINTER).write_text(json.dumps(asdict(pointer), indent=1), encoding="utf-8")
 
 
 def resolve(path: Path) -> tuple[Path, str]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from superficial.config import Profile, World
-from superficial.measures.intervals import mean_difference
+from superficial.measures.intervals import Estimate, mean_difference
 from superficial.measures.scores import MEASURES, estimate, per_question
 from superficial.reporting.results import Results
 from superficial.reporting.table import Table, ranged
@@ -24,6 +24,13 @@ def base_of(results: Results, table: str, variant: str) -> str | None:
 def judge_of(rows: pd.DataFrame) -> str:
     """Return who gave the scores of a benchmark."""
     return " and ".join(sorted(set(rows["judge"])))
+
+
+def _change(row: dict[str, pd.DataFrame], base: dict[str, pd.DataFrame], measure: str) -> Estimate:
+    """Return by how much a measure differs from the base's, over the benchmarks that both were asked."""
+    both = sorted(row.keys() & base.keys())
+    left, right = (per_question({name: of[name] for name in both}, measure) for of in (row, base))
+    return mean_difference(left, right, seed=0)
 
 
 def _digits(measure: str) -> int:
@@ -51,7 +58,7 @@ def scores_table(results: Results, name: str) -> Table:
             if judged < len(scores):
                 cell += f", {judged} of {len(scores)} judged"
             if base is not None:
-                change = mean_difference(scores, per_question(results.scores(base), measure), seed=0)
+                change = _change(row, results.scores(base), measure)
                 numbers |= {"base": base, "change": change.value, "change_low": change.low, "change_high": change.high}
                 cell += f" ({change.value:+.{_digits(measure)}f})"
             data.append(numbers)
