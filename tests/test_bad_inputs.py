@@ -122,9 +122,9 @@ TEXTS = [
     (b"name: \x00", "is not YAML: "),
     ("? [a]\n: b", "is not YAML: while constructing a mapping"),
     ("[" * 5000, "is not YAML: "),
-    ("- 1", "holds list, a profile is a mapping of fields"),
-    ("just words", "holds str, a profile is a mapping of fields"),
-    ("", "holds NoneType, a profile is a mapping of fields"),
+    ("- 1", "holds list, not a mapping of fields"),
+    ("just words", "holds str, not a mapping of fields"),
+    ("", "holds NoneType, not a mapping of fields"),
     ("1: 2", "field 'name' has the value {1: 2}: Field required"),
 ]
 

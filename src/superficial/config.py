@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import (
     Field,
     NonNegativeFloat,
@@ -36,9 +35,9 @@ from superficial.config_external import (
     Tuned,
     judge_identity,
 )
+from superficial.documents import checked, read_yaml
 
 PromptFormat = Literal["plain", "chat", "urial"]
-_LONGEST_VALUE = 200
 SPLITS = ("train", "validation", "test")
 
 
@@ -486,12 +485,7 @@ def _read(path: Path, *extending: str) -> dict[str, Any]:
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
         raise ValueError(f"There is no profile {path.stem!r} in {path.parent.name}/; the profiles are: {known}.")
-    try:
-        content = yaml.safe_load(path.read_bytes())
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
-    if not isinstance(content, dict):
-        raise ValueError(f"{path} holds {type(content).__name__}, a profile is a mapping of fields.")
+    content = read_yaml(path)
     under = content.pop("extends", None)
     if under is None:
         return content
@@ -508,15 +502,4 @@ def load_profile(path: Path) -> Profile:
     Raises:
         ValueError: one sentence that names the file, the field, the value and what is allowed.
     """
-    content = _read(path)
-    try:
-        return Profile.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        reason = first["msg"].removeprefix("Value error, ")
-        if not first["loc"]:
-            raise ValueError(f"{path}: {reason}.") from error
-        field = ".".join(str(part) for part in first["loc"])
-        value = repr(first["input"])
-        said = value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}..."
-        raise ValueError(f"{path}: field {field!r} has the value {said}: {reason}.") from error
+    return checked(path, _read(path), Profile)

@@ -189,3 +189,14 @@ def plant_sweep(folder: Path, cover: list[float], accuracy: list[float]) -> None
 def test_the_central_profile_does_not_run_what_it_lacks(tmp_path):
     results = results_in(tmp_path)
     assert {check(results, name)["verdict"] for name in ("C7", "C8", "C9", "C10", "C11")} == {"not run"}
+
+
+def test_a_tolerance_of_claims_yaml_decides_a_verdict_and_stands_in_its_criterion(tmp_path):
+    (tmp_path / "paper").mkdir()
+    for name in ("claims.yaml", "published.yaml"):
+        text = (ROOT / "paper" / name).read_text()
+        (tmp_path / "paper" / name).write_text(text.replace("{fall: 0.9}", "{fall: 0.97}"))
+    strict = Results(results_in(tmp_path / "run").folder, PROFILE, tmp_path / "paper")
+    claim = check(strict, "C5")
+    assert claim["verdict"] == "not reproduced"
+    assert "at least 0.97 of it" in claim["criterion"]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from superficial.knowledge.distillation import DistillationSettings, Distilled, kl_divergence, logit_gradient
@@ -18,6 +18,7 @@ from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.traces import Trace
 
 _CHUNK = 2048
+_KEPT_BYTES = 2**28
 
 
 def top_k(logits: Float[Tensor, "position vocab"], k: int) -> Float[Tensor, "position vocab"]:
@@ -54,6 +55,24 @@ class Use:
     accuracy: float
 
 
+# Of positions: l_a, l_b and topk(l_b).
+Rows = Callable[[Int[Tensor, " position"]], tuple[Tensor, ...]]
+
+
+def _rows(base: OutputHead, aligned: OutputHead, trace: Trace, k: int) -> Rows:
+    """Return what gives the rows of a trace's positions; where all together are small enough, computed once."""
+
+    def compute(at: Int[Tensor, " position"]) -> tuple[Tensor, ...]:
+        teacher, logits = aligned.logits(trace.aligned_hidden[at]), base.logits(trace.base_hidden[at])
+        return teacher, logits, top_k(logits, k)
+
+    positions = torch.arange(len(trace.token))
+    if 3 * len(positions) * base.weight[:, 0].nbytes > _KEPT_BYTES:
+        return compute
+    kept = [torch.cat(parts) for parts in zip(*map(compute, positions.split(_CHUNK)), strict=True)]
+    return lambda at: tuple(part[at] for part in kept)
+
+
 @torch.no_grad()
 def quality_of_use(
     base: OutputHead, aligned: OutputHead, trace: Trace, weight: Float[Tensor, "vocab vocab"], k: int
@@ -62,13 +81,17 @@ def quality_of_use(
 
     The base may be another one than the head was learned on; the two must share the vocabulary.
     """
+    return _use(_rows(base, aligned, trace, k), len(trace.token), weight)
+
+
+def _use(rows: Rows, positions: int, weight: Float[Tensor, "vocab vocab"]) -> Use:
     kl, right = 0.0, 0
-    for at in torch.arange(len(trace.token)).split(_CHUNK):
-        teacher, logits = aligned.logits(trace.aligned_hidden[at]), base.logits(trace.base_hidden[at])
-        student = add_knowledge(logits, weight, k)
+    for at in torch.arange(positions).split(_CHUNK):
+        teacher, logits, kept = rows(at)
+        student = logits + kept @ weight.T
         kl += kl_divergence(teacher, student).double().sum().item()
         right += int((student.argmax(-1) == teacher.argmax(-1)).sum())
-    return Use(kl / len(trace.token), right / len(trace.token))
+    return Use(kl / positions, right / positions)
 
 
 def distil_logit_head(
@@ -92,15 +115,15 @@ def distil_logit_head(
     batches = -(-len(train.token) // settings.batch_size)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches)
 
-    history, best = [quality_of_use(base, aligned, validation, weight, k).kl], weight.clone()
+    rows, check = (_rows(base, aligned, trace, k) for trace in (train, validation))
+    history, best = [_use(check, len(validation.token), weight).kl], weight.clone()
     for _ in range(settings.epochs):
         for at in torch.randperm(len(train.token), generator=generator).split(settings.batch_size):
-            teacher, logits = aligned.logits(train.aligned_hidden[at]), base.logits(train.base_hidden[at])
-            kept = top_k(logits, k)
+            teacher, logits, kept = rows(at)
             weight.grad = logit_gradient(teacher, logits + kept @ weight.T).T @ kept
             optimizer.step()
             schedule.step()
-        history.append(quality_of_use(base, aligned, validation, weight, k).kl)
+        history.append(_use(check, len(validation.token), weight).kl)
         if history[-1] == min(history):
             best = weight.clone()
         advance(1)

@@ -8,8 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+
+from superficial.documents import checked, read_yaml
 
 Direction = Literal["higher", "lower"]
 Reading = Literal["pooled", "ratios", "absolute"]
@@ -209,15 +210,4 @@ def load_published(path: Path) -> Published:
         FileNotFoundError: where there is no such file.
         ValueError: one sentence that names the file, the place, the value and what is wrong with it.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
-    try:
-        return Published.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        reason = first["msg"].removeprefix("Value error, ")
-        place = ".".join(map(str, first["loc"]))
-        said = f"field {place!r} has the value {first['input']!r}: " if place else ""
-        raise ValueError(f"{path}: {said}{reason}.") from error
+    return checked(path, read_yaml(path), Published)

@@ -6,9 +6,9 @@ from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from superficial.config import Profile, Sensitivity
+from superficial.published.claims import Claim, load_claims
 from superficial.published.numbers import Published, load_published
 from superficial.reading import read_json, read_rows
 from superficial.reporting.provenance import Records
@@ -98,6 +98,6 @@ class Results:
         return load_published(self.paper / "published.yaml")
 
     @cached_property
-    def statements(self) -> dict[str, dict]:
+    def claims(self) -> dict[str, Claim]:
         """Return the paper's claims, by id."""
-        return yaml.safe_load((self.paper / "claims.yaml").read_text(encoding="utf-8"))
+        return load_claims(self.paper / "claims.yaml")

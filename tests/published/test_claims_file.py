@@ -1,0 +1,52 @@
+"""claims.yaml as it is committed and as an author may break it."""
+
+from pathlib import Path
+
+import pytest
+
+from superficial.published.claims import load_claims
+from superficial.reporting.claims import CLAIMS
+
+FILE = Path(__file__).parents[2] / "paper" / "claims.yaml"
+CLAIM = """C1:
+  statement: s
+  paper: Table 1
+  published: p
+  measures: [gsm]
+  tolerance: {margin: 0.1}
+  criterion: at most {margin} above
+  source: tables/table1.csv
+"""
+
+
+def test_every_claim_is_stated_with_its_tolerances_in_the_criterion():
+    claims = load_claims(FILE)
+    assert list(claims) == list(CLAIMS) == [f"C{number}" for number in range(1, 12)]
+    assert "ends at most 0.05 above" in claims["C1"].told()["criterion"]
+    assert not any("{" in claim.told()["criterion"] for claim in claims.values())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("{margin} above", "0.1 above", "criterion names no tolerance; the tolerances are margin"),
+        ("{margin: 0.1}", "{}", "criterion names margin; the tolerances are none"),
+        ("{margin: 0.1}", "{margin: wide}", "field 'C1.tolerance.margin' has the value 'wide'"),
+        ("  paper: Table 1\n", "", "field 'C1.paper'"),
+        ("[gsm]", "[]", "field 'C1.measures' has the value \\[\\]"),
+        ("source:", "sauce:", "field 'C1.source'"),
+        ("C1:", "- C1:", "is not YAML|not a mapping"),
+    ],
+)
+def test_what_is_wrong_with_the_file_is_one_sentence(tmp_path, old, new, said):
+    (tmp_path / "claims.yaml").write_text(CLAIM.replace(old, new))
+    with pytest.raises(ValueError, match=said):
+        load_claims(tmp_path / "claims.yaml")
+
+
+def test_a_tolerance_that_a_test_needs_must_be_there(tmp_path):
+    (tmp_path / "claims.yaml").write_text(CLAIM)
+    claim = load_claims(tmp_path / "claims.yaml")["C1"]
+    assert claim.allows("margin") == 0.1
+    with pytest.raises(ValueError, match="needs the tolerance 'fall'; it has margin"):
+        claim.allows("fall")
