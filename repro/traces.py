@@ -17,11 +17,11 @@ from superficial.knowledge.identity import digest, identify
 from superficial.knowledge.output_head import OutputHead, write_output_heads
 from superficial.knowledge.traces import Trace, write_shards
 from superficial.knowledge.tracing import trace_prompts
+from superficial.models.batches import BESIDE
+from superficial.models.generation import batch_size
 from superficial.models.loading import check_same_vocabulary, load_model
 from superficial.progress import progress
 from superficial.prompts import prompt_ids, read_context
-
-BATCH = 64
 
 
 def main(profile: Profile, out: Path, arguments: Namespace) -> None:
@@ -44,7 +44,8 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
                 for reader, form in ((tokenizer, pair.base_prompt), (aligned_tokenizer, pair.aligned_prompt))
             )
             ends = [aligned_tokenizer.eos_token_id]
-            for trace, new in trace_prompts(base, aligned, basic, own, ends, profile.max_new_tokens, BATCH, advance):
+            batch = batch_size(aligned, own, profile.max_new_tokens, BESIDE)
+            for trace, new in trace_prompts(base, aligned, basic, own, ends, profile.max_new_tokens, batch, advance):
                 responses += new
                 yield trace
 

@@ -440,16 +440,22 @@ class Profile(Strict):
 
     def models_behind(self, variant: str) -> set[str]:
         """Return the models that a variant's scores rest on: its own, what that is made of, and its head's pairs."""
-        settings = self.variants[variant]
-        behind, heads = {settings.model}, [settings.head] if settings.head else []
-        for name in heads:
-            head = self.heads[name]
-            behind |= {self.pairs[head.pair].base, self.pairs[head.pair].aligned}
-            heads += [head.of] if isinstance(head, TransferredHead) else []
+        behind = {self.variants[variant].model}
+        for name in self.heads_behind(variant):
+            pair = self.pairs[self.heads[name].pair]
+            behind |= {pair.base, pair.aligned}
         for name in list(behind):
             while not isinstance(made := self.models[name], Pretrained | Hub):
                 behind.add(name := made.of)
         return behind
+
+    def heads_behind(self, variant: str) -> list[str]:
+        """Return a variant's head, and what that was chosen from."""
+        head = self.variants[variant].head
+        if head is None:
+            return []
+        settings = self.heads[head]
+        return [head, settings.of] if isinstance(settings, TransferredHead) else [head]
 
     def judge_of(self, benchmark: str) -> Judge:
         """Return the judge of a benchmark's answers."""

@@ -8,10 +8,9 @@ from typing import Any
 import pandas as pd
 from transformers import LogitsProcessor, PreTrainedModel
 
-from superficial.models.generation import generate
+from superficial.models.batches import ALONE
+from superficial.models.generation import batch_size, generate
 from superficial.prompts import Context, answer_part, prompt_ids
-
-_BATCH = 64
 
 
 def ask(
@@ -43,7 +42,8 @@ def ask(
     prompts = [
         prompt_ids(tokenizer, row.prompt, row.benchmark, form, wrapper, context) for row in questions.itertuples()
     ]
-    responses = generate(model, prompts, ends, max_new_tokens, _BATCH, advance, processors)
+    batch = batch_size(model, prompts, max_new_tokens, ALONE)
+    responses = generate(model, prompts, ends, max_new_tokens, batch, advance, processors)
     texts = tokenizer.batch_decode(responses, skip_special_tokens=True)
     parts = [answer_part(text, of, form, context) for text, of in zip(texts, questions["benchmark"], strict=True)]
     return questions.assign(response=parts)

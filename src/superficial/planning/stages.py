@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from superficial.config import SPLITS, Profile, TransferredHead
+from superficial.config import Profile, TransferredHead
 from superficial.config_external import (
     Architecture,
     ClassifierJudge,
@@ -15,6 +13,7 @@ from superficial.config_external import (
     Questions,
     Tuned,
 )
+from superficial.models.batches import ALONE, BESIDE
 from superficial.planning.sizes import (
     BYTES,
     adapter_parameters,
@@ -36,25 +35,42 @@ _CHUNK = 4096
 _TORCH_BYTES = 2e9
 
 
-def plan(profile: Profile, assumed: Assumed) -> list[Step]:
+def plan(profile: Profile, assumed: Assumed, rows: list[str] | None = None) -> list[Step]:
     """Return what each stage call takes, in the order of the workflow.
 
+    Args:
+        profile: a profile on real models.
+        assumed: what is taken for granted, see `repro/cards.yaml`.
+        rows: the variants that are wanted, with all that they rest on; None: the whole profile.
+
     Raises:
-        ValueError: where the profile trains its own models: what those take is measured, not planned.
+        ValueError: where the profile trains its own models: what those take is measured, not planned; or there is no
+            such variant.
     """
     if not profile.sources:
         raise ValueError(
             f"Profile {profile.name} trains its own models; what it takes is measured in repro/bench. A plan is made "
             "of profiles on real models: paper, small."
         )
+    for row in rows or ():
+        if row not in profile.variants:
+            raise ValueError(f"Profile {profile.name} has no row {row!r}; it has {', '.join(profile.variants)}.")
     planner = _Planner(profile, assumed)
+    if rows is None:
+        models, pairs, heads = list(profile.models), list(profile.pairs), list(profile.heads)
+    else:
+        models = [name for name in profile.models if any(name in profile.models_behind(row) for row in rows)]
+        heads = [name for name in profile.heads if any(name in profile.heads_behind(row) for row in rows)]
+        pairs = [name for name in profile.pairs if name in {profile.heads[head].pair for head in heads}]
+    variants = list(profile.variants) if rows is None else rows
+    judges = [name for name in profile.judges if planner.judged(name, variants)]
     return [
-        *map(planner.model, profile.models),
-        *map(planner.judge, profile.judges),
-        *map(planner.traces, profile.pairs),
-        *map(planner.head, profile.heads),
-        *(planner.evaluation(name) for name in profile.models if profile.variants_of(name)),
-        *map(planner.scoring, profile.judges),
+        *map(planner.model, models),
+        *map(planner.judge, judges),
+        *map(planner.traces, pairs),
+        *map(planner.head, heads),
+        *(planner.evaluation(name, variants) for name in models if set(variants) & set(profile.variants_of(name))),
+        *(planner.scoring(name, variants) for name in judges),
     ]
 
 
@@ -136,7 +152,7 @@ class _Planner:
             expected = self.expected(pair.base, benchmark)
             for split in ("train", "test"):
                 count = self.asked(pair.base, benchmark, split)
-                generations.append(self._generation(pair.aligned, benchmark, count, 0))
+                generations.append(self._generation(pair.aligned, benchmark, count, 0.0, BESIDE))
                 texts = count * (expected.prompt_tokens + self._response(benchmark, pair.base))
                 positions += count * self._response(benchmark, pair.base)
                 context = (expected.prompt_tokens + self._response(benchmark, pair.base)) / 2
@@ -162,7 +178,9 @@ class _Planner:
     def _response(self, benchmark: str, model: str) -> float:
         return min(self.expected(model, benchmark).response_tokens, self.profile.max_new_tokens)
 
-    def _generation(self, model: str, benchmark: str, count: int, before: float, beside: float = 0.0) -> Generation:
+    def _generation(
+        self, model: str, benchmark: str, count: int, before: float, share: float, beside: float = 0.0
+    ) -> Generation:
         tokens = self.expected(model, benchmark).prompt_tokens
         return Generation(
             self.shape(model),
@@ -171,6 +189,7 @@ class _Planner:
             before + tokens,
             before + LONGEST * tokens,
             self.profile.max_new_tokens,
+            share,
             beside,
         )
 
@@ -235,9 +254,9 @@ class _Planner:
             precise=precise,
         )
 
-    def evaluation(self, model: str) -> Step:
+    def evaluation(self, model: str, variants: list[str]) -> Step:
         generations: list[Generation] = []
-        names = self.profile.variants_of(model)
+        names = [name for name in self.profile.variants_of(model) if name in variants]
         for name in names:
             generations += self.variant(name)
         size = weight_bytes(self.shape(model), self.dtype(model))
@@ -268,18 +287,21 @@ class _Planner:
         vocabulary = self.shape(variant.model).vocabulary
         beside = 0.0 if head is None or head.kind == "residual" else float(vocabulary**2 * BYTES["float32"])
         return [
-            self._generation(variant.model, one, self.asked(variant.model, one, "test"), before, beside)
+            self._generation(variant.model, one, self.asked(variant.model, one, "test"), before, ALONE, beside)
             for one in self.profile.asked_of(name)
         ]
 
-    def scoring(self, name: str) -> Step:
+    def judged(self, name: str, variants: list[str]) -> list[tuple[str, str]]:
+        """Return the variants and benchmarks that a judge judges."""
         benchmarks = self.profile.judged_by().get(name, [])
+        return [(of, one) for of in variants for one in self.profile.asked_of(of) if one in benchmarks]
+
+    def scoring(self, name: str, variants: list[str]) -> Step:
         tokens = 0.0
-        for variant in self.profile.variants:
+        for variant, one in self.judged(name, variants):
             model = self.profile.variants[variant].model
-            for one in set(benchmarks) & set(self.profile.asked_of(variant)):
-                expected = self.expected(model, one)
-                tokens += self.asked(model, one, "test") * (expected.prompt_tokens + self._response(one, model))
+            expected = self.expected(model, one)
+            tokens += self.asked(model, one, "test") * (expected.prompt_tokens + self._response(one, model))
         models = self._judges(name)
         sizes = [size for size, _ in models] or [0.0]
         endpoint = isinstance(self.profile.judges[name], EndpointJudge)
@@ -292,10 +314,3 @@ class _Planner:
             read=tokens * max(1, len(models)),
             operations=tokens * sum(operations for _, operations in models),
         )
-
-
-def rows_hours_steps(profile: Profile, assumed: Assumed, variants: list[str]) -> list[Step]:
-    raise NotImplementedError
-
-
-_ = SPLITS, Iterator

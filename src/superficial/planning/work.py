@@ -9,7 +9,7 @@ import yaml
 from pydantic import Field, PositiveFloat
 
 from superficial.config_external import Architecture, Strict
-from superficial.models.batches import largest_batch
+from superficial.models.batches import ALONE, largest_batch
 from superficial.planning.sizes import cache_bytes, token_operations, weight_bytes
 
 GIGA = 1e9
@@ -45,7 +45,8 @@ class Rates(Strict):
 class Generation:
     """Prompts that a model continues: how many, their mean and largest length, and the limit of a response.
 
-    `beside` are the bytes that each step reads beside weights and cache: those of W_trans.
+    `share` is what of a card weights and cache may take; `beside` are the bytes that each step reads beside these:
+    those of W_trans.
     """
 
     shape: Architecture
@@ -54,12 +55,14 @@ class Generation:
     prompt_tokens: float
     longest_prompt: float
     limit: int
+    share: float = ALONE
     beside: float = 0.0
 
     def batch(self, card: Card) -> int:
         """Return how many prompts are continued at a time: what the evaluation would choose on this card."""
-        free = card.memory_gigabytes * GIGA - weight_bytes(self.shape, self.dtype) - self.beside
-        return largest_batch(free, cache_bytes(self.shape, self.dtype), int(self.longest_prompt) + self.limit)
+        weights, cache = weight_bytes(self.shape, self.dtype) + self.beside, cache_bytes(self.shape, self.dtype)
+        longest = int(self.longest_prompt) + self.limit
+        return largest_batch(card.memory_gigabytes * GIGA, self.share, weights, cache, longest)
 
     def seconds(self, card: Card, assumed: Assumed) -> float:
         """Return the time: every batch goes on to the limit, since one of its responses may."""
