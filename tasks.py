@@ -54,6 +54,8 @@ def reproduce_all(c: Context, profile: str = "lab", jobs: int = 0, dry_run: bool
         _replay(Path(from_))
         return
     from repro import reproduce
+    from superficial.reporting.provenance import seconds_by_stage
+    from superficial.reporting.show import stages_text
 
     with _one_sentence():
         jobs = jobs or reproduce.cores()
@@ -63,8 +65,11 @@ def reproduce_all(c: Context, profile: str = "lab", jobs: int = 0, dry_run: bool
             print("\n".join(steps) or "nothing to do")
             return
         reproduce.run(profile, jobs)
-    print(f"Everything is in {reproduce.results_folder(profile)}.\n")
+    folder = reproduce.results_folder(profile)
+    print(f"Everything is in {folder}.\n")
     claims(c, profile)
+    with _one_sentence():
+        print(stages_text(seconds_by_stage(folder)))
 
 
 def _replay(file: Path) -> None:

@@ -127,7 +127,7 @@ def plan(name: str, jobs: int) -> list[str]:
     found = subprocess.run([*_command(name, jobs), "--dry-run", "--printshellcmds"], capture_output=True, text=True)
     if found.returncode:
         raise ValueError(f"The workflow can not be planned: {_last_line(found.stderr + found.stdout)}")
-    lines = re.findall(r"repro/(\w+)\.py'? .*? \. (\S*) +--part", found.stdout + found.stderr)
+    lines = re.findall(r"repro/(?!start\.py)(\w+)\.py'? .*? \. (\S*) +--part", found.stdout + found.stderr)
     return damaged + [f"would run: {stage} {of}".strip() for stage, of in lines]
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,9 @@ from running import invoke, recorded
 
 from repro import reproduce
 from superficial.config import load_profile
+from superficial.reporting import verify
 
+EXPECTED = reproduce.ROOT / "repro" / "expected" / "smoke"
 SMOKE = load_profile(reproduce.profile_file("smoke"))
 
 
@@ -38,6 +41,15 @@ def test_claims_end_the_run_and_say_what_was_measured(run):
         assert claim["verdict"] in allowed
         assert set(claim["interval"]) == set(claim["measured"])
         assert claim["id"] in out
+    shares = re.search(r"minutes of work, .*: (.*)\.$", out.strip())[1]
+    assert sum(int(share) for share in re.findall(r"(\d+)%", shares)) == pytest.approx(100, abs=6)
+
+
+@pytest.mark.skipif(not verify.is_same_machine(EXPECTED), reason="toy models repeat to the digit on one machine class")
+def test_the_numbers_are_the_committed_ones(run):
+    code, out, error = invoke(run[0], "verify", "--profile", "smoke")
+    assert code == 0, out + error
+    assert "compared to the last digit" in out
 
 
 def test_progress_is_plain_lines_with_the_time_left(run):

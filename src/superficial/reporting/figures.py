@@ -118,8 +118,10 @@ def fig3_k_cover_similarity(results: Results) -> tuple[Figure, pd.DataFrame]:
     axes[0].xaxis.set_major_formatter("{x:g}")
     figure.legend(loc="outside upper left", ncols=3)
     axes[1].plot(table["similarity"], table["cover_rate"], marker="o", markersize=2.5)
-    for row in table.itertuples():
-        axes[1].annotate(f"k={row.k}", (row.similarity, row.cover_rate), (4, 2), textcoords="offset points", fontsize=6)
+    # Points that lie on each other share a label.
+    for _, near in table.groupby([table["similarity"].round(2), table["cover_rate"].round(1)], sort=False):
+        at, named = near.iloc[0], " and ".join(map(str, near["k"]))
+        axes[1].annotate(f"k={named}", (at.similarity, at.cover_rate), (4, 2), textcoords="offset points", fontsize=6)
     axes[1].set(xlabel="similarity (Eq. 4)", ylabel="shift token cover rate")
     return figure, table
 
@@ -148,7 +150,7 @@ def fig4_k_accuracy(results: Results) -> tuple[Figure, pd.DataFrame]:
     axes.text(chosen, 1.01, "chosen by KL", transform=axes.get_xaxis_transform(), ha="center", va="bottom")
     axes.set(xscale="log", xlabel="k", ylabel="token accuracy")
     axes.xaxis.set_major_formatter("{x:g}")
-    axes.legend(loc="lower left")
+    axes.legend(loc="lower left", bbox_to_anchor=(0.28, 0.02))
     return figure, table
 
 

@@ -5,6 +5,7 @@ A stage call leaves one JSON file in `provenance/` of the results folder; knows 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -115,6 +116,18 @@ class Records:
         record = self.of_output.get(path.as_posix())
         outputs = map(Path, record.outputs) if record else ()
         return sorted({path, *(output for output in outputs if output.is_relative_to(path.parent))})
+
+
+def seconds_by_stage(folder: Path) -> dict[str, float]:
+    """Return how long the calls of each stage of a run took together, in seconds, the longest stage first.
+
+    Raises:
+        ValueError: where a record can not be read.
+    """
+    seconds: Counter[str] = Counter()
+    for record in Records(folder).all:
+        seconds[record.stage] += record.seconds
+    return dict(seconds.most_common())
 
 
 @dataclass(frozen=True)

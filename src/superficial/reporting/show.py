@@ -48,6 +48,13 @@ def print_claims(claims: list[dict[str, Any]], folder: Path) -> None:
     console.print(f"Sources are under {folder}; `invoke claim C2` says more about one of them.")
 
 
+def stages_text(seconds: dict[str, float]) -> str:
+    """Return which share of a run's work, in seconds by stage, each stage was."""
+    total = sum(seconds.values())
+    shares = ", ".join(f"{stage} {one / total:.0%}" for stage, one in seconds.items())
+    return f"{total / 60:.1f} minutes of work, steps side by side counted each: {shares}."
+
+
 def claim_text(claim: dict[str, Any], folder: Path, profile: str) -> str:
     """Return all there is to say about one claim."""
     lines = [

@@ -20,11 +20,17 @@ HALF_WIDTHS, LEAST = 2.0, 0.05
 
 
 def machine() -> dict[str, str]:
-    """Return what decides whether numbers repeat to the bit: processor, Python and torch."""
+    """Return what decides whether numbers repeat to the bit: processor, its vector instructions, and torch."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
-    model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")
-    return {"architecture": platform.machine(), "processor": model, "torch": version("torch")}
+    about = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    vectors = [flag for flag in about.get("flags", "").split() if flag.startswith(("avx", "amx", "fma"))]
+    return {
+        "architecture": platform.machine(),
+        "processor": about.get("model name", "unknown"),
+        "vectors": " ".join(sorted(vectors)),
+        "torch": version("torch"),
+    }
 
 
 def _files(folder: Path) -> list[str]:
