@@ -19,9 +19,9 @@ NEVER = Path("/nonexistent/revisions.yaml")
 
 
 def questions(reader: str, train: str, test: str, ids: str | None = None) -> Questions:
-    template = PAPER.sources["real"].questions["gsm"].template
+    like = PAPER.sources["real"].questions["gsm"]
     parts = {"train": [{"file": train}], "test": [{"file": test}]}
-    return Questions(reader=reader, ids=ids, template=template, **parts)
+    return Questions(reader=reader, ids=ids, template=like.template, expected=like.expected, **parts)
 
 
 def source(of: Questions) -> Source:
