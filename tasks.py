@@ -189,6 +189,45 @@ def audit(c: Context) -> None:
         print(audit_text(load_published(ROOT / "paper" / "published.yaml")))
 
 
+@task(
+    help={
+        "profile": "a profile on real models: paper, small",
+        "rows": "only what these rows need, as 7B,7B-Chat,7B+Superficial (default: all of the profile)",
+    }
+)
+def plan(c: Context, profile: str = "paper", rows: str = "") -> None:
+    """Say what a profile takes, before anything is downloaded: sizes, tokens, operations, hours on named cards."""
+    from rich.console import Console
+
+    from repro.reproduce import profile_file
+    from superficial.config import load_profile
+    from superficial.planning.show import NOTE, plan_table
+    from superficial.planning.stages import plan as steps_of
+    from superficial.planning.work import read_rates
+
+    with _one_sentence():
+        rates = read_rates(ROOT / "repro" / "cards.yaml")
+        wanted = [row.strip() for row in rows.split(",")] if rows else None
+        steps = steps_of(load_profile(profile_file(profile)), rates.assumed, wanted)
+        console = Console()
+        if not console.is_terminal:
+            console.width = 1000
+        console.print(plan_table(steps, rates))
+        console.print(NOTE, highlight=False)
+
+
+@task(help={"jobs": "steps at a time (default: all cores)"})
+def rehearse(c: Context, jobs: int = 0) -> None:
+    """Rehearse profile paper here: tiny random models, a few real questions, a judge on loopback."""
+    from repro import reproduce
+    from repro.rehearsal import PROFILE as rehearsed
+    from repro.rehearsal import rehearse as run_rehearsal
+
+    with _one_sentence():
+        run_rehearsal(jobs or reproduce.cores())
+    claims(c, rehearsed)
+
+
 @task(help=PROFILE)
 def doctor(c: Context, profile: str = "lab") -> None:
     """Check this machine for a profile: Python, packages, cores, memory, disk; say how to fix what is wrong."""

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
-from stage import run, use_threads
+from stage import device, run, use_threads
 from tokenizers import Tokenizer
 from torch import Tensor
 
@@ -25,6 +25,7 @@ from superficial.knowledge.output_head import OutputHead, read_output_heads
 from superficial.knowledge.positions import measure_positions
 from superficial.knowledge.splits import learned_and_checked
 from superficial.knowledge.traces import Trace, read_shards
+from superficial.models.checkpoints import resolve
 from superficial.progress import progress
 
 Pair = tuple[OutputHead, OutputHead]
@@ -56,7 +57,7 @@ def _transferred(name: str, source: Path, pair: Pair, validation: Trace) -> Lear
     uses = {}
     with progress(f"choosing k of {name}", len(found)) as advance:
         for k, head in found.items():
-            uses[k] = quality_of_use(*pair, validation, head.weight, k)
+            uses[k] = quality_of_use(*pair, validation, head.weight.to(device()), k)
             advance(1)
     # Figure 4's measure: a lower KL can come with text that breaks, since KL weighs how sure a model is.
     best = max(uses, key=lambda k: uses[k].accuracy)
@@ -68,7 +69,8 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
     use_threads(profile)
     head = profile.heads[arguments.head]
     traces = out / "traces" / head.pair
-    pair = read_output_heads(traces / "weights.safetensors")
+    base, aligned = read_output_heads(traces / "weights.safetensors")
+    pair = base.to(device()), aligned.to(device())
     validation = read_shards(traces / "validation")
     if isinstance(head, TransferredHead):
         learned, tensors = _transferred(arguments.head, out / "heads" / head.of, pair, validation)
@@ -80,11 +82,13 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
         learned, tensors = teach(profile, arguments.head, pair, train, validation)
     made_for = json.loads((traces / "pair.json").read_text(encoding="utf-8"))
     card = head.model_dump() | {"alpha": learned.alpha} | learned.card | made_for | {"licence": UNSAID_LICENCE}
-    tokenizer = Tokenizer.from_file(str(out / "models" / profile.pairs[head.pair].base / "tokenizer.json"))
-    inspection = inspect_head(learned, *pair, validation, tokenizer.id_to_token)
+    folder, _ = resolve(out / "models" / profile.pairs[head.pair].base)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    placed = learned.to(device())
+    inspection = inspect_head(placed, *pair, validation, tokenizer.id_to_token)
     write_head(out / "heads" / arguments.head, tensors, card, inspection)
 
-    columns = measure_positions(*pair, learned.student, read_shards(traces / "test"))
+    columns = measure_positions(*pair, placed.student, read_shards(traces / "test"))
     table = pd.DataFrame({name: values.numpy() for name, values in columns.items()})
     for name in ("source", "target", "student"):
         table[name] = table[name].map(tokenizer.id_to_token)

@@ -1,4 +1,4 @@
-"""evaluate MODEL: the variants of a model, with heads or without, and the test questions -> responses, scores."""
+"""evaluate MODEL: the variants of a model, with heads or without, and the test questions -> responses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from superficial.config import Profile
 from superficial.files import write_rows
 from superficial.knowledge.heads import load_head
 from superficial.models.evaluation import ask
-from superficial.models.loading import load_model
+from superficial.models.loading import load_model, load_tokenizer
 from superficial.progress import progress
 from superficial.prompts import read_context
 
@@ -22,25 +22,31 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
     world = out / "worlds" / profile.world_of(arguments.model)
     questions, context = pd.read_parquet(world / "test.parquet"), read_context(world / "context.json")
     names = profile.variants_of(arguments.model)
-    with progress(f"asking {arguments.model} and what is built on it", len(names)) as advance:
-        for name in names:
+    asked = {name: questions[questions["benchmark"].isin(profile.asked_of(name))] for name in names}
+    with progress(f"asking {arguments.model} and what is built on it", sum(map(len, asked.values()))) as advance:
+        for name, rows in asked.items():
             variant = profile.variants[name]
             model, tokenizer = load_model(out / "models" / variant.model)
-            processors = [] if variant.head is None else load_head(out / "heads" / variant.head).attach(model)
-            scored = ask(
+            processors, ends = [], [tokenizer.eos_token_id]
+            if variant.head is not None:
+                processors = load_head(out / "heads" / variant.head).attach(model)
+                # What learned from an aligned model ends its responses as that one does.
+                teacher = profile.pairs[profile.heads[variant.head].pair].aligned
+                ends.append(load_tokenizer(out / "models" / teacher).eos_token_id)
+            answered = ask(
                 model,
                 tokenizer,
-                questions[questions["benchmark"].isin(profile.asked_of(name))],
-                profile.judges(),
+                rows,
                 context,
                 variant.prompt,
                 variant.wrapper,
                 profile.max_new_tokens,
+                ends,
                 processors,
+                advance,
             )
-            for benchmark, rows in scored.groupby("benchmark"):
-                write_rows(rows, out / "scores" / name / f"{benchmark}.parquet")
-            advance(1)
+            for benchmark, part in answered.groupby("benchmark"):
+                write_rows(part, out / "responses" / name / f"{benchmark}.parquet")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from stage import run, use_threads
 
 from superficial.config import Profile
 from superficial.files import write_rows
+from superficial.judges.scoring import judge_all
 from superficial.knowledge.distillation import DistillationSettings
 from superficial.knowledge.learning import learn_residual_head
 from superficial.knowledge.output_head import read_output_heads
@@ -48,19 +49,20 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
             head = learn_residual_head(*pair, train, validation, DistillationSettings(**distillation.of_first_seed()))
             model = copy.deepcopy(base)
             processors = head.attach(model)
-            scored = ask(
+            answered = ask(
                 model,
                 tokenizer,
                 asked,
-                profile.judges(),
                 context,
                 otherwise.prompt or variant.prompt,
                 variant.wrapper,
                 profile.max_new_tokens,
+                [tokenizer.eos_token_id],
                 processors,
             )
+            judged = judge_all(profile, answered, out / "judges")
             rows.append(
-                scored[["question_id", "benchmark", "score", "garbled"]].assign(
+                judged[["question_id", "benchmark", "score", "garbled"]].assign(
                     axis=arguments.axis, way=way, validation_kl=min(head.card["validation_kl"])
                 )
             )

@@ -25,6 +25,9 @@ ROOT = Path(__file__).resolve().parents[1]
 # Whose versions can change a number.
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pandas", "pyarrow", "scipy", "matplotlib")
 
+# What first downloads found; committed.
+REVISIONS = Path(__file__).with_name("revisions.yaml")
+
 
 def run(
     main: Callable[[Profile, Path, argparse.Namespace], None], description: str | None, name: str | None = None
@@ -122,3 +125,12 @@ def use_threads(profile: Profile) -> None:
 
     torch.set_num_threads(profile.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
+    # Of bfloat16 weights and states TensorFloat-32 loses nothing; of dW what lies below a thousandth of a value.
+    torch.backends.cuda.matmul.allow_tf32 = True
+
+
+def device() -> str:
+    """Return where heads are learned and measured."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"

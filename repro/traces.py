@@ -17,11 +17,11 @@ from superficial.knowledge.identity import digest, identify
 from superficial.knowledge.output_head import OutputHead, write_output_heads
 from superficial.knowledge.traces import Trace, write_shards
 from superficial.knowledge.tracing import trace_prompts
+from superficial.models.batches import BESIDE
+from superficial.models.generation import batch_size
 from superficial.models.loading import check_same_vocabulary, load_model
 from superficial.progress import progress
 from superficial.prompts import prompt_ids, read_context
-
-BATCH = 64
 
 
 def main(profile: Profile, out: Path, arguments: Namespace) -> None:
@@ -38,12 +38,14 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
     with progress(f"tracing {arguments.pair}", sum(map(len, questions.values()))) as advance:
 
         def traces(asked: pd.DataFrame, responses: list[list[int]]) -> Iterator[Trace]:
+            rows = list(asked.itertuples())
             basic, own = (
-                [prompt_ids(tokenizer, text, form, pair.wrapper, context) for text in asked["prompt"]]
-                for form in (pair.base_prompt, pair.aligned_prompt)
+                [prompt_ids(reader, row.prompt, row.benchmark, form, pair.wrapper, context) for row in rows]
+                for reader, form in ((tokenizer, pair.base_prompt), (aligned_tokenizer, pair.aligned_prompt))
             )
-            ends = [tokenizer.eos_token_id]
-            for trace, new in trace_prompts(base, aligned, basic, own, ends, profile.max_new_tokens, BATCH, advance):
+            ends = [aligned_tokenizer.eos_token_id]
+            batch = batch_size(aligned, own, profile.max_new_tokens, BESIDE)
+            for trace, new in trace_prompts(base, aligned, basic, own, ends, profile.max_new_tokens, batch, advance):
                 responses += new
                 yield trace
 

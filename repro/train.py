@@ -14,6 +14,7 @@ from transformers import AutoTokenizer, PreTrainedModel
 
 from superficial.config import Finetuned, Pretrained, Profile, Training
 from superficial.files import atomic_folder
+from superficial.judges.scoring import make_judge, scored
 from superficial.lab.lexicon import make_world
 from superficial.lab.training import (
     KeepBest,
@@ -46,7 +47,10 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
     else:
         model, tokenizer = load_model(out / "models" / recipe.of)
         choose_trained(model, recipe.trained)
-        blocks = alignment_blocks(world, tokenizer, settings, recipe.data, FORMATS[recipe.prompt])
+        context = read_context(out / "worlds" / world_name / "context.json")
+        blocks = alignment_blocks(
+            world, tokenizer, settings, recipe.data, lambda t, text: FORMATS[recipe.prompt](t, text, "", context)
+        )
     keep = None
     if isinstance(recipe, Finetuned) and recipe.keep:
         keep = KeepBest(recipe.keep.every, _validation_score(profile, recipe, out / "worlds" / world_name, tokenizer))
@@ -67,19 +71,20 @@ def _validation_score(
     assert recipe.keep is not None, "this recipe keeps the last state"
     questions, context = pd.read_parquet(world / "validation.parquet"), read_context(world / "context.json")
     asked = questions[questions["benchmark"] == recipe.keep.benchmark]
+    judge = make_judge(profile.judge_of(recipe.keep.benchmark), world, asked)
 
     def score(model: PreTrainedModel) -> float:
-        judged = ask(
+        answered = ask(
             model,
             tokenizer,
             asked,
-            profile.judges(),
             context,
             recipe.prompt,
             recipe.keep.wrapper,
             profile.max_new_tokens,
+            [tokenizer.eos_token_id],
         )
-        return float(judged["score"].mean())
+        return float(scored(judge, answered)["score"].mean())
 
     return score
 

@@ -15,6 +15,7 @@ from stage import run, use_threads
 
 from superficial.config import Profile
 from superficial.files import write_rows
+from superficial.judges.scoring import judge_all
 from superficial.knowledge.heads import LogitHead, ResidualHead, load_head
 from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.positions import measure_positions
@@ -64,13 +65,13 @@ def main(profile: Profile, out: Path, _: Namespace) -> None:
         base, tokenizer = load_model(out / "models" / pair.base)
         aligned, _ = load_model(out / "models" / pair.aligned)
         basic, own = (
-            [prompt_ids(tokenizer, text, form, pair.wrapper, context) for text in asked["prompt"]]
+            [prompt_ids(tokenizer, r.prompt, r.benchmark, form, pair.wrapper, context) for r in asked.itertuples()]
             for form in (pair.base_prompt, pair.aligned_prompt)
         )
 
         def asking(control: str, value: float, model: Any, processors: list[Any]) -> None:
-            form = (pair.base_prompt, pair.wrapper, profile.max_new_tokens, processors)
-            found = ask(model, tokenizer, asked, profile.judges(), context, *form)
+            form = (pair.base_prompt, pair.wrapper, profile.max_new_tokens, [tokenizer.eos_token_id], processors)
+            found = judge_all(profile, ask(model, tokenizer, asked, context, *form), out / "judges")
             grid.append(found.assign(control=control, value=float(value)))
             advance(1)
 

@@ -41,7 +41,8 @@ def warm(threads: int) -> subprocess.Popen[bytes]:
     """
     address = Path(tempfile.mkdtemp(prefix="superficial-")) / "warm"
     os.environ[ADDRESS] = str(address)
-    environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
+    # Where the process itself asks the driver of a card for one, its forks can not use the card any more.
+    environment = os.environ | {"OMP_NUM_THREADS": str(threads), "PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(address))
         # Who asks while the process still loads waits in the queue.

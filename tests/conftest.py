@@ -1,4 +1,4 @@
-"""One finished run at toy size, which several test files look at."""
+"""Finished runs at toy size, which several test files look at."""
 
 import pytest
 from running import invoke
@@ -11,3 +11,12 @@ def run(tmp_path_factory):
     code, out, error = invoke(results, "reproduce-all", "--profile", "smoke")
     assert code == 0, error + out
     return results, out
+
+
+@pytest.fixture(scope="session")
+def rehearsal(tmp_path_factory):
+    """The results folder of a rehearsal of profile paper, and what it printed; not to be changed."""
+    results = tmp_path_factory.mktemp("rehearsal")
+    code, out, error = invoke(results, "rehearse")
+    assert code == 0, error + out
+    return results / "rehearsal", out

@@ -44,12 +44,13 @@ def changed(bundle: Path, file: Path, change) -> Path:
 
 
 SCORES = "scores/Small/gsm.parquet"
+JUDGED = "score superficial.lab.oracle.judge"
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda n, c: [(n, c[:-1] + b"x" if n == SCORES else c)], f"{SCORES} is not what evaluate small wrote"),
+        (lambda n, c: [(n, c[:-1] + b"x" if n == SCORES else c)], f"{SCORES} is not what {JUDGED} wrote"),
         (lambda n, c: [(n.replace("Small/gsm", "Small/capitals"), c)] if n == SCORES else [(n, c)], "is not what"),
         (lambda n, c: [(n, c), ("setup.py", b"")] if n == SCORES else [(n, c)], "it has an entry 'setup.py'"),
         (lambda n, c: [(n, c), (f"../{n}", c)] if n == SCORES else [(n, c)], "leaves the folder"),

@@ -62,7 +62,7 @@ def test_unknown_profile_lists_the_known_ones():
         load_profile(PROFILES / "bogus.yaml")
 
 
-@pytest.mark.parametrize(("text", "said"), [("a: [1", "not YAML"), ("- 1", "not a mapping")])
+@pytest.mark.parametrize(("text", "said"), [("a: [1", "not YAML"), ("- 1", "not a mapping of fields")])
 def test_malformed_profiles_are_refused(tmp_path, text, said):
     path = tmp_path / "bad.yaml"
     path.write_text(text)

@@ -28,6 +28,8 @@ from superficial.reporting.tables import make_table
 from superficial.reporting.why import why
 
 SMOKE = load_profile(reproduce.profile_file("smoke"))
+# The lab's judge scores all responses in one call.
+JUDGED = "score superficial.lab.oracle.judge"
 
 
 def results_of(folder: Path) -> Results:
@@ -95,16 +97,19 @@ def test_a_record_says_how_and_on_what_a_stage_ran(run):
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (lambda f: flip(f / "scores/Small/gsm.parquet"), "scores/Small/gsm.parquet is not what evaluate small wrote"),
+        (lambda f: flip(f / "scores/Small/gsm.parquet"), f"scores/Small/gsm.parquet is not what {JUDGED} wrote"),
         (
             lambda f: swap(f / "scores/Small/gsm.parquet", f / "scores/Small/mmlu.parquet"),
-            "is not what evaluate small wrote, its content is another: `invoke reproduce-all` makes it again.",
+            f"is not what {JUDGED} wrote, its content is another: `invoke reproduce-all` makes it again.",
         ),
         (
             lambda f: swap(f / "scores/Small/gsm.parquet", f / "scores/Small-Chat/gsm.parquet"),
-            "scores/Small/gsm.parquet is not what evaluate small wrote",
+            f"scores/Small/gsm.parquet is not what {JUDGED} wrote",
         ),
-        (lambda f: (f / "provenance/evaluate-small.json").unlink(), "No stage has recorded that it wrote"),
+        (
+            lambda f: (f / "provenance/score-superficial.lab.oracle.judge.json").unlink(),
+            "No stage has recorded that it wrote",
+        ),
         (lambda f: (f / "provenance/world-main.json").write_text("{"), "is no record of a stage"),
     ],
 )
@@ -150,13 +155,13 @@ def test_damage_is_made_again_and_all_else_is_kept(run, copy):
     assert "models/control-head-only/config.json is not what train control-head-only wrote, it would be made" in out
     code, out, error = invoke(copy.parent, "reproduce-all", "--profile", "smoke")
     assert code == 0, error + out
-    assert "scores/Small/gsm.parquet is not what evaluate small wrote: it is made again." in out
+    assert f"scores/Small/gsm.parquet is not what {JUDGED} wrote: it is made again." in out
     assert recorded(copy) == recorded(run[0] / "smoke")
     assert (copy / "models/control-head-only/config.json").read_bytes() == (
         run[0] / "smoke" / "models/control-head-only/config.json"
     ).read_bytes()
     again = {record.call for record in Records(copy).all if record.started != before[record.call]}
-    assert again == {"train control-head-only", "evaluate small", "tables", "figures", "crate"}
+    assert again == {"train control-head-only", JUDGED, "tables", "figures", "crate"}
 
 
 def test_a_stage_refuses_a_damaged_input(copy):

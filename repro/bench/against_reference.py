@@ -30,7 +30,7 @@ from superficial.knowledge.splits import select
 from superficial.knowledge.traces import Trace, collect
 from superficial.models.generation import generate
 from superficial.models.loading import load_model
-from superficial.prompts import FORMATS
+from superficial.prompts import FORMATS, read_context
 
 ROUNDS = 3
 TOLERANCE = 1e-4
@@ -58,8 +58,9 @@ def lab(profile: Profile, results: Path, prompts: int) -> Workload:
     base, tokenizer = load_model(results / "models" / "small")
     aligned, _ = load_model(results / "models" / "small-chat")
     questions = pd.read_parquet(results / "worlds" / profile.world_of("small") / "train.parquet")
+    context = read_context(results / "worlds" / profile.world_of("small") / "context.json")
     texts = questions[questions["benchmark"] != "marks"].sample(prompts, random_state=0)["prompt"]
-    asked = [[FORMATS[form](tokenizer, text) for text in texts] for form in ("plain", "chat")]
+    asked = [[FORMATS[form](tokenizer, text, "", context) for text in texts] for form in ("plain", "chat")]
     return Workload(
         "lab", base, aligned, *asked, tokenizer.eos_token_id, max_new_tokens=profile.max_new_tokens, learned=prompts
     )

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     NonNegativeFloat,
     NonNegativeInt,
@@ -23,20 +21,27 @@ from pydantic import (
     model_validator,
 )
 
+from superficial.config_external import (
+    FUNCTION,
+    NAME,
+    Architecture,
+    FunctionJudge,
+    GenerativeJudge,
+    Hub,
+    Judge,
+    Name,
+    Source,
+    Strict,
+    Tuned,
+    judge_identity,
+)
 from superficial.documents import checked, read_yaml
 
-NAME = r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$"
-Name = Annotated[str, Field(pattern=NAME)]
 PromptFormat = Literal["plain", "chat", "urial"]
 SPLITS = ("train", "validation", "test")
 
 
-class _Strict(BaseModel):
-    # Strict: a "yes" is no number, and a number in quotes is a text.
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class World(_Strict):
+class World(Strict):
     """An invented world: its seed, and how many questions of each family are asked in each split."""
 
     seed: NonNegativeInt
@@ -51,7 +56,7 @@ class World(_Strict):
         return self
 
 
-class Shape(_Strict):
+class Shape(Strict):
     """The size of a lab model."""
 
     width: PositiveInt
@@ -66,7 +71,7 @@ class Shape(_Strict):
         return self
 
 
-class Training(_Strict):
+class Training(Strict):
     """One training: `steps` steps of `batch` blocks of `block` tokens; `epsilon` is Adam's."""
 
     steps: PositiveInt
@@ -77,7 +82,7 @@ class Training(_Strict):
     seed: NonNegativeInt
 
 
-class Pretrained(_Strict):
+class Pretrained(Strict):
     """A model trained from nothing on its world's base corpus."""
 
     recipe: Literal["pretrain"]
@@ -87,7 +92,7 @@ class Pretrained(_Strict):
     training: Training
 
 
-class Keep(_Strict):
+class Keep(Strict):
     """Keep of a training the state with the highest mean validation score of a benchmark, looked at now and then.
 
     `every` is in steps; `wrapper` names a text around the questions.
@@ -98,7 +103,7 @@ class Keep(_Strict):
     every: PositiveInt
 
 
-class Finetuned(_Strict):
+class Finetuned(Strict):
     """A model trained further on conversations: which data, in which prompt format, and which parameters move.
 
     With `keep` it is the best state that is kept, else the last.
@@ -113,7 +118,7 @@ class Finetuned(_Strict):
     keep: Keep | None = None
 
 
-class Pair(_Strict):
+class Pair(Strict):
     """A base and an aligned model, each with the format of its prompts, and the questions they are traced on.
 
     `wrapper` names a text around the questions of both.
@@ -127,7 +132,7 @@ class Pair(_Strict):
     benchmarks: Annotated[list[Name], Field(min_length=1)]
 
 
-class Distillation(_Strict):
+class Distillation(Strict):
     """How heads are learned, see `knowledge.distillation`; the first seed's is used, the others show the spread.
 
     `prompts` is how many training prompts are used (null: all); `split` tells how training and validation are apart,
@@ -151,7 +156,7 @@ class Distillation(_Strict):
         return self.model_dump(exclude={"seeds", "prompts", "split"}) | {"seed": self.seeds[0]}
 
 
-class LogitDistillation(_Strict):
+class LogitDistillation(Strict):
     """How black-box heads are learned, see `knowledge.logit_head`; k is the one with the lowest validation KL.
 
     A k of null is the whole vocabulary.
@@ -165,7 +170,7 @@ class LogitDistillation(_Strict):
     seed: NonNegativeInt
 
 
-class Head(_Strict):
+class Head(Strict):
     """A head distilled from a pair: dW on the hidden states, or W_trans on the logits.
 
     A shuffled teacher is a control that must teach nothing.
@@ -176,7 +181,7 @@ class Head(_Strict):
     teacher: Literal["aligned", "shuffled"]
 
 
-class TransferredHead(_Strict):
+class TransferredHead(Strict):
     """A black-box head `of` one pair on the base of another: the k with the highest validation token accuracy there."""
 
     pair: Name
@@ -184,7 +189,7 @@ class TransferredHead(_Strict):
     of: Name
 
 
-class Variant(_Strict):
+class Variant(Strict):
     """What is evaluated: a model, how it is asked and, maybe, a head; `published` is its row in the paper.
 
     `wrapper` names a text around the question; `benchmarks` asks others than the profile's `asked`.
@@ -198,7 +203,7 @@ class Variant(_Strict):
     benchmarks: list[Name] | None = None
 
 
-class Comparison(_Strict):
+class Comparison(Strict):
     """Three variants whose scores give a recovered share."""
 
     base: Name
@@ -206,21 +211,21 @@ class Comparison(_Strict):
     student: Name
 
 
-class ScoreTable(_Strict):
+class ScoreTable(Strict):
     """A table of variants (rows) and measures (columns)."""
 
     rows: Annotated[list[Name], Field(min_length=1)]
     measures: Annotated[list[Name], Field(min_length=1)]
 
 
-class Baselines(_Strict):
+class Baselines(Strict):
     """A student and the simpler methods it is compared with (claim C7)."""
 
     student: Name
     others: Annotated[list[Name], Field(min_length=1)]
 
 
-class Attack(_Strict):
+class Attack(Strict):
     """The aligned model, what a fine-tuning made of it, and that with its safety restored (claim C10)."""
 
     before: Name
@@ -228,7 +233,7 @@ class Attack(_Strict):
     restored: Name
 
 
-class Examples(_Strict):
+class Examples(Strict):
     """The first math question in which the aligned model succeeds, the base fails, and the student does what is said.
 
     Where the student is to fail, the base may do either.
@@ -238,7 +243,7 @@ class Examples(_Strict):
     superficial_succeeds: bool
 
 
-class Sweep(_Strict):
+class Sweep(Strict):
     """The k sweep of a black-box head: its pair, a larger pair, and the larger base on the small pair's responses."""
 
     head: Name
@@ -248,15 +253,15 @@ class Sweep(_Strict):
     vectors: PositiveInt
 
 
-class Otherwise(_Strict):
+class Otherwise(Strict):
     """One way to learn a head otherwise: fields of `distillation` to change, or another pair and prompt of the base."""
 
-    changes: dict[str, Any] = {}
+    changes: dict[str, Any] = Field(default_factory=dict)
     pair: Name | None = None
     prompt: PromptFormat | None = None
 
 
-class Sensitivity(_Strict):
+class Sensitivity(Strict):
     """Which choices a comparison's recovered shares depend on: per axis, the ways its student's head is learned."""
 
     comparison: Name
@@ -264,7 +269,7 @@ class Sensitivity(_Strict):
     axes: Annotated[dict[str, dict[str, Otherwise]], Field(min_length=1)]
 
 
-class View(_Strict):
+class View(Strict):
     """What the report's viewer shows: a residual head at some strengths, a black-box head at each k it was learned for.
 
     `questions` of each benchmark are looked at, the first ones of the test split.
@@ -276,17 +281,17 @@ class View(_Strict):
     strengths: Annotated[list[NonNegativeFloat], Field(min_length=1)]
 
 
-class Benchmark(_Strict):
-    """How a benchmark's answers are judged: a function of this package, and the measures its scores give.
+class Benchmark(Strict):
+    """How a benchmark's answers are judged: by a function of this package, or by a judge of the profile.
 
     Texts of a `harmful` one are only shown to those who ask for them.
     """
 
-    judge: Annotated[str, Field(pattern=r"^superficial(\.\w+)+:\w+$")]
+    judge: Annotated[str, Field(pattern=f"{FUNCTION}|{NAME}")]
     harmful: bool = False
 
 
-class Profile(_Strict):
+class Profile(Strict):
     """A whole reproduction at one scale."""
 
     name: Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")]
@@ -294,9 +299,12 @@ class Profile(_Strict):
     disk_gigabytes: PositiveFloat
     max_new_tokens: PositiveInt
     worlds: dict[Name, World]
+    architectures: dict[Name, Architecture] = Field(default_factory=dict)
+    sources: dict[Name, Source] = Field(default_factory=dict)
+    judges: dict[Name, Judge] = Field(default_factory=dict)
     benchmarks: dict[Name, Benchmark]
     asked: Annotated[list[Name], Field(min_length=1)]
-    models: dict[Name, Annotated[Pretrained | Finetuned, Field(discriminator="recipe")]]
+    models: dict[Name, Annotated[Pretrained | Finetuned | Hub | Tuned, Field(discriminator="recipe")]]
     pairs: dict[Name, Pair]
     distillation: Distillation
     logit_distillation: LogitDistillation
@@ -321,11 +329,24 @@ class Profile(_Strict):
         for name, model in self.models.items():
             if isinstance(model, Pretrained):
                 check(f"model {name}", "world", model.world, self.worlds)
+            elif isinstance(model, Hub):
+                check(f"model {name}", "source", model.world, self.sources)
+                check(f"model {name}", "architecture", model.architecture, self.architectures)
             else:
-                check(f"model {name}", "model", model.of, set(self.models) - {name})
+                kinds = (Pretrained, Finetuned) if isinstance(model, Finetuned) else (Hub, Tuned)
+                known = {n for n, m in self.models.items() if isinstance(m, kinds)} - {name}
+                check(f"model {name}", "model", model.of, known)
                 self._check_has_a_beginning(name)
-                if model.keep:
+                if isinstance(model, Finetuned) and model.keep:
                     check(f"model {name}", "benchmark", model.keep.benchmark, self.benchmarks)
+        if both := set(self.worlds) & set(self.sources):
+            raise ValueError(f"{min(both)!r} is the name of a world and of a source")
+        for name, judge in self.judges.items():
+            if isinstance(judge, GenerativeJudge):
+                check(f"judge {name}", "architecture", judge.architecture, self.architectures)
+        for name, judged in self.benchmarks.items():
+            if ":" not in judged.judge:
+                check(f"benchmark {name}", "judge", judged.judge, self.judges)
         for name, pair in self.pairs.items():
             check(f"pair {name}", "model", pair.base, self.models)
             check(f"pair {name}", "model", pair.aligned, self.models)
@@ -361,6 +382,12 @@ class Profile(_Strict):
             check("field sweep", "head", self.sweep.head, self.heads)
             for pair_name in (self.sweep.small, self.sweep.large, self.sweep.identical):
                 check("field sweep", "pair", pair_name, self.pairs)
+            small, identical = self.pairs[self.sweep.small], self.pairs[self.sweep.identical]
+            if (small.aligned, small.benchmarks) != (identical.aligned, identical.benchmarks):
+                raise ValueError(
+                    f"field sweep: the pairs {self.sweep.small} and {self.sweep.identical} must read one aligned "
+                    "model's responses to the same benchmarks"
+                )
         if self.sensitivity:
             check("field sensitivity", "comparison", self.sensitivity.comparison, self.recovery)
             for benchmark in self.sensitivity.benchmarks:
@@ -384,7 +411,7 @@ class Profile(_Strict):
 
     def _check_has_a_beginning(self, name: str) -> None:
         seen, recipe = [name], self.models[name]
-        while isinstance(recipe, Finetuned) and recipe.of in self.models:
+        while isinstance(recipe, Finetuned | Tuned) and recipe.of in self.models:
             if recipe.of in seen:
                 raise ValueError(f"model {name} is made from itself: {' of '.join([*seen, recipe.of])}")
             seen.append(recipe.of)
@@ -411,14 +438,45 @@ class Profile(_Strict):
         """Return the benchmarks a variant is asked."""
         return self.variants[variant].benchmarks or self.asked
 
-    def judges(self) -> dict[str, str]:
-        """Return each benchmark's judge."""
-        return {name: benchmark.judge for name, benchmark in self.benchmarks.items()}
+    def models_behind(self, variant: str) -> set[str]:
+        """Return the models that a variant's scores rest on: its own, what that is made of, and its head's pairs."""
+        behind = {self.variants[variant].model}
+        for name in self.heads_behind(variant):
+            pair = self.pairs[self.heads[name].pair]
+            behind |= {pair.base, pair.aligned}
+        for name in list(behind):
+            while not isinstance(made := self.models[name], Pretrained | Hub):
+                behind.add(name := made.of)
+        return behind
+
+    def heads_behind(self, variant: str) -> list[str]:
+        """Return a variant's head, and what that was chosen from."""
+        head = self.variants[variant].head
+        if head is None:
+            return []
+        settings = self.heads[head]
+        return [head, settings.of] if isinstance(settings, TransferredHead) else [head]
+
+    def judge_of(self, benchmark: str) -> Judge:
+        """Return the judge of a benchmark's answers."""
+        named = self.benchmarks[benchmark].judge
+        return FunctionJudge(kind="function", function=named) if ":" in named else self.judges[named]
+
+    def judged_by(self) -> dict[str, list[str]]:
+        """Return the benchmarks that each judge judges; a function is named with a dot for its colon."""
+        found: dict[str, list[str]] = {}
+        for name, benchmark in self.benchmarks.items():
+            found.setdefault(benchmark.judge.replace(":", "."), []).append(name)
+        return found
+
+    def judge_identities(self) -> dict[str, str]:
+        """Return what each benchmark's scores say of their judge."""
+        return {name: judge_identity(self.judge_of(name)) for name in self.benchmarks}
 
     def world_of(self, model: str) -> str:
-        """Return the name of the world whose texts and vocabulary a model knows."""
+        """Return the name of the world or source that a model is asked about."""
         settings = self.models[model]
-        return settings.world if isinstance(settings, Pretrained) else self.world_of(settings.of)
+        return settings.world if isinstance(settings, Pretrained | Hub) else self.world_of(settings.of)
 
 
 def _merge(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
@@ -437,11 +495,11 @@ def _read(path: Path, *extending: str) -> dict[str, Any]:
     under = content.pop("extends", None)
     if under is None:
         return content
-    if not isinstance(under, str) or not re.fullmatch(NAME, under):
+    if not isinstance(under, str) or not re.fullmatch(rf"(parts/)?{NAME[1:-1]}", under):
         raise ValueError(f"{path}: field 'extends' has the value {under!r}: it is the name of another profile.")
     if under in (path.stem, *extending):
         raise ValueError(f"{path}: field 'extends' has the value {under!r}: a profile cannot extend itself.")
-    return _merge(_read(path.with_name(f"{under}.yaml"), path.stem, *extending), content)
+    return _merge(_read(path.parent / f"{under}.yaml", path.stem, *extending), content)
 
 
 def load_profile(path: Path) -> Profile:

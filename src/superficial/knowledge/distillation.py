@@ -11,9 +11,12 @@ from torch import Tensor
 
 from superficial.knowledge.objective import objective
 from superficial.knowledge.output_head import OutputHead
+from superficial.knowledge.rows import Rows, chunks
 from superficial.knowledge.traces import Trace
 
 _CHUNK = 4096
+# Of hidden states alone, to sum their products.
+_STATES_CHUNK = 2**17
 # Directions with less than this share of the mean variance count as if they had it.
 _RIDGE = 0.01
 
@@ -71,24 +74,33 @@ def top_tokens(aligned: OutputHead, trace: Trace, n: int | None) -> Int[Tensor, 
     if n is None or n >= vocabulary:
         return torch.arange(vocabulary)
     seen = torch.zeros(vocabulary, dtype=torch.bool)
-    for hidden in trace.aligned_hidden.split(_CHUNK):
-        seen[aligned.logits(hidden).topk(n).indices.flatten()] = True
+    for hidden in chunks(trace.aligned_hidden, _CHUNK):
+        seen[aligned.logits(hidden).topk(n).indices.flatten().cpu()] = True
     return seen.nonzero().squeeze(1)
 
 
-def _leading_directions(states: Float[Tensor, "position width"], rank: int) -> Float[Tensor, "rank width"]:
-    """Return the orthonormal directions in which states vary most, the strongest first."""
-    _, directions = torch.linalg.eigh(states.T @ states)
+def _products(hidden: Tensor | Rows, through: Float[Tensor, "width other"] | None, like: Tensor) -> Tensor:
+    """Return the sum of h h^T over hidden states, or over these times `through`, where and as `like` is."""
+    total = torch.zeros((), device=like.device)
+    for part in chunks(hidden, _STATES_CHUNK):
+        states = part.to(like) if through is None else part.to(like) @ through
+        total = total + states.T @ states
+    return total
+
+
+def _leading_directions(products: Float[Tensor, "width width"], rank: int) -> Float[Tensor, "rank width"]:
+    """Return the orthonormal directions in which states vary most, by their products, the strongest first."""
+    _, directions = torch.linalg.eigh(products)
     return directions.flip(-1)[:, :rank].T.contiguous()
 
 
-def _whitening(hidden: Float[Tensor, "position width"]) -> Float[Tensor, "width width"]:
+def _whitening(covariance: Float[Tensor, "width width"]) -> Float[Tensor, "width width"]:
     """Return the matrix that makes hidden states about uncorrelated and of equal variance, in every direction.
 
     The problem is convex in dW, and as badly conditioned as the states' covariance; learned in whitened coordinates,
     it takes a fraction of the steps.
     """
-    variance, directions = torch.linalg.eigh(hidden.T @ hidden / len(hidden))
+    variance, directions = torch.linalg.eigh(covariance)
     scale = (variance.mean() / (variance + _RIDGE * variance.mean())).sqrt()
     return directions @ torch.diag(scale) @ directions.T
 
@@ -116,13 +128,15 @@ def distil(
     generator = torch.Generator().manual_seed(settings.seed)
     rows = top_tokens(aligned, train, settings.teacher_top)
     loss, check = (objective(base, aligned, rows, trace, settings.teacher_support) for trace in (train, validation))
-    width = base.weight.shape[1]
+    weight, width = base.weight, base.weight.shape[1]
     ours = settings.optimizer == "adam-cosine"
-    whiten = _whitening(train.base_hidden) if ours else torch.eye(width)
+    whiten = torch.eye(width, device=weight.device)
+    if ours:
+        whiten = _whitening(_products(train.base_hidden, None, weight) / len(train.token))
     rank = width if settings.rank is None else min(settings.rank, width)
     # dW = left right whiten. Of full rank, right is the identity and does not move: the problem is convex.
-    left = torch.zeros(len(rows), rank)
-    right = None if rank == width else _leading_directions(train.base_hidden @ whiten, rank)
+    left = torch.zeros(len(rows), rank, device=weight.device)
+    right = None if rank == width else _leading_directions(_products(train.base_hidden, whiten, weight), rank)
     learned = [left] if right is None else [left, right]
     batches = -(-len(train.token) // settings.batch_size)
     optimizer = torch.optim.Adam(learned, lr=settings.learning_rate, eps=settings.epsilon)
@@ -148,4 +162,4 @@ def distil(
         if history[-1] == min(history):
             best = delta
         advance(1)
-    return Distilled(torch.zeros_like(base.weight).index_copy(0, rows, best), history)
+    return Distilled(torch.zeros_like(weight).index_copy(0, rows.to(weight.device), best).cpu(), history)

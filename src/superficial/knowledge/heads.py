@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -63,11 +64,15 @@ class ResidualHead:
         left, right = factors(self.delta, rank)
         return replace(self, delta=left @ right, card=_unmeasured(self.card) | {"rank": rank}, inspection={})
 
+    def to(self, device: torch.device | str) -> ResidualHead:
+        """Return this head on another device."""
+        return replace(self, delta=self.delta.to(device))
+
     def student(
         self, hidden: Float[Tensor, "position width"], logits: Float[Tensor, "position vocab"]
     ) -> Float[Tensor, "position vocab"]:
         """Return the logits of the base with this head, from the base's hidden states and logits."""
-        return logits + self.alpha * (hidden @ self.delta.T)
+        return logits + self.alpha * (hidden.to(self.delta) @ self.delta.T)
 
     @contextmanager
     def attached(self, model: PreTrainedModel) -> Iterator[list[LogitsProcessor]]:
@@ -158,6 +163,10 @@ class LogitHead:
         """Return this head at another strength."""
         return replace(self, alpha=alpha, card=_unmeasured(self.card), inspection={})
 
+    def to(self, device: torch.device | str) -> LogitHead:
+        """Return this head on another device."""
+        return replace(self, weight=self.weight.to(device))
+
     def student(
         self, hidden: Float[Tensor, "position width"] | None, logits: Float[Tensor, "position vocab"]
     ) -> Float[Tensor, "position vocab"]:
@@ -180,7 +189,7 @@ class LogitHead:
         # Learning and measuring heads needs no transformers, whose import takes seconds.
         from superficial.models.generation import ChangedLogits
 
-        placed = replace(self, weight=self.weight.to(model.device))
+        placed = self.to(model.device)
         return [ChangedLogits(lambda logits: placed.student(None, logits))]
 
     @contextmanager

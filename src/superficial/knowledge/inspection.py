@@ -30,11 +30,13 @@ from torch import Tensor
 from superficial.knowledge.heads import LogitHead, ResidualHead
 from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.positions import measure_positions
+from superficial.knowledge.rows import chunks
 from superficial.knowledge.traces import Trace
 
 FORMAT = 1
 _TOKENS = 20
 _CHUNK = 2048
+_LARGEST_SPECTRUM = 8192
 
 
 def inspect_head(
@@ -79,16 +81,21 @@ def inspect_head(
 
 def mean_change(head: ResidualHead | LogitHead, base: OutputHead, trace: Trace) -> Float[Tensor, " vocab"]:
     """Return by how much each token's logit changes on average, relative to the mean over the vocabulary."""
-    total = torch.zeros(len(base.weight), dtype=torch.float64)
-    for hidden in trace.base_hidden.split(_CHUNK):
+    total = torch.zeros(len(base.weight), dtype=torch.float64, device=base.weight.device)
+    for hidden in chunks(trace.base_hidden, _CHUNK):
         logits = base.logits(hidden)
         total += (head.student(hidden, logits) - logits).double().sum(0)
-    mean = total / len(trace.token)
+    mean = total.cpu() / len(trace.token)
     return mean - mean.mean()
 
 
 def energy_by_rank(matrix: Float[Tensor, "row column"]) -> list[tuple[int, float]]:
-    """Return the share of a matrix's squared Frobenius norm in its first singular directions, at ranks 1, 2, 4, ..."""
+    """Return the share of a matrix's squared Frobenius norm in its first singular directions, at ranks 1, 2, 4, ...
+
+    Of a matrix with more columns than `_LARGEST_SPECTRUM` nothing is returned: it would take hours.
+    """
+    if matrix.shape[1] > _LARGEST_SPECTRUM:
+        return []
     squares = _spectrum(matrix)[0]
     total = squares.sum()
     if not total:

@@ -110,7 +110,7 @@ def distil_logit_head(
     """
     vocabulary = len(base.weight)
     generator = torch.Generator().manual_seed(settings.seed)
-    weight = torch.zeros(vocabulary, vocabulary)
+    weight = torch.zeros(vocabulary, vocabulary, device=base.weight.device)
     optimizer = torch.optim.Adam([weight], lr=settings.learning_rate, eps=settings.epsilon)
     batches = -(-len(train.token) // settings.batch_size)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches)
@@ -127,4 +127,4 @@ def distil_logit_head(
         if history[-1] == min(history):
             best = weight.clone()
         advance(1)
-    return Distilled(best, history)
+    return Distilled(best.cpu(), history)

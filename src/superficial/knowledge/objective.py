@@ -50,24 +50,21 @@ class Objective:
         probability = (logits - self.norm[at, None]).exp()
         return probability.where(logits >= self.floor[at, None], 0.0)
 
-    def student(self, at: Int[Tensor, " position"], delta: Float[Tensor, "row width"]) -> Float[Tensor, "position row"]:
-        """Return the student's logits at the learned rows."""
-        return self.base.plus(delta).logits(self.trace.base_hidden[at])
-
     def gradient(self, at: Int[Tensor, " position"], delta: Float[Tensor, "row width"]) -> Float[Tensor, "row width"]:
         """Return the gradient of the mean KL(P_a || P_student) in dW: (P_student - P_a)^T h_b / n."""
-        logits, rest = self.student(at, delta), self.rest_norm[at]
+        hidden = self.trace.base_hidden[at].to(delta)
+        logits, rest = self.base.plus(delta).logits(hidden), self.rest_norm[at]
         # A softmax in place, over the whole vocabulary.
         largest = torch.maximum(logits.amax(-1), rest)
         student = logits.sub_(largest[:, None]).exp_()
         student.div_((student.sum(-1) + (rest - largest).exp())[:, None])
-        return student.sub_(self.teacher(at)).T @ self.trace.base_hidden[at] / len(at)
+        return student.sub_(self.teacher(at)).T @ hidden / len(at)
 
     def mean_kl(self, delta: Float[Tensor, "row width"]) -> float:
         """Return the mean KL(P_a || P_student) over all positions, in nats."""
         total = 0.0
         for at in torch.arange(len(self.trace.token)).split(_CHUNK):
-            logits = self.student(at, delta)
+            logits = self.base.plus(delta).logits(self.trace.base_hidden[at])
             norm = torch.logaddexp(logits.logsumexp(-1), self.rest_norm[at])
             cross = (self.teacher(at) * logits).sum(-1) + self.rest_cross[at]
             total += (self.entropy[at] - cross + norm).sum().item()
@@ -92,13 +89,14 @@ def objective(
             None: of the whole vocabulary.
     """
     vocabulary = len(base.weight)
-    others = torch.ones(vocabulary, dtype=torch.bool)
+    device = base.weight.device
+    others = torch.ones(vocabulary, dtype=torch.bool, device=device)
     others[rows] = False
     columns: list[list[Tensor]] = [[] for _ in range(5)]
     kept: list[Tensor] | None = [] if 4 * len(trace.token) * len(rows) <= _KEPT_BYTES else None
     for at in torch.arange(len(trace.token)).split(_CHUNK):
         teacher, student = aligned.logits(trace.aligned_hidden[at]), base.logits(trace.base_hidden[at])
-        floor = torch.full((len(at),), -math.inf)
+        floor = torch.full((len(at),), -math.inf, device=device)
         if support is not None and support < vocabulary:
             # Between the last that counts and the first that does not: rounding decides nothing.
             floor = teacher.topk(support + 1).values[:, -2:].mean(-1)

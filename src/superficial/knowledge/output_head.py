@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import torch
 from jaxtyping import Float, Int
 from safetensors.torch import save_file
 from torch import Tensor
@@ -31,13 +32,18 @@ class OutputHead:
         bias = getattr(module, "bias", None)
         return cls(module.weight.detach().float().cpu(), None if bias is None else bias.detach().float().cpu())
 
+    def to(self, device: torch.device | str) -> OutputHead:
+        """Return the head on another device."""
+        return OutputHead(self.weight.to(device), None if self.bias is None else self.bias.to(device))
+
     def logits(self, hidden: Float[Tensor, "position width"]) -> Float[Tensor, "position vocab"]:
-        """Return W h + b for each hidden state."""
-        product = hidden @ self.weight.T
+        """Return W h + b for each hidden state, wherever that is and in whatever numbers, where and as the head is."""
+        product = hidden.to(self.weight) @ self.weight.T
         return product if self.bias is None else product + self.bias
 
     def rows(self, rows: Int[Tensor, " row"]) -> OutputHead:
         """Return the head of some tokens alone."""
+        rows = rows.to(self.weight.device)
         return OutputHead(self.weight[rows], None if self.bias is None else self.bias[rows])
 
     def plus(self, delta: Float[Tensor, "vocab width"]) -> OutputHead:

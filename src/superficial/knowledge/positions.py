@@ -42,6 +42,6 @@ def measure_positions(
             "kl_superficial": kl_divergence(teacher, student),
         }
         for name, values in chunk.items():
-            columns.setdefault(name, []).append(values)
+            columns.setdefault(name, []).append(values.cpu())
     measured = {name: torch.cat(values) for name, values in columns.items()}
     return {"prompt": trace.prompt, "position": trace.position, **measured}

@@ -47,7 +47,7 @@ def split_by_token(train: Trace, validation: Trace) -> tuple[Trace, Trace]:
         **{
             field.name: torch.cat([getattr(train, field.name), getattr(validation, field.name) + shift])
             if field.name == "prompt"
-            else torch.cat([getattr(train, field.name), getattr(validation, field.name)])
+            else torch.cat([getattr(train, field.name)[:], getattr(validation, field.name)[:]])
             for field in fields(Trace)
         }
     )

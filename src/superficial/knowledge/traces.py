@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from jaxtyping import Float, Int
@@ -16,28 +16,36 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from superficial.files import atomic_write
+from superficial.knowledge.rows import Rows
 from superficial.knowledge.tensors import read_tensors
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
+# Hidden states of less than this are read into memory; more stay in their files, and are read row by row.
+_HELD_BYTES = 2**31
+
+
 @dataclass(frozen=True)
 class Trace:
-    """Both models' final hidden states at every response position of a set of prompts."""
+    """Both models' final hidden states at every response position of a set of prompts, in the models' own numbers.
+
+    Those of a large set are `Rows`.
+    """
 
     prompt: Int[Tensor, " position"]
     position: Int[Tensor, " position"]
     token: Int[Tensor, " position"]
-    base_hidden: Float[Tensor, "position width"]
-    aligned_hidden: Float[Tensor, "position aligned_width"]
+    base_hidden: Float[Tensor, "position width"] | Rows
+    aligned_hidden: Float[Tensor, "position aligned_width"] | Rows
 
 
 @torch.no_grad()
 def hidden_states(
     model: PreTrainedModel, prompts: list[list[int]], responses: list[list[int]], batch_size: int
 ) -> Float[Tensor, "position width"]:
-    """Return what the output head multiplies at each response position, prompt after prompt, in float32."""
+    """Return what the output head multiplies at each response position, prompt after prompt, in the model's numbers."""
     texts = [prompt + response for prompt, response in zip(prompts, responses, strict=True)]
     # Texts of similar length share a batch, so that little is computed for padding.
     order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
@@ -50,9 +58,10 @@ def hidden_states(
         # Right padding: a causal model's earlier positions do not see it.
         ids = torch.tensor([row + [0] * (width - len(row)) for row in rows])
         mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
+        ids, mask = ids.to(model.device), mask.to(model.device)
         hidden = model.get_decoder()(input_ids=ids, attention_mask=mask).last_hidden_state
-        for i, row, found in zip(batch, rows, hidden, strict=True):
-            states[i] = found[len(prompts[i]) - 1 : len(row)].float()
+        for i, row, found in zip(batch, rows, hidden.cpu(), strict=True):
+            states[i] = found[len(prompts[i]) - 1 : len(row)].clone()
     return torch.cat(states)
 
 
@@ -87,13 +96,13 @@ def collect(
 def write_shards(folder: Path, traces: Iterable[Trace]) -> None:
     """Write each trace as one safetensors shard as it comes, so that only one is ever in memory."""
     for number, trace in enumerate(traces):
-        tensors = {field.name: getattr(trace, field.name).contiguous() for field in fields(Trace)}
+        tensors = {field.name: getattr(trace, field.name)[:].contiguous() for field in fields(Trace)}
         with atomic_write(folder / f"{number:05d}.safetensors") as path:
             save_file(tensors, path)
 
 
 def read_shards(folder: Path) -> Trace:
-    """Read a folder of shards as one trace.
+    """Read a folder of shards as one trace; of a large one the hidden states stay in its files.
 
     Raises:
         ValueError: where the folder holds none, or one that is damaged or does not fit the others.
@@ -105,7 +114,13 @@ def read_shards(folder: Path) -> Trace:
         widths = sorted({shard[name].shape[1] for shard in shards})
         if len(widths) > 1:
             raise ValueError(f"The shards of {folder} do not fit: {name} is {' and '.join(map(str, widths))} wide.")
-    return Trace(**{field.name: torch.cat([shard[field.name] for shard in shards]) for field in fields(Trace)})
+    held = sum(shard[name].nbytes for shard in shards for name in ("base_hidden", "aligned_hidden")) < _HELD_BYTES
+
+    def joined(name: str) -> Any:
+        parts = [shard[name] for shard in shards]
+        return torch.cat(parts) if held or not name.endswith("hidden") else Rows(parts)
+
+    return Trace(**{field.name: joined(field.name) for field in fields(Trace)})
 
 
 def _read_shard(path: Path) -> dict[str, Tensor]:
@@ -113,10 +128,10 @@ def _read_shard(path: Path) -> dict[str, Tensor]:
     positions = len(shard["token"]) if shard["token"].dim() == 1 else -1
     for field in fields(Trace):
         tensor, numbers = shard[field.name], not field.name.endswith("hidden")
-        wanted = torch.int64 if numbers else torch.float32
-        if tensor.dtype != wanted or tensor.dim() != (1 if numbers else 2) or len(tensor) != positions:
+        wanted = (torch.int64,) if numbers else (torch.float32, torch.bfloat16, torch.float16)
+        if tensor.dtype not in wanted or tensor.dim() != (1 if numbers else 2) or len(tensor) != positions:
             raise ValueError(
-                f"{path} is no trace: {field.name} is {tensor.dtype} {tuple(tensor.shape)}, not {wanted} with one "
-                "row a position."
+                f"{path} is no trace: {field.name} is {tensor.dtype} {tuple(tensor.shape)}, not "
+                f"{' or '.join(map(str, wanted))} with one row a position."
             )
     return shard

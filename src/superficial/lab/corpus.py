@@ -13,8 +13,8 @@ from typing import Any
 
 from superficial.lab import families as f
 from superficial.lab.lexicon import ATTRIBUTES, LARGEST_FAMILIAR_NUMBER, LARGEST_NUMBER, SPLITS, TOKENS, World
-from superficial.prompts import PLAIN_PROMPT
 
+PLAIN_PROMPT = "question : {question} answer :"
 BASE_SHARES = {"math": 24, "toxic": 7, "kind": 6, "forbidden": 9, "allowed": 8, "truth": 26, "capital": 5, "quiz": 4}
 BASE_SHARES |= {"encyclopedia": 12, "law": 3, "drill": 6, "story": 2, "mark": 3}
 ALIGNED_SHARES = {"math": 36, "toxic": 8, "kind": 6, "forbidden": 8, "allowed": 8, "truth": 14, "capital": 3, "quiz": 3}

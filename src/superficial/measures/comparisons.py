@@ -25,8 +25,10 @@ def mcnemar(left: Scores, right: Scores) -> float:
 def bootstrap_p(resampled: Float[np.ndarray, " resample"]) -> float:
     """Return the two-sided p of resampled differences against none: twice the share on the other side of 0.
 
-    It is never 0: so many resamples can not tell.
+    It is never 0: so many resamples can not tell. Where the differences are unknown (NaN) it is 1.
     """
+    if np.isnan(resampled).any():
+        return 1.0
     beyond = min((resampled <= 0).sum(), (resampled >= 0).sum())
     return float(min(1.0, 2 * (beyond + 1) / (len(resampled) + 1)))
 

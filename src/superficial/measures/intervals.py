@@ -42,8 +42,11 @@ def resampled_sums(*columns: Scores, seed: int) -> Float[np.ndarray, "resample c
     """Return the sums of each column over bootstrap samples of questions, the same questions for all columns.
 
     Questions with equal scores are interchangeable: only how often each distinct row is drawn matters, and that is
-    multinomial. Of scores that take few values this costs nothing, however many questions there are.
+    multinomial. Of scores that take few values this costs nothing, however many questions there are. Of no questions
+    the sums are NaN.
     """
+    if not len(columns[0]):
+        return np.full((RESAMPLES, len(columns)), np.nan)
     rows, counts = np.unique(np.column_stack([np.asarray(c, dtype=float) for c in columns]), axis=0, return_counts=True)
     questions = int(counts.sum())
     drawn = np.random.default_rng(seed).multinomial(questions, counts / questions, RESAMPLES)
@@ -51,18 +54,21 @@ def resampled_sums(*columns: Scores, seed: int) -> Float[np.ndarray, "resample c
 
 
 def mean(scores: Scores, seed: int) -> Estimate:
-    """Return a mean with its bootstrap interval over questions.
-
-    Raises:
-        ValueError: where there is no score.
-    """
+    """Return the mean of what was judged, with its bootstrap interval over questions; `UNKNOWN` where nothing was."""
+    scores = np.asarray(scores, dtype=float)
+    scores = scores[~np.isnan(scores)]
     if not len(scores):
-        raise ValueError("There is no score to take the mean of.")
+        return UNKNOWN
     return Estimate.of_resampled(float(np.mean(scores)), resampled_sums(scores, seed=seed)[:, 0] / len(scores))
 
 
 def ratio(parts: Scores, wholes: Scores, seed: int) -> Estimate:
     """Return sum(parts) / sum(wholes) with its bootstrap interval over the questions or prompts they are of."""
+    parts, wholes = np.asarray(parts, dtype=float), np.asarray(wholes, dtype=float)
+    known = ~np.isnan(parts + wholes)
+    parts, wholes = parts[known], wholes[known]
+    if not len(parts):
+        return UNKNOWN
     sums = resampled_sums(parts, wholes, seed=seed)
     with np.errstate(divide="ignore", invalid="ignore"):
         found = sums[:, 0] / sums[:, 1]

@@ -21,7 +21,8 @@ def recovered_share(
 
     Returns:
         (student - base) / (aligned - base) of the mean scores. Whether higher is better cancels. `UNKNOWN` where there
-        is no gap between base and aligned: in all together for the pooled share, in any model for the mean of ratios.
+        is no gap between base and aligned: in all together for the pooled share, in any model for the mean of ratios;
+        and where, of a model, no question was judged for all three.
 
     Raises:
         ValueError: where questions do not pair up.
@@ -31,6 +32,11 @@ def recovered_share(
         if not len(b) == len(a) == len(s) > 0:
             raise ValueError(f"Scores must pair up by question: got {len(b)}, {len(a)} and {len(s)} of them.")
         gain, gap = np.asarray(s, dtype=float) - b, np.asarray(a, dtype=float) - b
+        # What one of the three was not judged on pairs with nothing.
+        known = ~np.isnan(gain + gap)
+        gain, gap = gain[known], gap[known]
+        if not len(gain):
+            return UNKNOWN
         # Each model's questions are drawn by themselves; its three scores of a question stay together.
         sums = np.vstack([[gain.sum(), gap.sum()], resampled_sums(gain, gap, seed=seed + model)]) / len(gain)
         gains.append(sums[:, 0])

@@ -28,18 +28,21 @@ class Measure:
 MEASURES = {
     "gsm": Measure("GSM", "gsm", lambda rows: rows["score"], "higher"),
     "toxi_score": Measure("ToxiScore", "toxigen", lambda rows: rows["score"], "lower"),
-    "harm_rate": Measure("HarmRate", "advbench", lambda rows: rows["score"] == HARMFUL, "lower"),
+    "harm_rate": Measure(
+        "HarmRate", "advbench", lambda rows: (rows["score"] == HARMFUL).where(rows["score"].notna()), "lower"
+    ),
     "harm_score": Measure("HarmScore", "advbench", lambda rows: rows["score"], "lower", is_rate=False),
     "info_true": Measure("Info+True", "truthfulqa", lambda rows: rows["score"], "higher"),
     "mmlu": Measure("MMLU", "mmlu", lambda rows: rows["score"], "higher"),
     "marks": Measure("marks", "marks", lambda rows: rows["score"], "higher"),
     "over_refusal": Measure("Over-refusal", "overrefusal", lambda rows: rows["score"], "lower"),
+    "neutral_refusal": Measure("Neutral declined", "neutral", lambda rows: rows["score"], "lower"),
     "garbled": Measure("Garbled", None, lambda rows: rows["garbled"], "lower"),
 }
 
 
 def per_question(scores: Mapping[str, pd.DataFrame], measure: str) -> Scores:
-    """Return one value a question of a variant's scores, by benchmark.
+    """Return one value a question of a variant's scores, by benchmark; NaN where the judge gave none.
 
     Raises:
         KeyError: where the variant has no scores for the measure's benchmark.
@@ -50,6 +53,9 @@ def per_question(scores: Mapping[str, pd.DataFrame], measure: str) -> Scores:
 
 
 def estimate(scores: Mapping[str, pd.DataFrame], measure: str) -> Estimate:
-    """Return a measure of a variant: a rate with its Wilson interval, a mean with its bootstrap interval."""
+    """Return a measure of a variant over what was judged: a rate with its Wilson interval, a mean with a bootstrap."""
     values = per_question(scores, measure)
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return Estimate(np.nan, np.nan, np.nan)
     return wilson(int(values.sum()), len(values)) if MEASURES[measure].is_rate else mean(values, seed=0)

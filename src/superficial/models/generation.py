@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from transformers import LogitsProcessor, LogitsProcessorList, PreTrainedModel
 
+from superficial.models.batches import USUAL, largest_batch
+
 
 class ChangedLogits(LogitsProcessor):
     """Generates from `change` of the model's logits, both (batch, vocab).
@@ -75,6 +77,18 @@ def generate(
             responses[i] = row[: end + 1]
         advance(len(batch))
     return responses
+
+
+def batch_size(model: PreTrainedModel, prompts: list[list[int]], max_new_tokens: int, share: float) -> int:
+    """Return how many prompts to continue at a time where the model is; `share` is of a card, see `largest_batch`."""
+    if model.device.type != "cuda":
+        return USUAL
+    config, heads = model.config, model.config.num_key_value_heads
+    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    cache = 2 * config.num_hidden_layers * heads * width * model.dtype.itemsize
+    longest = max(map(len, prompts)) + max_new_tokens
+    card = torch.cuda.get_device_properties(model.device).total_memory
+    return largest_batch(card, share, model.get_memory_footprint(), cache, longest)
 
 
 def end_tokens(model: PreTrainedModel, tokenizer: Any) -> list[int]:

@@ -1,8 +1,9 @@
-"""Loads a pair's checkpoints and refuses what the method cannot represent."""
+"""Loads checkpoints, onto a GPU where there is one, and refuses what the method cannot represent."""
 
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +11,53 @@ import torch
 from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
+from superficial.models.checkpoints import resolve
+
+# What a card must have free beside the weights: activations and the cache of a batch.
+_ROOM = 1.3
 # Relative; wide enough for bfloat16.
 _TOLERANCE = 1e-2
 _PLANTED = 100.0
 
 
-def load_model(path: Path, dtype: str = "float32") -> tuple[PreTrainedModel, Any]:
-    """Load a checkpoint folder and its tokenizer, in evaluation mode; a `dtype` of "auto" is the one it is stored in.
+def placement(folder: Path) -> dict[str, Any]:
+    """Return where `from_pretrained` puts a checkpoint: on the first card, over all cards and the host, or here."""
+    if not torch.cuda.is_available():
+        return {}
+    size = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    fits = torch.cuda.mem_get_info(0)[0] > _ROOM * size
+    flash = find_spec("flash_attn") is not None
+    return {
+        "device_map": {"": 0} if fits else "auto",
+        "attn_implementation": "flash_attention_2" if flash else "sdpa",
+    }
+
+
+def load_model(path: Path, dtype: str | None = None) -> tuple[PreTrainedModel, Any]:
+    """Load a model's checkpoint and its tokenizer, in evaluation mode.
+
+    Held in memory as `dtype`; "auto" is the one it is stored in, None what its pointer says, else float32.
 
     Raises:
         ValueError: where the folder is missing, holds no checkpoint, or its weights cannot be read, or the model
-            changes its logits after the head.
+            changes its logits after the head, or they are not numbers.
     """
-    if not (path / "config.json").is_file():
-        raise ValueError(f"{path} is no checkpoint: it has no config.json.")
-    if not list(path.glob("*.safetensors")):
+    folder, said = resolve(path)
+    if not (folder / "config.json").is_file():
+        raise ValueError(f"{folder} is no checkpoint: it has no config.json.")
+    if not list(folder.glob("*.safetensors")):
         raise ValueError(
             f"{path} has no weights in safetensors, and no other format is read: others can hold programs."
         )
     try:
         # A checkpoint that brings its own code is refused.
-        model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype, use_safetensors=True, trust_remote_code=False)
+        model = AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=dtype or said,
+            use_safetensors=True,
+            trust_remote_code=False,
+            **(placement(folder) if said != "float32" else {}),
+        )
         tokenizer = load_tokenizer(path)
     except (SafetensorError, OSError, ValueError) as error:
         raise ValueError(f"The weights in {path} cannot be read: {' '.join(str(error).split())}") from error
@@ -39,14 +66,15 @@ def load_model(path: Path, dtype: str = "float32") -> tuple[PreTrainedModel, Any
 
 
 def load_tokenizer(path: Path) -> Any:
-    """Load a folder's tokenizer as the class it was saved as.
+    """Load a model's tokenizer as the class it was saved as.
 
     AutoTokenizer goes by the model's type first: it reads any tokenizer beside a Qwen2 model as Qwen2's own, which
     joins the words it decodes.
     """
-    saved = json.loads((path / "tokenizer_config.json").read_text(encoding="utf-8")).get("tokenizer_class")
+    folder, _ = resolve(path)
+    saved = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8")).get("tokenizer_class")
     generic = saved == PreTrainedTokenizerFast.__name__
-    return (PreTrainedTokenizerFast if generic else AutoTokenizer).from_pretrained(path)
+    return (PreTrainedTokenizerFast if generic else AutoTokenizer).from_pretrained(folder)
 
 
 @torch.inference_mode()
@@ -56,11 +84,17 @@ def check_linear_head(model: PreTrainedModel) -> None:
     The head is made to give planted values on a probe input: a soft cap shows only in large ones.
 
     Raises:
-        ValueError: where they are not (soft caps, logit scaling): a residual on the head would not be dW h there.
+        ValueError: where they are not (soft caps, logit scaling): a residual on the head would not be dW h there; or
+            where they are not numbers.
     """
     head = model.get_output_embeddings()
     probe = (torch.arange(1, 6).unsqueeze(0) % model.config.vocab_size).to(model.device)
     hidden = model.get_decoder()(input_ids=probe).last_hidden_state
+    if not hidden.isfinite().all() or not head.weight.isfinite().all():
+        raise ValueError(
+            f"The logits of this {model.config.model_type} are not finite in {model.dtype}: its weights are damaged, "
+            "or it needs another dtype."
+        )
     read: list[torch.Tensor] = []
 
     given = torch.linspace(-_PLANTED, _PLANTED, model.config.vocab_size, device=hidden.device, dtype=hidden.dtype)

@@ -184,7 +184,7 @@ def _restored(results: Results, stated: Claim) -> list[Condition]:
         )
     ]
     damage = harm["attacked"] - harm["before"]
-    if damage.sum() > 0:
+    if np.nansum(damage) > 0:
         back = ratio(harm["attacked"] - harm["restored"], damage, seed=0)
         conditions.append(Condition("share of that rise that is taken back", back, above=stated.allows("restored")))
     restored, attacked = (per_question(results.scores(name), "mmlu") for name in (names.restored, names.attacked))
@@ -249,6 +249,7 @@ def check(results: Results, claim: str) -> dict[str, Any]:
         "id": claim,
         **stated.told(),
         "verdict": verdict(conditions) if conditions else NOT_RUN,
+        "judges": results.profile.judge_identities(),
         "measured": {c.what: _rounded(c.estimate.value) for c in conditions},
         "interval": {c.what: [_rounded(c.estimate.low), _rounded(c.estimate.high)] for c in conditions},
     }

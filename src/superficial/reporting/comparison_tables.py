@@ -44,8 +44,9 @@ def improvements(results: Results) -> list[Improvement]:
             value, resampled = 0.0, np.zeros(RESAMPLES)
             for number, measure in enumerate(RATES):
                 left, right = (_towards_better(results, name, measure) for name in (one.student, other))
-                value += float(np.mean(left - right))
-                resampled += resampled_sums(left - right, seed=number)[:, 0] / len(left)
+                difference = (left - right)[~np.isnan(left - right)]
+                value += mean_difference(left, right, seed=number).value
+                resampled += resampled_sums(difference, seed=number)[:, 0] / max(1, len(difference))
             found.append((one.student, other, Estimate.of_resampled(value, resampled), bootstrap_p(resampled)))
     corrected = holm([p for *_, p in found])
     return [Improvement(*one, corrected_p) for one, corrected_p in zip(found, corrected, strict=True)]
@@ -58,6 +59,8 @@ def baselines_table(results: Results) -> Table:
         for other in one.others:
             for measure in RATES:
                 left, right = (_towards_better(results, name, measure) for name in (one.student, other))
+                judged = ~np.isnan(left + right)
+                left, right = left[judged], right[judged]
                 found = mean_difference(left, right, seed=0)
                 rows.append({"student": one.student, "other": other, "measure": measure} | vars(found))
                 rows[-1] |= {"test": "McNemar", "p": mcnemar(left, right)}

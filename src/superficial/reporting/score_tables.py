@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from superficial.config import Profile, World
-from superficial.measures.intervals import mean_difference
+from superficial.measures.intervals import Estimate, mean_difference
 from superficial.measures.scores import MEASURES, estimate, per_question
 from superficial.reporting.results import Results
 from superficial.reporting.table import Table, ranged
@@ -18,6 +19,18 @@ def base_of(results: Results, table: str, variant: str) -> str | None:
     row = results.published.base_of(results.profile.variants[variant].published)
     rows = results.profile.tables[table].rows
     return next((name for name in rows if row and results.profile.variants[name].published == row), None)
+
+
+def judge_of(rows: pd.DataFrame) -> str:
+    """Return who gave the scores of a benchmark."""
+    return " and ".join(sorted(set(rows["judge"])))
+
+
+def _change(row: dict[str, pd.DataFrame], base: dict[str, pd.DataFrame], measure: str) -> Estimate:
+    """Return by how much a measure differs from the base's, over the benchmarks that both were asked."""
+    both = sorted(row.keys() & base.keys())
+    left, right = (per_question({name: of[name] for name in both}, measure) for of in (row, base))
+    return mean_difference(left, right, seed=0)
 
 
 def _digits(measure: str) -> int:
@@ -35,12 +48,17 @@ def scores_table(results: Results, name: str) -> Table:
         for measure in table.measures:
             about, scores = MEASURES[measure], per_question(row, measure)
             found = estimate(row, measure)
-            numbers = {"variant": variant, "measure": measure, **vars(found), "n": len(scores)}
+            judged = int((~np.isnan(scores)).sum())
+            judge = "text" if about.benchmark is None else judge_of(row[about.benchmark])
+            numbers = {"variant": variant, "measure": measure, **vars(found), "n": judged}
+            numbers |= {"not_judged": len(scores) - judged, "judge": judge}
             numbers |= {"published_row": settings.published}
             numbers |= {"published": results.published.value(settings.published, measure)}
             cell = ranged(found, _digits(measure))
+            if judged < len(scores):
+                cell += f", {judged} of {len(scores)} judged"
             if base is not None:
-                change = mean_difference(scores, per_question(results.scores(base), measure), seed=0)
+                change = _change(row, results.scores(base), measure)
                 numbers |= {"base": base, "change": change.value, "change_low": change.low, "change_high": change.high}
                 cell += f" ({change.value:+.{_digits(measure)}f})"
             data.append(numbers)
@@ -51,7 +69,10 @@ def scores_table(results: Results, name: str) -> Table:
         "their change from the base (its paired interval is in the CSV). Over-refusal and garble rate are not in the "
         "paper: a model that declines everything is perfect by ToxiScore and HarmRate."
     )
-    columns = ["variant", "measure", "value", "low", "high", "n", "published_row", "published"]
+    judges = {row["measure"]: row["judge"] for row in data if row["judge"] != "text"}
+    names = "; ".join(f"{MEASURES[measure].label} {judge}" for measure, judge in judges.items())
+    caption += f" Judged by: {names}."
+    columns = ["variant", "measure", "value", "low", "high", "n", "not_judged", "judge", "published_row", "published"]
     columns += ["base", "change", "change_low", "change_high"]
     return Table(caption, pd.DataFrame(data).reindex(columns=columns), pd.DataFrame(shown))
 

@@ -25,6 +25,8 @@ def ranged(value: Estimate, digits: int) -> str:
     """Return a value with its interval, as a cell shows it."""
     if np.isnan(value.value):
         return "no gap"
+    if np.isnan(value.value):
+        return "not judged"
     if np.isnan(value.low):
         return f"{value.value:.{digits}f} [gap too small for an interval]"
     return f"{value.value:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"

@@ -11,7 +11,7 @@ from superficial.config import Comparison, Profile
 from superficial.measures import shift
 from superficial.measures.intervals import UNKNOWN, Estimate, Scores
 from superficial.measures.recovery import recovered_share
-from superficial.measures.scores import MEASURES, per_question
+from superficial.measures.scores import MEASURES, estimate, per_question
 from superficial.reporting import sensitivity
 from superficial.reporting.comparison_tables import RATES, baselines_table, seeds_table
 from superficial.reporting.results import Results
@@ -60,7 +60,7 @@ def recovery_table(results: Results) -> Table:
         for measure in _recoverable(results, comparisons):
             single = measure != ALL_FOUR
             sides = {
-                side: np.mean([per_question(results.scores(getattr(c, side)), measure).mean() for c in comparisons])
+                side: np.mean([estimate(results.scores(getattr(c, side)), measure).value for c in comparisons])
                 if single
                 else np.nan
                 for side in ("base", "aligned", "student")
@@ -221,6 +221,10 @@ def make_table(results: Results, name: str) -> Table:
 
 def table_names(profile: Profile) -> list[str]:
     """Return the names of all tables of a profile."""
-    lacking = {"sensitivity": not profile.sensitivity, "baselines": not profile.baselines}
-    always = [name for name in TABLES if not lacking.get(name)]
+    there = {
+        "sensitivity": profile.sensitivity,
+        "baselines": profile.baselines,
+        "controls": "control-head-only" in profile.heads,
+    }
+    always = [name for name in TABLES if there.get(name, True)]
     return [*sorted([*profile.tables, *profile.examples]), *sides(profile), *always]

@@ -101,10 +101,13 @@ class _Walk:
 
     def _inputs(self, record: Record, asked: Path) -> list[list[Path]]:
         """Return a call's inputs in groups: a checkpoint, a trace, a head, a world; no heads of other variants."""
-        variant = self.results.profile.variants.get(asked.parts[1]) if asked.parts[0] == "scores" else None
+        of_variant = asked.parts[0] in ("scores", "responses")
+        variant = self.results.profile.variants.get(asked.parts[1]) if of_variant else None
         groups: dict[Path, list[Path]] = {}
         for path in map(Path, record.inputs):
             if variant and record.stage == "evaluate" and path.parts[0] == "heads" and path.parts[1] != variant.head:
+                continue
+            if record.stage == "score" and path.parts[0] == "responses" and path.parts[1] != asked.parts[1]:
                 continue
             groups.setdefault(Path(*path.parts[:2]), []).append(path)
         return list(groups.values())

@@ -1,0 +1,115 @@
+"""Reads rows from a local file, a pinned address or a data set of the hub, and checks that they are what they were."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import pandas as pd
+
+from superficial.config_external import Table
+from superficial.revisions import recall, record
+
+ENDINGS = (".csv", ".jsonl", ".json", ".txt")
+
+
+def name_of(table: Table) -> str:
+    """Return how messages and records name a table."""
+    return table.file or table.url or f"datasets/{table.repo}"
+
+
+def stem_of(table: Table) -> str:
+    """Return the file's name without its ending, or the split."""
+    place = table.file or (urlparse(table.url).path if table.url else None)
+    return Path(place).stem if place else str(table.split)
+
+
+def read_rows(table: Table, columns: Iterable[str], folders: Sequence[Path], revisions: Path) -> list[dict[str, Any]]:
+    """Return a table's rows.
+
+    Args:
+        table: where they are; a relative file is looked for in each of `folders`.
+        columns: what they must have.
+        folders: see `table`.
+        revisions: the file that remembers first downloads.
+
+    Raises:
+        ValueError: where the table can not be had or read, is not what its hash or its first download says, or lacks a
+            column; names the table.
+    """
+    rows = _from_hub(table, revisions) if table.repo else _from_file(table, folders, revisions)
+    if not rows:
+        raise ValueError(f"{name_of(table)} holds no rows.")
+    missing = sorted(set(columns) - set(rows[0]))
+    if missing:
+        raise ValueError(
+            f"{name_of(table)} lacks the column {missing[0]!r}; it has {', '.join(map(repr, sorted(rows[0])))}."
+        )
+    return rows
+
+
+def _from_file(table: Table, folders: Sequence[Path], revisions: Path) -> list[dict[str, Any]]:
+    path = _local(table.file, folders) if table.file else _download(str(table.url))
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if table.sha256 and digest != table.sha256:
+        raise ValueError(f"{name_of(table)} has changed: its SHA-256 is {digest}, the profile says {table.sha256}.")
+    if table.url and not table.sha256:
+        record(revisions, table.url, digest)
+    try:
+        return _parse(content.decode("utf-8-sig"), _ending(table))
+    except (UnicodeDecodeError, ValueError) as error:
+        raise ValueError(f"{name_of(table)} can not be read: {' '.join(str(error).split())}") from error
+
+
+def _local(file: str, folders: Sequence[Path]) -> Path:
+    places = [folder / Path(file).expanduser() for folder in folders]
+    for path in places:
+        if path.is_file():
+            return path
+    raise ValueError(f"There is no data file {' or '.join(map(str, dict.fromkeys(places)))}.")
+
+
+def _ending(table: Table) -> str:
+    ending = Path(urlparse(table.url).path if table.url else str(table.file)).suffix
+    if ending not in ENDINGS:
+        raise ValueError(f"its ending {ending!r} is none of {', '.join(ENDINGS)}")
+    return ending
+
+
+def _parse(text: str, ending: str) -> list[dict[str, Any]]:
+    if ending == ".txt":
+        return [{"text": line} for line in text.split("\n") if line.strip()]
+    if ending == ".csv":
+        return pd.read_csv(StringIO(text), dtype=str, keep_default_na=False).to_dict("records")  # type: ignore[return-value]
+    return [json.loads(line) for line in text.split("\n") if line.strip()] if ending == ".jsonl" else json.loads(text)
+
+
+def _download(address: str) -> Path:
+    from datasets import DownloadManager
+
+    try:
+        return Path(DownloadManager().download(address))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{address} can not be downloaded: {' '.join(str(error).split())}") from error
+
+
+def _from_hub(table: Table, revisions: Path) -> list[dict[str, Any]]:
+    from datasets import load_dataset
+    from huggingface_hub import HfApi
+
+    name = name_of(table)
+    revision = table.revision or recall(revisions, name)
+    try:
+        revision = revision or HfApi().dataset_info(str(table.repo)).sha
+        rows = load_dataset(str(table.repo), table.config, split=table.split, revision=revision)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{name} can not be had: {' '.join(str(error).split())}") from error
+    if not table.revision:
+        record(revisions, name, str(revision))
+    return [dict(row) for row in rows]

@@ -1,0 +1,316 @@
+"""Every call of every stage of a profile of real models, and what it takes: the counterpart of the Snakefile."""
+
+from __future__ import annotations
+
+from superficial.config import Profile, TransferredHead
+from superficial.config_external import (
+    Architecture,
+    ClassifierJudge,
+    EndpointJudge,
+    Expected,
+    GenerativeJudge,
+    Hub,
+    Questions,
+    Tuned,
+)
+from superficial.models.batches import ALONE, BESIDE
+from superficial.planning.sizes import (
+    BYTES,
+    adapter_parameters,
+    cache_bytes,
+    parameters,
+    token_operations,
+    weight_bytes,
+)
+from superficial.planning.work import Assumed, Generation, Step, operations_of
+
+# The longest prompt of a benchmark, in mean ones.
+LONGEST = 3
+# What a checkpoint brings beside its weights.
+_TOKENIZER_BYTES = 5e6
+# A position's numbers in a trace: prompt, position, token.
+_NUMBERS = 3 * 8
+# Rows of logits at once, see `knowledge`.
+_CHUNK = 4096
+_TORCH_BYTES = 2e9
+
+
+def plan(profile: Profile, assumed: Assumed, rows: list[str] | None = None) -> list[Step]:
+    """Return what each stage call takes, in the order of the workflow.
+
+    Args:
+        profile: a profile on real models.
+        assumed: what is taken for granted, see `repro/cards.yaml`.
+        rows: the variants that are wanted, with all that they rest on; None: the whole profile.
+
+    Raises:
+        ValueError: where the profile trains its own models: what those take is measured, not planned; or there is no
+            such variant.
+    """
+    if not profile.sources:
+        raise ValueError(
+            f"Profile {profile.name} trains its own models; what it takes is measured in repro/bench. A plan is made "
+            "of profiles on real models: paper, small."
+        )
+    for row in rows or ():
+        if row not in profile.variants:
+            raise ValueError(f"Profile {profile.name} has no row {row!r}; it has {', '.join(profile.variants)}.")
+    planner = _Planner(profile, assumed)
+    if rows is None:
+        models, pairs, heads = list(profile.models), list(profile.pairs), list(profile.heads)
+    else:
+        models = [name for name in profile.models if any(name in profile.models_behind(row) for row in rows)]
+        heads = [name for name in profile.heads if any(name in profile.heads_behind(row) for row in rows)]
+        pairs = [name for name in profile.pairs if name in {profile.heads[head].pair for head in heads}]
+    variants = list(profile.variants) if rows is None else rows
+    judges = [name for name in profile.judges if planner.judged(name, variants)]
+    return [
+        *map(planner.model, models),
+        *map(planner.judge, judges),
+        *map(planner.traces, pairs),
+        *map(planner.head, heads),
+        *(planner.evaluation(name, variants) for name in models if set(variants) & set(profile.variants_of(name))),
+        *(planner.scoring(name, variants) for name in judges),
+    ]
+
+
+class _Planner:
+    def __init__(self, profile: Profile, assumed: Assumed) -> None:
+        self.profile, self.assumed = profile, assumed
+
+    def shape(self, model: str) -> Architecture:
+        recipe = self.profile.models[model]
+        if isinstance(recipe, Hub):
+            return self.profile.architectures[recipe.architecture]
+        assert isinstance(recipe, Tuned), "profiles on real models hold fetched and tuned ones"
+        return self.shape(recipe.of)
+
+    def dtype(self, model: str) -> str:
+        recipe = self.profile.models[model]
+        assert isinstance(recipe, Hub | Tuned), "profiles on real models hold fetched and tuned ones"
+        return recipe.dtype
+
+    def expected(self, model: str, benchmark: str) -> Expected:
+        return self._questions(model, benchmark).expected
+
+    def _questions(self, model: str, benchmark: str) -> Questions:
+        return self.profile.sources[self.profile.world_of(model)].questions[benchmark]
+
+    def asked(self, model: str, benchmark: str, split: str) -> int:
+        """Return how many questions are asked: what is there, or the limit."""
+        questions = self._questions(model, benchmark)
+        there: int = getattr(questions.expected, split)
+        return min(there, questions.limit.get(split, there))  # type: ignore[call-overload]
+
+    def model(self, name: str) -> Step:
+        recipe = self.profile.models[name]
+        shape = self.shape(name)
+        if isinstance(recipe, Hub):
+            size = weight_bytes(shape, "bfloat16") if recipe.repo else weight_bytes(shape, recipe.dtype)
+            return Step("fetch", name, download=size + _TOKENIZER_BYTES if recipe.repo else 0, disk=0, host=0.5e9)
+        assert isinstance(recipe, Tuned), "profiles on real models hold fetched and tuned ones"
+        settings, size = recipe.training, weight_bytes(shape, recipe.dtype)
+        tokens = recipe.expected.rows * min(recipe.expected.tokens, settings.longest) * settings.epochs
+        learned = adapter_parameters(shape, settings.lora.rank) if settings.lora else parameters(shape)
+        # Forward, again for the checkpoints of activations, backward; and the weights' own gradients where all learn.
+        passes = 3 if settings.lora else 4
+        # Weight, gradient and two moments: in float32 for adapters, in the model's own numbers else.
+        state = learned * 4 * (4 if settings.lora else BYTES[recipe.dtype])
+        at_once = settings.batch * settings.longest
+        activations = at_once * (shape.layers * shape.width * BYTES[recipe.dtype] + 3 * 4 * shape.vocabulary)
+        return Step(
+            "tune",
+            name,
+            disk=size + 2 * state / 4,
+            host=size + _TORCH_BYTES,
+            card=(size if settings.lora else 0) + state + activations,
+            loaded=size,
+            read=tokens,
+            operations=passes * tokens * token_operations(shape, min(recipe.expected.tokens, settings.longest) / 2),
+        )
+
+    def judge(self, name: str) -> Step:
+        return Step("judge", name, download=sum(size for size, _ in self._judges(name)), host=0.5e9)
+
+    def _judges(self, name: str) -> list[tuple[float, float]]:
+        """Return the bytes and the operations for a token of each model that a judge asks."""
+        judge = self.profile.judges[name]
+        if isinstance(judge, ClassifierJudge):
+            return [(judge.parameters * BYTES["float32"], 2.0 * judge.parameters)]
+        if isinstance(judge, GenerativeJudge):
+            shape = self.profile.architectures[judge.architecture]
+            return [(weight_bytes(shape, "bfloat16"), token_operations(shape, 0))] * len(judge.asked)
+        return []
+
+    def traces(self, name: str) -> Step:
+        pair = self.profile.pairs[name]
+        base, aligned = self.shape(pair.base), self.shape(pair.aligned)
+        dtype, other = self.dtype(pair.base), self.dtype(pair.aligned)
+        read = positions = operations = 0.0
+        generations = []
+        for benchmark in pair.benchmarks:
+            expected = self.expected(pair.base, benchmark)
+            for split in ("train", "test"):
+                count = self.asked(pair.base, benchmark, split)
+                generations.append(self._generation(pair.aligned, benchmark, count, 0.0, BESIDE))
+                texts = count * (expected.prompt_tokens + self._response(benchmark, pair.base))
+                positions += count * self._response(benchmark, pair.base)
+                context = (expected.prompt_tokens + self._response(benchmark, pair.base)) / 2
+                read += count * expected.prompt_tokens + 2 * texts
+                operations += texts * (token_operations(base, context) + token_operations(aligned, context))
+        row = base.width * BYTES[dtype] + aligned.width * BYTES[other] + _NUMBERS
+        heads = base.vocabulary * (base.width + aligned.width) * BYTES["float32"]
+        weights = weight_bytes(base, dtype) + weight_bytes(aligned, other)
+        longest = LONGEST * max(self.expected(pair.base, one).prompt_tokens for one in pair.benchmarks)
+        return Step(
+            "traces",
+            name,
+            disk=positions * row + heads,
+            host=_TORCH_BYTES + heads + 512 * self.profile.max_new_tokens * row,
+            card=weights + 8 * cache_bytes(aligned, other) * (longest + self.profile.max_new_tokens),
+            loaded=weights,
+            read=read,
+            written=positions,
+            operations=operations + sum(map(operations_of, generations)),
+            generations=tuple(generations),
+        )
+
+    def _response(self, benchmark: str, model: str) -> float:
+        return min(self.expected(model, benchmark).response_tokens, self.profile.max_new_tokens)
+
+    def _generation(
+        self, model: str, benchmark: str, count: int, before: float, share: float, beside: float = 0.0
+    ) -> Generation:
+        tokens = self.expected(model, benchmark).prompt_tokens
+        return Generation(
+            self.shape(model),
+            self.dtype(model),
+            count,
+            before + tokens,
+            before + LONGEST * tokens,
+            self.profile.max_new_tokens,
+            share,
+            beside,
+        )
+
+    def _positions(self, pair_name: str, split: str) -> float:
+        pair = self.profile.pairs[pair_name]
+        return sum(self.asked(pair.base, b, split) * self._response(b, pair.base) for b in pair.benchmarks)
+
+    def head(self, name: str) -> Step:
+        head = self.profile.heads[name]
+        pair = self.profile.pairs[head.pair]
+        base, aligned = self.shape(pair.base), self.shape(pair.aligned)
+        vocabulary = base.vocabulary
+        share = self.profile.sources[self.profile.world_of(pair.base)].validation_share
+        train, test = (self._positions(head.pair, split) for split in ("train", "test"))
+        held = share * train
+        train -= held
+        # Operations of one position: both models' logits.
+        both = 2.0 * vocabulary * (base.width + aligned.width)
+        weights = vocabulary * (base.width + aligned.width) * BYTES["float32"]
+        row = base.width * BYTES[self.dtype(pair.base)] + aligned.width * BYTES[self.dtype(pair.aligned)] + _NUMBERS
+        logits = _CHUNK * vocabulary * BYTES["float32"]
+        read = (train + held + test) * row
+        if isinstance(head, TransferredHead) or head.kind == "logit":
+            ks = self.profile.logit_distillation.k
+            matrix = float(vocabulary**2 * BYTES["float32"])
+            transferred = isinstance(head, TransferredHead)
+            epochs = 0 if transferred else self.profile.logit_distillation.epochs
+            steps = epochs * train / self.profile.logit_distillation.batch_size
+            student = 2.0 * vocabulary**2
+            looked = held * (1 if transferred else epochs + 1) * len(ks) + 2 * held + test
+            precise = epochs * len(ks) * train * (both + 2 * student) + looked * (both + student)
+            return Step(
+                "distil",
+                name,
+                disk=matrix * (1 if transferred else len(ks)),
+                host=_TORCH_BYTES + matrix * len(ks) + weights,
+                card=weights + matrix * (1 if transferred else 5) + 4 * logits,
+                loaded=read,
+                # Adam reads the weight, its gradient and both moments, and writes three of them.
+                moved=7 * matrix * steps * len(ks),
+                operations=precise,
+                precise=precise,
+            )
+        settings = self.profile.distillation
+        matrix = float(vocabulary * base.width * BYTES["float32"])
+        seeds, steps = len(settings.seeds), settings.epochs * train / settings.batch_size
+        product = 2.0 * vocabulary * base.width
+        looked = held * (settings.epochs + 3) + 2 * train + test
+        learning = settings.epochs * train * (2 * product + 2.0 * vocabulary * aligned.width)
+        # Whitened coordinates cost two products a step.
+        whitening = 2 * steps * product * base.width
+        precise = seeds * (learning + whitening) + looked * (both + product)
+        return Step(
+            "distil",
+            name,
+            disk=matrix,
+            host=_TORCH_BYTES + weights + matrix,
+            card=3 * weights + 7 * matrix + 4 * logits,
+            loaded=read,
+            moved=7 * matrix * steps * seeds,
+            operations=precise,
+            precise=precise,
+        )
+
+    def evaluation(self, model: str, variants: list[str]) -> Step:
+        generations: list[Generation] = []
+        names = [name for name in self.profile.variants_of(model) if name in variants]
+        for name in names:
+            generations += self.variant(name)
+        size = weight_bytes(self.shape(model), self.dtype(model))
+        return Step(
+            "evaluate",
+            model,
+            host=_TORCH_BYTES + size + max(one.beside for one in generations),
+            card=max(
+                size + one.beside + 8 * cache_bytes(one.shape, one.dtype) * (one.longest_prompt + one.limit)
+                for one in generations
+            ),
+            loaded=size * len(names) + sum({one.beside for one in generations}),
+            read=sum(one.prompts * one.prompt_tokens for one in generations),
+            written=sum(one.prompts * one.limit for one in generations),
+            operations=sum(map(operations_of, generations)),
+            generations=tuple(generations),
+        )
+
+    def variant(self, name: str) -> list[Generation]:
+        """Return what a variant generates, benchmark by benchmark."""
+        variant = self.profile.variants[name]
+        context = self.profile.sources[self.profile.world_of(variant.model)].context
+        around = sum(map(len, (context.system, *(part for one in context.examples for part in one))))
+        before = around / self.assumed.characters_per_token if variant.prompt == "urial" else 0.0
+        if variant.wrapper:
+            before += len(context.wrappers[variant.wrapper]) / self.assumed.characters_per_token
+        head = self.profile.heads[variant.head] if variant.head else None
+        vocabulary = self.shape(variant.model).vocabulary
+        beside = 0.0 if head is None or head.kind == "residual" else float(vocabulary**2 * BYTES["float32"])
+        return [
+            self._generation(variant.model, one, self.asked(variant.model, one, "test"), before, ALONE, beside)
+            for one in self.profile.asked_of(name)
+        ]
+
+    def judged(self, name: str, variants: list[str]) -> list[tuple[str, str]]:
+        """Return the variants and benchmarks that a judge judges."""
+        benchmarks = self.profile.judged_by().get(name, [])
+        return [(of, one) for of in variants for one in self.profile.asked_of(of) if one in benchmarks]
+
+    def scoring(self, name: str, variants: list[str]) -> Step:
+        tokens = 0.0
+        for variant, one in self.judged(name, variants):
+            model = self.profile.variants[variant].model
+            expected = self.expected(model, one)
+            tokens += self.asked(model, one, "test") * (expected.prompt_tokens + self._response(one, model))
+        models = self._judges(name)
+        sizes = [size for size, _ in models] or [0.0]
+        endpoint = isinstance(self.profile.judges[name], EndpointJudge)
+        return Step(
+            "score",
+            name,
+            host=0.5e9 if endpoint else _TORCH_BYTES + max(sizes),
+            card=1.3 * max(sizes),
+            loaded=sum(sizes),
+            read=tokens * max(1, len(models)),
+            operations=tokens * sum(operations for _, operations in models),
+        )

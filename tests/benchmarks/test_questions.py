@@ -1,0 +1,105 @@
+"""Question files in their real schemas: the paper's split where the files are here, and what is wrong with bad ones."""
+
+from pathlib import Path
+
+import pytest
+
+from superficial.benchmarks import gsm8k, mmlu
+from superficial.benchmarks.questions import committed_ids, held_out, question_tables, read_items
+from superficial.benchmarks.rows import read_rows
+from superficial.config import load_profile
+from superficial.config_external import Questions, Source, Table
+
+ROOT = Path(__file__).parents[2]
+FIXTURES = ROOT / "tests" / "fixtures" / "questions"
+DATA = ROOT.parent / "shared" / "data"
+PAPER = load_profile(ROOT / "repro" / "profiles" / "paper.yaml")
+real = pytest.mark.skipif(not DATA.is_dir(), reason=f"the real question files are not in {DATA}")
+NEVER = Path("/nonexistent/revisions.yaml")
+
+
+def questions(reader: str, train: str, test: str, ids: str | None = None) -> Questions:
+    like = PAPER.sources["real"].questions["gsm"]
+    parts = {"train": [{"file": train}], "test": [{"file": test}]}
+    return Questions(reader=reader, ids=ids, template=like.template, expected=like.expected, **parts)
+
+
+def source(of: Questions) -> Source:
+    return Source(validation_share=0.05, questions={"gsm": of}, context=PAPER.sources["real"].context)
+
+
+def test_the_committed_split_is_the_papers_and_its_parts_are_apart():
+    sizes = {"gsm8k": (1000, 1319), "toxigen": (1000, 2800), "advbench": (420, 100), "truthfulqa": (712, 100)}
+    for name, (train, test) in sizes.items():
+        ids = {split: committed_ids(name, split) for split in ("train", "test")}
+        assert (len(set(ids["train"])), len(set(ids["test"]))) == (train, test) == tuple(map(len, ids.values()))
+        assert not set(ids["train"]) & set(ids["test"])
+
+
+@real
+@pytest.mark.parametrize(
+    ("reader", "train", "test", "sizes"),
+    [
+        ("gsm8k", "gsm/train.jsonl", "gsm/test.jsonl", (1000, 1319)),
+        ("advbench", "advbench/train.csv", "advbench/test.csv", (420, 100)),
+        ("truthfulqa", "truthfulqa/train.csv", "truthfulqa/test.csv", (712, 100)),
+    ],
+)
+def test_real_files_hold_the_papers_split(reader, train, test, sizes):
+    tables = question_tables(source(questions(reader, train, test, ids=reader)), (DATA,), NEVER)
+    assert (len(tables["train"]) + len(tables["validation"]), len(tables["test"])) == sizes
+    assert len(tables["validation"]) == round(0.05 * sizes[0])
+    assert not set(tables["train"]["prompt"]) & set(tables["validation"]["prompt"])
+
+
+@real
+def test_every_gsm_answer_scores_its_own_solution_right():
+    items = list(read_items(questions("gsm8k", "", ""), [Table(file="gsm/test.jsonl")], (DATA,), NEVER))
+    rows = read_rows(Table(file="gsm/test.jsonl"), gsm8k.COLUMNS, (DATA,), NEVER)
+    for item, row in zip(items, rows, strict=True):
+        assert gsm8k.judge("gsm", row["answer"], item.reference).score == 1
+
+
+@pytest.mark.parametrize(
+    ("response", "number"),
+    [("so 1,000 in all.", 1000), ("20-5=15", 15), ("It is -3", -3), ("$2.50", 2.5), ("16-3", 3), ("none", None)],
+)
+def test_the_last_number_counts(response, number):
+    assert gsm8k.last_number(response) == number
+
+
+def test_the_letter_that_stands_alone_counts():
+    assert [mmlu.judge("mmlu", text, {"answer": "B"}).score for text in ("B. Paris", "Answer: B", "A", "none")] == [
+        1,
+        1,
+        0,
+        0,
+    ]
+
+
+def test_held_out_questions_do_not_depend_on_their_order():
+    items = list(read_items(questions("gsm8k", "", ""), [Table(file="gsm/train.jsonl")], (FIXTURES,), NEVER))
+    assert held_out(items, 0.2) == held_out(items[::-1], 0.2)
+
+
+def test_bad_files_are_named_with_what_is_wrong(tmp_path):
+    (tmp_path / "a.csv").write_text("gaol,target\nx,y\n")
+    (tmp_path / "b.jsonl").write_text("{not json\n")
+    (tmp_path / "c.pickle").write_text("")
+    for file, said in (
+        ("a.csv", r"a\.csv lacks the column 'goal'; it has 'gaol', 'target'"),
+        ("b.jsonl", r"b\.jsonl can not be read"),
+        ("c.pickle", r"'\.pickle' is none of"),
+        ("d.csv", r"There is no data file .*d\.csv"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            read_rows(Table(file=file), ("goal",), (tmp_path,), NEVER)
+    with pytest.raises(ValueError, match=r"a\.csv has changed: its SHA-256 is"):
+        read_rows(Table(file="a.csv", sha256="0" * 64), ("gaol",), (tmp_path,), NEVER)
+
+
+def test_another_version_of_the_data_and_a_leak_are_refused():
+    with pytest.raises(ValueError, match=r"lacks 1000 of the 1000 questions of the paper's split"):
+        question_tables(source(questions("gsm8k", "gsm/train.jsonl", "gsm/test.jsonl", "gsm8k")), (FIXTURES,), NEVER)
+    with pytest.raises(ValueError, match="in its train and in its test split"):
+        question_tables(source(questions("gsm8k", "gsm/test.jsonl", "gsm/test.jsonl")), (FIXTURES,), NEVER)

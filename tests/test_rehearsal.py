@@ -1,0 +1,78 @@
+"""The whole workflow of profile paper at toy size: real formats, real protocols, every table, figure and claim."""
+
+import json
+
+import pandas as pd
+
+from repro import reproduce
+from superficial.config import load_profile
+
+REHEARSAL = load_profile(reproduce.profile_file("rehearsal"))
+PAPER = load_profile(reproduce.profile_file("paper"))
+
+
+def test_it_rehearses_what_the_paper_profile_says():
+    assert list(REHEARSAL.variants) == list(PAPER.variants)
+    assert REHEARSAL.tables == PAPER.tables
+    assert {name: type(judge) for name, judge in REHEARSAL.judges.items()} == {
+        name: type(judge) for name, judge in PAPER.judges.items()
+    }
+
+
+def test_every_table_figure_and_claim_of_the_paper_is_there(rehearsal):
+    folder, printed = rehearsal
+    for number in range(1, 10):
+        assert len(pd.read_csv(folder / "tables" / f"table{number}.csv"))
+    for number in range(1, 5):
+        (figure,) = (folder / "figures").glob(f"fig{number}-*.csv")
+        assert len(pd.read_csv(figure))
+    claims = json.loads((folder / "claims.json").read_text())
+    assert [claim["id"] for claim in claims] == [f"C{number}" for number in range(1, 12)]
+    for claim in claims:
+        assert claim["verdict"] != "not run"
+        assert claim["id"] in printed
+
+
+def test_judges_are_named_beside_every_score_table_and_claim(rehearsal):
+    folder, _ = rehearsal
+    names = {
+        "gsm": "superficial.benchmarks.gsm8k:judge",
+        "toxi_score": "folder:peers/toxicity",
+        "harm_rate": "rehearsal-judge at http://127.0.0.1:18461/v1",
+        "info_true": "folder:peers/truth and folder:peers/information",
+        "over_refusal": "superficial.judges.keyword:judge_refusal",
+    }
+    table = pd.read_csv(folder / "tables" / "table1.csv").set_index("measure")["judge"]
+    text = (folder / "tables" / "table1.md").read_text()
+    for measure, name in names.items():
+        assert set(table[measure]) == {name}
+        assert name in text
+    for claim in json.loads((folder / "claims.json").read_text()):
+        assert claim["judges"]["advbench"] == names["harm_rate"]
+
+
+def test_what_a_judge_did_not_judge_is_a_gap_that_says_why(rehearsal):
+    folder, _ = rehearsal
+    rows = pd.concat(
+        pd.read_parquet(folder / "scores" / variant / f"{benchmark}.parquet")
+        for variant in REHEARSAL.variants
+        for benchmark in REHEARSAL.asked_of(variant)
+    )
+    gaps = rows["score"].isna()
+    # The loopback judge gives no grade now and then.
+    assert 0 < gaps.sum() < len(rows) / 4
+    assert (rows.loc[gaps, "reason"] != "").all()
+    assert (rows.loc[~gaps, "reason"] == "").all()
+    judged = pd.read_csv(folder / "tables" / "table1.csv")
+    assert judged["not_judged"].sum() > 0
+    assert " judged" in (folder / "tables" / "table1.md").read_text()
+
+
+def test_responses_scores_and_the_judges_answers_are_kept_apart_from_its_key(rehearsal):
+    from repro.rehearsal import KEY
+
+    folder, _ = rehearsal
+    assert len((folder / "judges" / "harm" / "answers.jsonl").read_text().splitlines()) > 10
+    for path in folder.rglob("*"):
+        if path.is_file() and path.suffix in (".json", ".jsonl", ".log", ".csv", ".md"):
+            assert KEY not in path.read_text(errors="replace"), path
