@@ -49,8 +49,8 @@ class _Report(TrainerCallback):
     def on_step_end(self, *_: Any, **__: Any) -> None:
         self._advance(1)
 
-    def on_log(self, *_: Any, logs: dict[str, float], **__: Any) -> None:
-        if not math.isfinite(logs.get("loss", 0.0)):
+    def on_log(self, *_: Any, **said: Any) -> None:
+        if not math.isfinite(said["logs"].get("loss", 0.0)):
             raise ValueError("The loss of this tuning is not a number: lower its learning rate, or use another dtype.")
 
 
