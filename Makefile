@@ -5,11 +5,17 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Tiny models: more threads a process make two processes on two cores slower, not faster.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help reproduce test clean
+# What builds and runs the image: docker, or podman.
+ENGINE ?= docker
+VOLUMES := --volume superficial-results:/artifact/results --volume superficial-models:/home/artifact/.cache/huggingface
+
+.PHONY: help reproduce test clean image reproduce-in-image
 
 help:
 	@echo "make reproduce   train the lab's models, distil the head, write results/lab"
 	@echo "make test        lint, types and tests, with the whole pipeline at toy size"
+	@echo "make image       build the image (BASE_IMAGE=... names another base than CUDA's, ENGINE=... another engine than docker)"
+	@echo "make reproduce-in-image   make reproduce in it, without a network; results are in the volume superficial-results"
 	@echo "make clean       remove the environment (results stay)"
 
 reproduce: $(STAMP)
@@ -20,6 +26,12 @@ test: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -q
+
+image:
+	$(ENGINE) build $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) --tag superficial .
+
+reproduce-in-image:
+	$(ENGINE) run --rm --network none $(VOLUMES) superficial make reproduce
 
 $(STAMP): $(wildcard requirements/*.txt) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python %d.%d is too old: 3.11 or later is needed (make PYTHON=... names another)." % sys.version_info[:2])'

@@ -1,6 +1,7 @@
 """The tasks; `invoke --list` is the menu. Each is thin: parse, then start the workflow or call the library."""
 
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -45,26 +46,29 @@ def _results(profile: str):
 
 @task(
     help=PROFILE
-    | {"jobs": "steps at a time (default: all cores)", "dry_run": "only say what would run"}
+    | {"jobs": "steps at a time (default: all cores; on a cluster 50)", "dry_run": "only say what would run"}
+    | {"executor": "local, or slurm: every step is a job of a cluster's queue"}
     | {"from_": "a bundle of recorded results: only make tables, figures and claims of it again, without a model"}
 )
-def reproduce_all(c: Context, profile: str = "lab", jobs: int = 0, dry_run: bool = False, from_: str = "") -> None:
+def reproduce_all(
+    c: Context, profile: str = "lab", jobs: int = 0, dry_run: bool = False, from_: str = "", executor: str = "local"
+) -> None:
     """Recompute every table, figure and claim; what is finished is kept, what was interrupted goes on."""
     if from_:
         _replay(Path(from_))
         return
-    from repro import reproduce
+    from repro import reproduce, slurm
     from superficial.reporting.provenance import seconds_by_stage
     from superficial.reporting.show import stages_text
 
     with _one_sentence():
-        jobs = jobs or reproduce.cores()
-        reproduce.prepare(profile, jobs)
+        jobs = jobs or (reproduce.cores() if executor == reproduce.LOCAL else slurm.JOBS)
+        reproduce.prepare(profile, jobs, executor)
         if dry_run:
             steps = reproduce.plan(profile, jobs)
             print("\n".join(steps) or "nothing to do")
             return
-        reproduce.run(profile, jobs)
+        reproduce.run(profile, jobs, executor)
     folder = reproduce.results_folder(profile)
     print(f"Everything is in {folder}.\n")
     claims(c, profile)
@@ -253,10 +257,11 @@ def paper(c: Context) -> None:
                 "The article needs TeX: install latexmk, texlive-latex-recommended and texlive-fonts-recommended."
             )
         # What a killed compilation left behind would break the next; this one starts from nothing.
-        with tempfile.TemporaryDirectory() as folder, c.cd(str(ROOT / "paper")):
-            command = f"latexmk -pdf -interaction=nonstopmode -halt-on-error -outdir={folder} report.tex"
-            said = c.run(command, hide=True, warn=True)
-            if said.failed:
+        with tempfile.TemporaryDirectory() as folder:
+            options = ["-pdf", "-interaction=nonstopmode", "-halt-on-error", f"-outdir={folder}"]
+            command = ["latexmk", *options, "report.tex"]
+            said = subprocess.run(command, cwd=ROOT / "paper", capture_output=True, text=True, check=False)
+            if said.returncode:
                 reasons = [line[2:] for line in said.stdout.splitlines() if line.startswith("! ")]
                 raise ValueError(f"The article does not compile: {reasons[0] if reasons else said.stdout[-300:]}")
             shutil.copyfile(Path(folder) / "report.pdf", ROOT / "paper" / "report.pdf")
@@ -383,15 +388,21 @@ def compare(c: Context, one: str, other: str) -> None:
 @task
 def test(c: Context) -> None:
     """Run the tests, the whole workflow at toy size among them."""
-    c.run(f"{sys.executable} -m pytest -q {ROOT / 'tests'}")
+    _run("pytest", "-q")
 
 
 @task
 def lint(c: Context) -> None:
     """Check format, style and types."""
-    with c.cd(str(ROOT)):
-        for command in ("ruff check .", "ruff format --check .", "mypy"):
-            c.run(f"{sys.executable} -m {command}")
+    for command in (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",)):
+        _run(*command)
+
+
+def _run(*module: str) -> None:
+    # No shell: the folder may have any name.
+    done = subprocess.run([sys.executable, "-m", *module], cwd=ROOT, check=False)
+    if done.returncode:
+        raise Exit("", code=done.returncode)
 
 
 @task(help=PROFILE)

@@ -20,6 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from repro import slurm
 from repro.processes import started
 from superficial.config import Profile, load_profile
 from superficial.files import remove_unfinished
@@ -27,9 +28,12 @@ from superficial.measures.scores import MEASURES
 from superficial.reporting.provenance import find_damage
 
 ROOT = Path(__file__).parents[1]
+LOCAL, SLURM = "local", "slurm"
 _FULL_BYTES = 1_000_000
 _SECONDS_BETWEEN_LOOKS = 0.5
 _SECONDS_BETWEEN_LINES = 10.0
+# A run that was killed holds its folder until the last of its processes is gone.
+_SECONDS_TO_DIE = 3.0
 
 
 def profile_file(name: str) -> Path:
@@ -54,7 +58,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def prepare(name: str, jobs: int) -> Profile:
+def prepare(name: str, jobs: int, executor: str = LOCAL) -> Profile:
     """Check everything that can be checked before work begins, and make the results folder.
 
     Raises:
@@ -62,6 +66,10 @@ def prepare(name: str, jobs: int) -> Profile:
     """
     if jobs < 1:
         raise ValueError(f"--jobs has the value {jobs}: at least 1 step must run at a time.")
+    if executor not in (LOCAL, SLURM):
+        raise ValueError(f"--executor has the value {executor!r}: it must be {LOCAL} or {SLURM}.")
+    if executor == SLURM:
+        slurm.check()
     profile, folder = load_profile(profile_file(name)), results_folder(name)
     for table, settings in profile.tables.items():
         for measure in settings.measures:
@@ -92,22 +100,32 @@ def only_run(folder: Path) -> Iterator[int]:
     Raises:
         ValueError: where another run has it.
     """
+    deadline = time.monotonic() + _SECONDS_TO_DIE
     with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise ValueError(f"A reproduction is already running in {folder}: wait for its end or stop it.") from error
+        while not _held(lock.fileno()):
+            if time.monotonic() > deadline:
+                raise ValueError(f"A reproduction is already running in {folder}: wait for its end or stop it.")
+            time.sleep(0.1)
         yield lock.fileno()
 
 
-def _command(name: str, jobs: int) -> list[str]:
+def _held(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _command(name: str, *how: str) -> list[str]:
     return [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "repro" / "Snakefile")),
         # Snakemake reads the value as YAML.
         *("--directory", str(results_folder(name)), "--config", f"profile={_quoted(profile_file(name))}"),
-        *("--cores", str(jobs), "--rerun-incomplete", "--nolock", "--nocolor"),
+        *("--rerun-incomplete", "--nolock", "--nocolor"),
         # What was made again and is the same, or only seems newer, makes nothing else run again.
         *("--max-checksum-file-size", "1TB"),
+        *how,
     ]
 
 
@@ -124,7 +142,8 @@ def plan(name: str, jobs: int) -> list[str]:
         ValueError: where the workflow can not be planned.
     """
     damaged = [f"{damage.said}, it would be made again" for damage in find_damage(results_folder(name))]
-    found = subprocess.run([*_command(name, jobs), "--dry-run", "--printshellcmds"], capture_output=True, text=True)
+    command = _command(name, "--cores", str(jobs), "--dry-run", "--printshellcmds")
+    found = subprocess.run(command, capture_output=True, text=True)
     if found.returncode:
         raise ValueError(f"The workflow can not be planned: {_last_line(found.stderr + found.stdout)}")
     lines = re.findall(r"repro/(?!start\.py)(\w+)\.py'? .*? \. (\S*) +--part", found.stdout + found.stderr)
@@ -139,14 +158,18 @@ def _last_line(text: str) -> str:
 def _failure(folder: Path) -> str:
     """Return which step failed and the last thing it said, or what this machine lacks where that explains it."""
     log = folder / "logs" / "workflow.log"
-    named = re.findall(r"Error in rule.*?log: (logs/\S+\.log)", log.read_text(errors="replace"), flags=re.DOTALL)
-    step = folder / named[0] if named else log
+    # On a cluster the log of the job stands behind that of the step.
+    logs = r"Error in rule.*?log: (logs/\S+\.log)(?:, (\S.*?\.log))?"
+    named = re.findall(logs, log.read_text(errors="replace"), flags=re.DOTALL)
+    step = folder / named[0][0] if named else log
     who = f"{step.stem} failed" if named else "The workflow stopped"
     said = step.read_text(errors="replace") if step.is_file() else ""
     if shutil.disk_usage(folder).free < _FULL_BYTES or re.search(r"No space left|os error 28", said):
         return f"{who}: the disk of {folder} is full. Make room; the same command goes on from the last finished step."
     if re.search(r"File too large|os error 27", said):
         return f"{who}: a file grew beyond what this shell allows (`ulimit -f`); the same command goes on."
+    if not said and named and named[0][1]:
+        return f"{who}: its job on the cluster was killed, or could not begin; see {named[0][1]}."
     if not said or re.search(r"MemoryError|annot allocate memory|failed to map segment|bad_alloc|Out of memory", said):
         return (
             f"{who}: it ran out of memory or was killed. With --jobs 1 a run needs the least; the same command goes on "
@@ -155,22 +178,27 @@ def _failure(folder: Path) -> str:
     return f"{who}: {_last_line(said)} (all of it: {step})"
 
 
-def run(name: str, jobs: int) -> None:
-    """Run the workflow to its end; what is finished, still current and undamaged is not run again.
+def run(name: str, jobs: int, executor: str = LOCAL) -> None:
+    """Run the workflow to its end, here or on a cluster; what is finished, still current and undamaged is kept.
 
     Raises:
         ValueError: where a step fails, or another run holds the folder.
     """
     folder = results_folder(name)
     log = folder / "logs" / "workflow.log"
+    how = slurm.options(jobs) if executor == SLURM else ["--cores", str(jobs)]
     with only_run(folder) as lock:
+        # Jobs in a queue outlive a run that was killed.
+        slurm.cancel(log)
         _clear(folder)
         try:
             # The workflow inherits the hold: it outlives this process if only this one is killed.
-            with started(_command(name, jobs), log, keep_open=lock) as workflow:
+            with started(_command(name, *how), log, keep_open=lock) as workflow:
                 _watch(workflow, folder, log)
         except KeyboardInterrupt:
             raise ValueError("Interrupted; the same command goes on from the last finished step.") from None
+        finally:
+            slurm.cancel(log)
         if workflow.returncode:
             raise ValueError(_failure(folder))
 

@@ -20,6 +20,7 @@ from superficial.prompts import read_context
 from superficial.reading import read_json, read_rows
 from superficial.reporting.claims import check
 from superficial.reporting.figures import write_figure
+from superficial.reporting.heads import head_text
 from superficial.reporting.provenance import read_record
 from superficial.reporting.results import Results
 from superficial.reporting.tables import make_table
@@ -340,6 +341,16 @@ def test_no_pickle_is_ever_loaded(tmp_path):
     assert not payload.exists()
 
 
+def test_no_code_of_a_checkpoint_is_ever_run(tmp_path):
+    ran = tmp_path / "was-run"
+    config = {"model_type": "own", "auto_map": {"AutoConfig": "own.Own", "AutoModelForCausalLM": "own.Model"}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    (tmp_path / "own.py").write_text(f"import pathlib\npathlib.Path({str(ran)!r}).touch()\n")
+    save_file({"x": torch.eye(2)}, tmp_path / "model.safetensors")
+    assert_matches("cannot be read", said_of(load_model, tmp_path))
+    assert not ran.exists()
+
+
 @pytest.mark.parametrize(
     ("ask", "said"),
     [
@@ -374,3 +385,62 @@ def test_a_bad_start_is_refused(tmp_path, monkeypatch, name, jobs, said):
     monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
     assert_matches(said, said_of(reproduce.prepare, name, jobs))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("executor", "said"),
+    [
+        ("kubernetes", "--executor has the value 'kubernetes': it must be local or slurm"),
+        ("slurm; true", "--executor has the value 'slurm; true': it must be"),
+        ("slurm", "--executor has the value 'slurm', and there is no sbatch here: start on a login node"),
+    ],
+)
+def test_a_bad_executor_is_refused(tmp_path, monkeypatch, executor, said):
+    monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert_matches(said, said_of(reproduce.prepare, "smoke", 1, executor))
+
+
+# A change of one of the paper's files, and what is said.
+PAPER = [
+    ("claims.yaml", "C1: [1]", "'C1' has the value [1]: Input should be a valid dictionary"),
+    ("claims.yaml", "C1: {statement: a}", "'C1.paper' has the value {'statement': 'a'}: Field required"),
+    ("claims.yaml", "[C1]", "claims.yaml holds list, not a mapping of fields"),
+    ("claims.yaml", "C1: {x", "claims.yaml is not YAML: "),
+    ("published.yaml", "columns: 3", "'columns' has the value 3: Input should be a valid dictionary"),
+    ("published.yaml", "\x00", "published.yaml is not YAML: "),
+    ("published.yaml", "[" * 5000, "published.yaml is not YAML: "),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "said"), PAPER, ids=[said[:40] for *_, said in PAPER])
+def test_a_bad_file_of_the_paper_is_refused(tmp_path, name, text, said):
+    (tmp_path / name).write_text(text)
+    results = Results(tmp_path, load_profile(PROFILES / "smoke.yaml"), tmp_path)
+    assert_matches(said, said_of(lambda: results.claims if name == "claims.yaml" else results.published))
+
+
+def test_a_claim_that_the_papers_claims_lack_is_named(tmp_path):
+    (tmp_path / "claims.yaml").write_text("{}")
+    results = Results(tmp_path, load_profile(PROFILES / "smoke.yaml"), tmp_path)
+    assert_matches("claims.yaml states no C1; it states", said_of(check, results, "C1"))
+
+
+RIGHT = {
+    **{"kind": "residual", "alpha": 1.0, "shape": [3, 2], "prompts": 1, "positions": 2, "rises": [], "falls": []},
+    **{"kl": {"base": 1.0, "superficial": 0.5}, "kl_by_position": [], "energy_by_rank": []},
+}
+
+
+@pytest.mark.parametrize(
+    ("card", "change", "said"),
+    [
+        ({}, {"shape": None}, "The head's inspection has a wrong field 'shape'"),
+        ({}, {"kl": {"base": 1.0}}, "The head's inspection has a wrong field 'kl.superficial': Field required"),
+        ({}, {"rises": [{"token": 3}]}, "The head's inspection has a wrong field 'rises.0.token'"),
+        ({"base": "llama"}, {}, "The head's card has a wrong field 'base'"),
+    ],
+)
+def test_a_head_that_can_not_be_shown_is_refused(card, change, said):
+    head_text({}, RIGHT)
+    assert_matches(said, said_of(head_text, card, RIGHT | change))

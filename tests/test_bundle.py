@@ -54,7 +54,8 @@ JUDGED = "score superficial.lab.oracle.judge"
         (lambda n, c: [(n.replace("Small/gsm", "Small/capitals"), c)] if n == SCORES else [(n, c)], "is not what"),
         (lambda n, c: [(n, c), ("setup.py", b"")] if n == SCORES else [(n, c)], "it has an entry 'setup.py'"),
         (lambda n, c: [(n, c), (f"../{n}", c)] if n == SCORES else [(n, c)], "leaves the folder"),
-        (lambda n, c: [] if n == "profile.json" else [(n, c)], "can not be read as a bundle"),
+        (lambda n, c: [] if n == "profile.json" else [(n, c)], "it has no profile.json"),
+        (lambda n, c: [(n, b"{}" if n == "profile.json" else c)], r"its profile is wrong \(name: Field required\)"),
     ],
 )
 def test_what_is_damaged_swapped_or_strange_is_refused(bundle, tmp_path, change, said):

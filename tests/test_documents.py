@@ -18,7 +18,7 @@ from planted import planted_results  # noqa: E402
 
 import tasks  # noqa: E402
 
-DOCUMENTS = ("README.md", "ARTIFACT.md", "DATA.md", "MODEL_CARD.md")
+DOCUMENTS = ("README.md", "ARTIFACT.md", "DATA.md", "MODEL_CARD.md", "repro/CLUSTER.md")
 _CHECKED = re.compile(r"<!-- checked:.*?-->\n((?: {4}.*\n)+)")
 
 

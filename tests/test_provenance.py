@@ -20,7 +20,9 @@ from running import CANARIES, ROOT, invoke, recorded
 from repro import reproduce
 from superficial.config import load_profile
 from superficial.files import atomic_folder, atomic_write, remove_unfinished, written
+from superficial.reporting import verify
 from superficial.reporting.provenance import Records, find_damage
+from superficial.reporting.publish import publish
 from superficial.reporting.results import Results
 from superficial.reporting.tables import make_table
 from superficial.reporting.why import why
@@ -117,6 +119,27 @@ def test_a_damaged_file_is_refused_before_it_is_read(copy, damage, said):
     with pytest.raises(ValueError, match=re.escape(said)) as caught:
         make_table(results_of(copy), "table1")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("damaged", ["tables/table1.csv", "figures/fig2-kl-by-position.png", "claims.json"])
+def test_a_damaged_file_is_not_published(copy, tmp_path, damaged):
+    flip(copy / damaged)
+    with pytest.raises(ValueError, match=f"{re.escape(damaged)} is not what "):
+        list(publish(results_of(copy), tmp_path / "drawn", tmp_path / "generated"))
+    assert not (tmp_path / "drawn").exists()
+
+
+def test_a_damaged_file_becomes_no_expected_number(copy, tmp_path):
+    verify.record(copy, tmp_path / "expected")
+    assert verify.differences(copy, tmp_path / "expected", exact=True) == []
+    flip(copy / "tables/table1.csv")
+    for compare in (
+        lambda: verify.differences(copy, tmp_path / "expected", exact=True),
+        lambda: verify.record(copy, tmp_path / "other"),
+    ):
+        with pytest.raises(ValueError, match=r"tables/table1\.csv is not what tables wrote"):
+            compare()
+    assert not (tmp_path / "other").exists()
 
 
 @pytest.mark.slow
@@ -302,7 +325,7 @@ CITATION = {
 
 
 def test_the_citation_file_is_valid():
-    content = yaml.load((ROOT / "CITATION.cff").read_text(encoding="utf-8"), yaml.BaseLoader)
+    content = yaml.load((ROOT / "CITATION.cff").read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506
     # The base loader reads all scalars as texts, as dates would be otherwise; numbers are numbers again here.
     content["preferred-citation"] |= {
         key: int(content["preferred-citation"][key])

@@ -56,10 +56,12 @@ def test_a_run_that_is_killed_or_loses_files_ends_the_same(run, tmp_path):
 def test_twenty_kills_in_every_stage_end_byte_for_byte_the_same(run, tmp_path):
     calls: list[str] = []
     stages = {record.stage for record in Records(run[0] / "smoke").all}
+    # One round kills nearly every call once; more follow until there are enough.
     for number in range(4):
-        if len(calls) >= 20 and {call.split("-")[0] for call in calls} == stages:
+        missing = stages - {call.split("-")[0] for call in calls}
+        if len(calls) >= 20 and not missing:
             break
-        calls += killed(run, tmp_path / str(number), seed=number, most=30)
+        calls += killed(run, tmp_path / str(number), seed=number, most=30 if missing else 20 - len(calls))
     assert len(calls) >= 20
     assert {call.split("-")[0] for call in calls} == stages
 
@@ -71,7 +73,7 @@ def test_power_failures_that_cut_the_newest_files_end_byte_for_byte_the_same(run
 def wait_for_work(process, results) -> None:
     """Wait until a stage is at work: what is there from an earlier run is older."""
     begin = time.time()
-    for _ in range(3000):
+    for _ in range(6000):
         told = list((results / "smoke" / "progress").glob("*.json"))
         if any(path.stat().st_mtime > begin for path in told) or process.poll() is not None:
             break
@@ -93,7 +95,7 @@ def test_an_interrupted_run_says_so_and_leaves_no_process(run, tmp_path, way):
             os.killpg(process.pid, signal.SIGINT)
         else:
             process.send_signal(signal.SIGTERM if "SIGTERM" in way else signal.SIGINT)
-        _, error = process.communicate(timeout=60)
+        _, error = process.communicate(timeout=300)
     finally:
         kill_group(process, tmp_path)
     assert process.returncode == 2
@@ -109,7 +111,7 @@ def test_a_workflow_that_is_killed_alone_leaves_no_stage_at_work(run, tmp_path):
         wait_for_work(process, tmp_path)
         (snakemake,) = [pid for pid in _children(process.pid) if b"snakemake" in _command(pid)]
         os.kill(snakemake, signal.SIGKILL)
-        _, error = process.communicate(timeout=60)
+        _, error = process.communicate(timeout=300)
     finally:
         kill_group(process, tmp_path)
     assert process.returncode == 2

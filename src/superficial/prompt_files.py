@@ -30,7 +30,7 @@ def read_prompts(path: Path) -> list[str]:
 def _field(path: Path, number: int, line: str) -> str:
     try:
         prompt = json.loads(line)["prompt"]
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+    except (ValueError, RecursionError, KeyError, TypeError) as error:
         raise ValueError(f"{path}: line {number} is no JSON object with a field 'prompt'.") from error
     if not isinstance(prompt, str) or not prompt.strip():
         raise ValueError(f"{path}: line {number} has the prompt {prompt!r}; it must be a text that is not empty.")

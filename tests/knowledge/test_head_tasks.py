@@ -136,3 +136,14 @@ def test_other_tasks_say_what_is_wrong_too(pair):
     assert "rank is 99; it must be between 1 and 32" in refused(tasks.apply, Context(), **lora)
     (pair / "head" / "inspect.json").unlink()
     assert "holds no inspect.json" in refused(tasks.inspect, Context(), str(pair / "head"))
+
+
+def test_names_and_prompts_with_shell_characters_are_only_texts(pair):
+    odd = pair / "a b; $(touch pwned) `touch pwned` & {x} 'q' ü"
+    shutil.copytree(pair, odd, ignore=shutil.ignore_patterns("a b*"))
+    lines = (odd / "prompts.txt").read_text().splitlines()
+    (odd / "$(touch pwned).txt").write_text("\n".join(["; touch pwned", "`touch pwned` $(touch pwned)", *lines]))
+    extract(odd, "head | touch pwned", "$(touch pwned).txt")
+    tasks.apply(Context(), str(odd / "base"), str(odd / "head | touch pwned"), str(odd / "merged > pwned"))
+    assert (odd / "merged > pwned" / "model.safetensors").is_file()
+    assert not [path for place in (pair, Path.cwd()) for path in place.rglob("pwned")]

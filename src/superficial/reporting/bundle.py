@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+
+from pydantic import ValidationError
 
 from superficial.config import Profile
 from superficial.files import atomic_folder, atomic_write
@@ -62,22 +67,39 @@ def read_bundle(file: Path, folder: Path) -> Profile:
     Raises:
         ValueError: where the file is no bundle, or an entry is damaged, unknown or not what was recorded.
     """
-    try:
-        with zipfile.ZipFile(file) as archive, atomic_folder(folder) as target:
-            for name in archive.namelist():
-                if name != PROFILE and not any(PurePosixPath(name).match(pattern) for pattern in _PATTERNS):
-                    raise ValueError(f"{file} is no bundle: it has an entry {name!r}.")
-                if ".." in PurePosixPath(name).parts:
-                    raise ValueError(f"{file} is no bundle: its entry {name!r} leaves the folder.")
-                archive.extract(name, target)
-            profile = Profile.model_validate(json.loads((target / PROFILE).read_text(encoding="utf-8")))
-            records = Records(target)
-            for entry in map(Path, archive.namelist()):
-                if entry.parts[0] not in (FOLDER, PROFILE):
-                    records.check(entry)
-    except (zipfile.BadZipFile, OSError, KeyError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ValueError(f"{file} can not be read as a bundle: {one_line(error)}") from error
+    with _opened(file) as archive:
+        names = archive.namelist()
+    for name in names:
+        if name != PROFILE and not any(PurePosixPath(name).match(pattern) for pattern in _PATTERNS):
+            raise ValueError(f"{file} is no bundle: it has an entry {name!r}.")
+        if ".." in PurePosixPath(name).parts:
+            raise ValueError(f"{file} is no bundle: its entry {name!r} leaves the folder.")
+    if PROFILE not in names:
+        raise ValueError(f"{file} is no bundle: it has no {PROFILE}.")
+    with atomic_folder(folder) as target:
+        with _opened(file) as archive:
+            archive.extractall(target)
+        try:
+            profile = Profile.model_validate_json((target / PROFILE).read_bytes())
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(map(str, first["loc"])) or "the whole"
+            raise ValueError(f"{file} is no bundle: its profile is wrong ({field}: {first['msg']}).") from error
+        records = Records(target)
+        for entry in map(Path, names):
+            if entry.parts[0] not in (FOLDER, PROFILE):
+                records.check(entry)
     return profile
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            yield archive
+    # What a damaged archive can make its reader raise.
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError, RuntimeError) as error:
+        raise ValueError(f"{file} can not be read as a bundle: {one_line(error)}") from error
 
 
 def replay(results: Results) -> None:

@@ -4,37 +4,99 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel, NonNegativeInt, ValidationError
+
 _TOKENS = 10
 _POSITIONS = 10
 
 
+class _Identity(BaseModel):
+    name: str
+    weights: str
+    revision: str | None = None
+
+
+class _Card(BaseModel):
+    k: int | None = None
+    base: _Identity | None = None
+    aligned: _Identity | None = None
+    licence: str = "not said"
+
+
+class _Kl(BaseModel):
+    base: float
+    superficial: float
+
+
+class _Position(BaseModel):
+    position: NonNegativeInt
+    prompts: NonNegativeInt
+    kl_base: float
+    kl_superficial: float
+
+
+class _Change(BaseModel):
+    token: str
+    mean_change: float
+
+
+class _Rank(BaseModel):
+    rank: int
+    share: float
+
+
+class _Inspection(BaseModel):
+    kind: str
+    alpha: float
+    shape: list[int]
+    prompts: NonNegativeInt
+    positions: NonNegativeInt
+    kl: _Kl
+    kl_by_position: list[_Position]
+    rises: list[_Change]
+    falls: list[_Change]
+    energy_by_rank: list[_Rank]
+
+
 def head_text(card: dict[str, Any], inspection: dict[str, Any]) -> str:
-    """Return what a head is and what it changes; `knowledge.inspection` says what the fields mean."""
-    size = " x ".join(map(str, inspection["shape"]))
-    strength = f"strength {inspection['alpha']:g}"
-    kind = "residual head dW" if inspection["kind"] == "residual" else f"black-box knowledge, k = {card['k']},"
-    before, after = (f"{inspection['kl'][name]:.4f}" for name in ("base", "superficial"))
+    """Return what a head is and what it changes; `knowledge.inspection` says what the fields mean.
+
+    Raises:
+        ValueError: where a field is missing or is no such thing.
+    """
+    try:
+        return _head_text(_Card.model_validate(card), _Inspection.model_validate(inspection))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise ValueError(
+            f"The head's {error.title[1:].lower()} has a wrong field {field!r}: {first['msg']}."
+        ) from error
+
+
+def _head_text(card: _Card, found: _Inspection) -> str:
+    size = " x ".join(map(str, found.shape))
+    kind = "residual head dW" if found.kind == "residual" else f"black-box knowledge, k = {card.k},"
     lines = [
-        f"{kind} {size}, {strength}",
-        *(f"{name}: {_model(card[name])}" for name in ("base", "aligned") if isinstance(card.get(name), dict)),
-        f"licence: {card.get('licence', 'not said')}",
-        f"KL to the aligned model on {inspection['prompts']} validation prompts, {inspection['positions']} positions: "
-        f"{before} nats without, {after} with the head",
+        f"{kind} {size}, strength {found.alpha:g}",
+        *(f"{name}: {_model(model)}" for name, model in (("base", card.base), ("aligned", card.aligned)) if model),
+        f"licence: {card.licence}",
+        f"KL to the aligned model on {found.prompts} validation prompts, {found.positions} positions: "
+        f"{found.kl.base:.4f} nats without, {found.kl.superficial:.4f} with the head",
         "",
         "position  responses  KL without  KL with",
         *(
-            f"{row['position']:8d}  {row['prompts']:9d}  {row['kl_base']:10.4f}  {row['kl_superficial']:7.4f}"
-            for row in inspection["kl_by_position"][:_POSITIONS]
+            f"{row.position:8d}  {row.prompts:9d}  {row.kl_base:10.4f}  {row.kl_superficial:7.4f}"
+            for row in found.kl_by_position[:_POSITIONS]
         ),
         "",
         *(
             f"logits that {verb} most, on average: "
-            + ", ".join(f"{row['token']!r} {row['mean_change']:+.2f}" for row in inspection[name][:_TOKENS])
-            for name, verb in (("rises", "rise"), ("falls", "fall"))
+            + ", ".join(f"{row.token!r} {row.mean_change:+.2f}" for row in rows[:_TOKENS])
+            for rows, verb in ((found.rises, "rise"), (found.falls, "fall"))
         ),
         "",
-        "share of the energy by rank: "
-        + ", ".join(f"{row['rank']}: {row['share']:.3f}" for row in inspection["energy_by_rank"]),
+        "share of the energy by rank: " + ", ".join(f"{row.rank}: {row.share:.3f}" for row in found.energy_by_rank),
     ]
     return "\n".join(lines)
 
@@ -57,6 +119,6 @@ def comparison_text(comparison: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _model(identity: dict[str, Any]) -> str:
-    revision = f" at {identity['revision']}" if identity.get("revision") else ""
-    return f"{identity['name']}{revision}, weights {identity['weights'][:16]}"
+def _model(identity: _Identity) -> str:
+    revision = f" at {identity.revision}" if identity.revision else ""
+    return f"{identity.name}{revision}, weights {identity.weights[:16]}"

@@ -5,7 +5,6 @@ A stage call leaves one JSON file in `provenance/` of the results folder; knows 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -124,10 +123,10 @@ def seconds_by_stage(folder: Path) -> dict[str, float]:
     Raises:
         ValueError: where a record can not be read.
     """
-    seconds: Counter[str] = Counter()
+    seconds: dict[str, float] = {}
     for record in Records(folder).all:
-        seconds[record.stage] += record.seconds
-    return dict(seconds.most_common())
+        seconds[record.stage] = seconds.get(record.stage, 0.0) + record.seconds
+    return dict(sorted(seconds.items(), key=lambda of: of[1], reverse=True))
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,9 @@ from superficial.reporting.claims import REPRODUCED
 from superficial.reporting.figures import CAPTIONS, figure_names
 from superficial.reporting.results import Results
 from superficial.reporting.table import tex
+from superficial.reporting.tables import table_names
 
-_FORMS = {"figures": ("pdf", "svg", "png", "csv"), "tables": ("tex", "md", "csv")}
+FIGURE_FORMS, TABLE_FORMS = ("pdf", "svg", "png", "csv"), ("tex", "md", "csv")
 _MACROS = r"""% Written by `invoke publish`; not by hand.
 \newcommand{\val}[1]{\ifcsname number #1\endcsname\csname number #1\endcsname
   \else\errmessage{No run has given the number: #1}\fi}
@@ -53,7 +54,7 @@ def _estimate(key: str, found: Estimate, digits: int = 3) -> Iterator[tuple[str,
 
 def _scores(results: Results) -> Iterator[tuple[str, str]]:
     for name in results.profile.tables:
-        for row in pd.read_csv(results.folder / "tables" / f"{name}.csv").itertuples():
+        for row in pd.read_csv(results.file("tables", f"{name}.csv")).itertuples():
             digits = 3 if MEASURES[row.measure].is_rate else 2
             label = row.measure.replace("_", " ")
             yield from _estimate(f"{row.variant} {label}", Estimate(row.value, row.low, row.high), digits)
@@ -63,7 +64,7 @@ def _scores(results: Results) -> Iterator[tuple[str, str]]:
 
 
 def _shares(results: Results) -> Iterator[tuple[str, str]]:
-    for row in pd.read_csv(results.folder / "tables" / "recovery.csv").itertuples():
+    for row in pd.read_csv(results.file("tables", "recovery.csv")).itertuples():
         key = f"share {row.comparison} {row.measure.replace('_', ' ')}"
         yield from _estimate(key, Estimate(row.pooled_value, row.pooled_low, row.pooled_high))
         if not pd.isna(row.mean_of_ratios_value):
@@ -167,7 +168,7 @@ def contact_sheet(names: list[str], profile: str) -> str:
     """Return a page that shows every figure, with its numbers."""
     parts = [f"# Figures\n\nOf the last published run, profile `{profile}`; written by `invoke publish`.\n"]
     for name in names:
-        files = " · ".join(f"[{form}]({name}.{form})" for form in _FORMS["figures"])
+        files = " · ".join(f"[{form}]({name}.{form})" for form in FIGURE_FORMS)
         parts.append(f"## {re.sub('-', ' ', name)}\n\n{CAPTIONS[name]}\n\n![{CAPTIONS[name]}]({name}.png)\n\n{files}\n")
     return "\n".join(parts)
 
@@ -180,27 +181,33 @@ def publish(results: Results, figures: Path, generated: Path) -> Iterator[Path]:
 
     Raises:
         FileNotFoundError: where the run is not finished.
+        ValueError: where a file is not what its stage wrote.
     """
     if not (results.folder / "claims.json").is_file():
         raise FileNotFoundError(
             f"There are no claims in {results.folder}: run `invoke reproduce-all --profile {results.profile.name}`."
         )
-    for part, target in (("figures", figures), ("tables", generated)):
+    said = results.file("claims.json").read_text(encoding="utf-8")
+    # All are looked at before the first is copied.
+    drawn = [
+        results.file("figures", f"{name}.{form}") for name in figure_names(results.profile) for form in FIGURE_FORMS
+    ]
+    made = [results.file("tables", f"{name}.{form}") for name in table_names(results.profile) for form in TABLE_FORMS]
+    for files, target in ((drawn, figures), (made, generated)):
         target.mkdir(parents=True, exist_ok=True)
-        for file in sorted((results.folder / part).iterdir()):
-            if file.suffix[1:] in _FORMS[part]:
-                shutil.copyfile(file, target / file.name)
-                yield target / file.name
-    claims = json.loads((results.folder / "claims.json").read_text(encoding="utf-8"))
+        for file in files:
+            shutil.copyfile(file, target / file.name)
+            yield target / file.name
+    claims = json.loads(said)
     texts = {
-        generated / "claims.json": (results.folder / "claims.json").read_text(encoding="utf-8"),
+        generated / "claims.json": said,
         generated / "numbers.tex": _MACROS + "".join(_macro(*one) for one in numbers(results, claims).items()),
         generated / "claims.tex": _claims_table(claims),
         generated / "audit.tex": _audit(audit(results.published)),
         figures / "README.md": contact_sheet(figure_names(results.profile), results.profile.name),
     }
     for name in results.profile.tables:
-        texts[generated / f"{name}-compact.tex"] = _compact(pd.read_csv(results.folder / "tables" / f"{name}.csv"))
+        texts[generated / f"{name}-compact.tex"] = _compact(pd.read_csv(results.file("tables", f"{name}.csv")))
     for path, text in texts.items():
         with atomic_write(path) as temporary:
             temporary.write_text(text, encoding="utf-8")

@@ -33,7 +33,7 @@ class Results:
         self.used: list[Path] = []
         self._scores: dict[str, dict[str, pd.DataFrame]] = {}
 
-    def _file(self, *parts: str) -> Path:
+    def file(self, *parts: str) -> Path:
         """Return a file that may be read.
 
         Raises:
@@ -58,28 +58,28 @@ class Results:
         """
         if variant not in self._scores:
             self._scores[variant] = {
-                benchmark: read_rows(self._file("scores", variant, f"{benchmark}.parquet"), SCORE_COLUMNS)
+                benchmark: read_rows(self.file("scores", variant, f"{benchmark}.parquet"), SCORE_COLUMNS)
                 for benchmark in sorted(self.profile.asked_of(variant))
             }
         return self._scores[variant]
 
     def positions(self, head: str) -> pd.DataFrame:
         """Return what the pair and the head predict at each response position of the test questions."""
-        return read_rows(self._file("measures", f"{head}.parquet"), POSITION_COLUMNS)
+        return read_rows(self.file("measures", f"{head}.parquet"), POSITION_COLUMNS)
 
     def card(self, head: str) -> dict:
         """Return how a head was trained: choices, and the validation KL they were made on."""
-        return read_json(self._file("heads", head, "card.json"))
+        return read_json(self.file("heads", head, "card.json"))
 
     def style_tokens(self, world: str) -> set[str]:
         """Return the tokens that count as stylistic in a world."""
-        return set(self._file("worlds", world, "style_tokens.txt").read_text(encoding="utf-8").split("\n"))
+        return set(self.file("worlds", world, "style_tokens.txt").read_text(encoding="utf-8").split("\n"))
 
     def sweep(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return the k sweep: one row a k; and token accuracy, one row a k, model and prompt."""
         return (
-            read_rows(self._file("measures", "sweep.parquet"), ("k", "cover_rate", "similarity", "overlap")),
-            read_rows(self._file("measures", "sweep-accuracy.parquet"), ("prompt", "sum", "size", "k", "model")),
+            read_rows(self.file("measures", "sweep.parquet"), ("k", "cover_rate", "similarity", "overlap")),
+            read_rows(self.file("measures", "sweep-accuracy.parquet"), ("prompt", "sum", "size", "k", "model")),
         )
 
     @property
@@ -90,7 +90,7 @@ class Results:
 
     def sensitivity(self, axis: str) -> pd.DataFrame:
         """Return an axis of the sensitivity study: one row a way and question, with the validation KL of the way."""
-        return read_rows(self._file("sensitivity", f"{axis}.parquet"), SENSITIVITY_COLUMNS)
+        return read_rows(self.file("sensitivity", f"{axis}.parquet"), SENSITIVITY_COLUMNS)
 
     @cached_property
     def published(self) -> Published:

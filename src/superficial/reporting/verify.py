@@ -12,6 +12,8 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from superficial.reporting.provenance import Records
+
 MACHINE = "machine.json"
 CLAIMS = "claims.json"
 # On another machine class rounding takes a training elsewhere: a value may be off by so many half-widths of the
@@ -39,10 +41,22 @@ def _files(folder: Path) -> list[str]:
     )
 
 
+def _check(results: Path, names: list[str]) -> None:
+    records = Records(results)
+    for name in names if records.all else ():
+        records.check(Path(name))
+
+
 def record(results: Path, expected: Path) -> None:
-    """Make a run's numbers the expected ones: the CSV of every table and figure, the claims, and the machine."""
+    """Make a run's numbers the expected ones: the CSV of every table and figure, the claims, and the machine.
+
+    Raises:
+        ValueError: where a file is not what its stage wrote.
+    """
+    names = [*_files(results), CLAIMS]
+    _check(results, names)
     shutil.rmtree(expected, ignore_errors=True)
-    for name in (*_files(results), CLAIMS):
+    for name in names:
         (expected / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(results / name, expected / name)
     (expected / MACHINE).write_text(json.dumps(machine(), indent=1) + "\n", encoding="utf-8")
@@ -66,7 +80,11 @@ def differences(results: Path, expected: Path, exact: bool) -> list[str]:
         results: the folder of a run.
         expected: what `record` wrote.
         exact: compare everything to the last digit; else estimates by their intervals and verdicts by name.
+
+    Raises:
+        ValueError: where a file is not what its stage wrote.
     """
+    _check(results, [name for name in (*_files(expected), CLAIMS) if (results / name).is_file()])
     found = []
     for name in _files(expected):
         if not (results / name).is_file():

@@ -1,0 +1,98 @@
+"""The workflow on a real SLURM ends byte for byte as here; a drained node and a killed start are survived."""
+
+import os
+import signal
+import time
+
+import pytest
+from cluster import NotHere, ask, cluster
+from running import invoke, recorded, started
+from survival import kill_group
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def slurm(tmp_path_factory):
+    try:
+        with cluster(tmp_path_factory.mktemp("slurm")) as environment:
+            yield environment
+    except NotHere as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(autouse=True)
+def on_the_cluster(slurm, monkeypatch):
+    for name, value in slurm.items():
+        monkeypatch.setenv(name, value)
+
+
+def jobs(slurm, state: str) -> list[str]:
+    return ask(slurm, "squeue", "--noheader", f"--states={state}", "--format=%i").split()
+
+
+def wait_for(condition, seconds: float = 600) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+
+
+def test_a_run_on_a_cluster_with_a_node_drained_under_way_ends_the_same(run, tmp_path, slurm):
+    node = ask(slurm, "sinfo", "--noheader", "--format=%N").strip()
+    process = started(tmp_path, "reproduce-all", "--profile", "smoke", "--executor", "slurm", "--jobs", "4")
+    try:
+        wait_for(lambda: (tmp_path / "smoke" / "models" / "small").exists() or process.poll() is not None)
+        ask(slurm, "scontrol", "update", f"nodename={node}", "state=drain", "reason=test")
+        wait_for(lambda: not jobs(slurm, "running") and jobs(slurm, "pending"))
+        assert process.poll() is None
+        ask(slurm, "scontrol", "update", f"nodename={node}", "state=resume")
+        out, error = process.communicate()
+    finally:
+        kill_group(process, tmp_path)
+    assert process.returncode == 0, error + out
+    assert recorded(tmp_path / "smoke") == recorded(run[0] / "smoke")
+    submitted = (tmp_path / "smoke" / "logs" / "workflow.log").read_text().count("has been submitted with SLURM jobid")
+    assert submitted == len(list((tmp_path / "smoke" / "provenance").glob("*.json")))
+
+
+def test_jobs_of_a_killed_start_and_of_an_interrupted_one_leave_the_queue(run, tmp_path, slurm):
+    arguments = ("reproduce-all", "--profile", "smoke", "--executor", "slurm", "--jobs", "4")
+    killed = started(tmp_path, *arguments)
+    again = None
+    try:
+        wait_for(lambda: jobs(slurm, "running") or killed.poll() is not None)
+        # Only the start dies: this machine is a login node, the jobs are at work elsewhere.
+        os.killpg(killed.pid, signal.SIGKILL)
+        killed.communicate()
+        left = set(jobs(slurm, "running,pending"))
+        assert left
+        again = started(tmp_path, *arguments)
+        wait_for(lambda: jobs(slurm, "running") and not left & set(jobs(slurm, "running,pending")))
+        again.terminate()
+        _, error = again.communicate(timeout=300)
+    finally:
+        for process in (killed, again):
+            if process:
+                kill_group(process, tmp_path)
+    assert again.returncode == 2
+    assert "Interrupted" in error
+    assert jobs(slurm, "running,pending") == []
+    code, out, error = invoke(tmp_path, "reproduce-all", "--profile", "smoke")
+    assert code == 0, error + out
+    assert recorded(tmp_path / "smoke") == recorded(run[0] / "smoke")
+
+
+def test_a_node_that_goes_down_has_its_jobs_queued_again(run, tmp_path, slurm):
+    node = ask(slurm, "sinfo", "--noheader", "--format=%N").strip()
+    process = started(tmp_path, "reproduce-all", "--profile", "smoke", "--executor", "slurm", "--jobs", "4")
+    try:
+        wait_for(lambda: jobs(slurm, "running") or process.poll() is not None)
+        ask(slurm, "scontrol", "update", f"nodename={node}", "state=down", "reason=test")
+        wait_for(lambda: not jobs(slurm, "running"))
+        ask(slurm, "scontrol", "update", f"nodename={node}", "state=resume")
+        out, error = process.communicate()
+    finally:
+        kill_group(process, tmp_path)
+    assert process.returncode == 0, error + out
+    assert recorded(tmp_path / "smoke") == recorded(run[0] / "smoke")
