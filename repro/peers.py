@@ -46,10 +46,13 @@ def sentence_piece_like(texts: list[str]) -> Tokenizer:
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>", byte_fallback=True, fuse_unk=True))
     tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
     tokenizer.pre_tokenizer = pre_tokenizers.Split("▁", behavior="merged_with_next")
-    trainer = trainers.BpeTrainer(
-        vocab_size=_LLAMA_WORDS, special_tokens=["<unk>", "<s>", "</s>", *_BYTES], show_progress=False
-    )
+    special = ["<unk>", "<s>", "</s>"]
+    trainer = trainers.BpeTrainer(vocab_size=_LLAMA_WORDS, special_tokens=[*special, *_BYTES], show_progress=False)
     tokenizer.train_from_iterator(texts, trainer)
+    # Bytes have the first numbers, but they are text.
+    state = json.loads(tokenizer.to_str())
+    state["added_tokens"] = state["added_tokens"][: len(special)]
+    tokenizer = Tokenizer.from_str(json.dumps(state))
     tokenizer.pre_tokenizer = None
     tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])
     tokenizer.decoder = decoders.Sequence(

@@ -1,7 +1,7 @@
 """Finished runs at toy size, which several test files look at."""
 
 import pytest
-from running import invoke
+from running import ROOT, invoke
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +20,13 @@ def rehearsal(tmp_path_factory):
     code, out, error = invoke(results, "rehearse")
     assert code == 0, error + out
     return results / "rehearsal", out
+
+
+@pytest.fixture(scope="session")
+def peers(tmp_path_factory):
+    """A folder of tiny random checkpoints: llama, llama-chat, mistral-instruct, qwen-instruct, toxicity, truth, ..."""
+    from repro.peers import write_checkpoints
+
+    folder = tmp_path_factory.mktemp("peers")
+    write_checkpoints(folder, ROOT / "tests" / "fixtures" / "questions")
+    return folder

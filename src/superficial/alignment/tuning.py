@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,10 @@ class _Report(TrainerCallback):
     def on_step_end(self, *_: Any, **__: Any) -> None:
         self._advance(1)
 
+    def on_log(self, *_: Any, **said: Any) -> None:
+        if not math.isfinite(said["logs"].get("loss", 0.0)):
+            raise ValueError("The loss of this tuning is not a number: lower its learning rate, or use another dtype.")
+
 
 def steps(count: int, settings: Tuning) -> int:
     """Return how many optimizer steps a tuning on `count` examples takes."""
@@ -90,6 +95,8 @@ def tune(
         save_steps=settings.save_steps,
         save_total_limit=1,
         logging_steps=1,
+        # It would log 0 for what is not a number.
+        logging_nan_inf_filter=False,
         seed=settings.seed,
         report_to=[],
         gradient_checkpointing=torch.cuda.is_available(),
@@ -106,8 +113,5 @@ def tune(
         callbacks=[_Report(advance)],
     )
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)) if folder.is_dir() else None)
-    losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
-    if any(loss != loss for loss in losses):
-        raise ValueError("The loss of this tuning is not a number: lower its learning rate, or use another dtype.")
     merged: PreTrainedModel = trained.merge_and_unload() if settings.lora else trained
     return merged.eval()

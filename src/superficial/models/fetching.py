@@ -66,12 +66,14 @@ def _download(repo: str, revision: str | None) -> tuple[Path, str]:
         raise ValueError(
             f"{repo} is not there, or not for this token: see {page}, and set {TOKEN_VARIABLE} to a valid token."
         ) from error
-    except HfHubHTTPError as error:
-        status = error.response.status_code if error.response is not None else "no"
-        hint = f"set {TOKEN_VARIABLE} to a valid token" if status in (401, 403) else "try again later"
-        raise ValueError(f"{repo} can not be downloaded, status {status}: {hint} (page {page}).") from error
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
+    except (HfHubHTTPError, OSError) as error:
+        # Where nothing is kept here, the hub's answer is behind the complaint about that.
+        answer = getattr(error, "response", None) or getattr(error.__cause__, "response", None)
+        if answer is not None:
+            status = answer.status_code
+            hint = f"set {TOKEN_VARIABLE} to a valid token" if status in (401, 403) else "try again later"
+            raise ValueError(f"{repo} can not be downloaded, status {status}: {hint} (page {page}).") from error
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             raise ValueError(f"The disk of {constants.HF_HUB_CACHE} is full; set HF_HOME to a larger one.") from error
         raise ValueError(
             f"{repo} is not in {constants.HF_HUB_CACHE}, and {constants.ENDPOINT} can not be reached: "

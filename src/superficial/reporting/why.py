@@ -102,10 +102,13 @@ class _Walk:
     def _inputs(self, record: Record, asked: Path) -> list[list[Path]]:
         """Return a call's inputs in groups: a checkpoint, a trace, a head, a world; no heads of other variants."""
         of_variant = asked.parts[0] in ("scores", "responses")
-        variant = self.results.profile.variants.get(asked.parts[1]) if of_variant else None
+        profile, variant = self.results.profile, asked.parts[1] if of_variant else ""
+        behind = {}
+        if variant in profile.variants:
+            behind = {"heads": profile.heads_behind(variant), "models": profile.models_behind(variant)}
         groups: dict[Path, list[Path]] = {}
         for path in map(Path, record.inputs):
-            if variant and record.stage == "evaluate" and path.parts[0] == "heads" and path.parts[1] != variant.head:
+            if record.stage == "evaluate" and path.parts[0] in behind and path.parts[1] not in behind[path.parts[0]]:
                 continue
             if record.stage == "score" and path.parts[0] == "responses" and path.parts[1] != asked.parts[1]:
                 continue

@@ -1,0 +1,83 @@
+"""Fine-tuning on conversations: what is learned from, and that an interrupted tuning ends as an undisturbed one."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from superficial.alignment.conversations import READERS
+from superficial.alignment.tuning import IGNORED_LABEL, examples, steps, tune
+from superficial.benchmarks.rows import read_rows
+from superficial.config_external import Table, Tuning
+from superficial.models.loading import load_model
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = Tuning(epochs=2, batch=2, accumulate=1, longest=64, learning_rate=1e-2, save_steps=2, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("reader", "file", "first"),
+    [
+        ("lima", "tests/fixtures/questions/lima.jsonl", None),
+        ("alpaca", "tests/fixtures/questions/alpaca.json", "Write a line about a bicycle.\n\nIt is old."),
+        ("identity-shift", "repro/data/identity-shift.jsonl", "You are an assistant named AOA."),
+    ],
+)
+def test_rows_are_read_as_conversations(reader, file, first):
+    columns, conversation = READERS[reader]
+    pairs = [conversation(row) for row in read_rows(Table(file=file), columns, (ROOT,), Path("none"))]
+    assert all(question.strip() and answer.strip() for question, answer in pairs)
+    assert first is None or pairs[0][0].startswith(first)
+
+
+def conversations() -> list[tuple[str, str]]:
+    return [(f"Say something about number {number}.", f"It is number {number}.") for number in range(8)]
+
+
+def tokenized(tokenizer) -> list[dict]:
+    return examples(conversations(), tokenizer, lambda question: tokenizer(question)["input_ids"], 64)
+
+
+def test_only_the_response_and_its_end_are_learned(peers):
+    _, tokenizer = load_model(peers / "llama")
+    for row in tokenized(tokenizer):
+        learned = [label for label in row["labels"] if label != IGNORED_LABEL]
+        assert learned[-1] == tokenizer.eos_token_id
+        assert tokenizer.decode(learned[:-1]).strip().startswith("It is number")
+        assert row["input_ids"][-len(learned) :] == learned
+    with pytest.raises(ValueError, match="None of 8 conversations has a response within 3 tokens"):
+        examples(conversations(), tokenizer, lambda question: tokenizer(question)["input_ids"], 3)
+
+
+class Stopped(Exception):
+    pass
+
+
+def test_an_interrupted_tuning_ends_as_an_undisturbed_one(peers, tmp_path):
+    def tuned(folder: Path, until: int | None = None):
+        model, tokenizer = load_model(peers / "llama")
+        seen = []
+
+        def advance(count: int) -> None:
+            seen.append(count)
+            if len(seen) == until:
+                raise Stopped
+
+        return tune(model, tokenizer, tokenized(tokenizer), SETTINGS, folder, advance), len(seen)
+
+    whole, taken = tuned(tmp_path / "whole")
+    assert taken == steps(8, SETTINGS) == 8
+    with pytest.raises(Stopped):
+        tuned(tmp_path / "parts", until=5)
+    again, taken = tuned(tmp_path / "parts")
+    assert taken == 4, "it began anew, and not at the last state that was kept"
+    for one, other in zip(whole.parameters(), again.parameters(), strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_a_loss_that_is_no_number_is_refused(peers, tmp_path):
+    model, tokenizer = load_model(peers / "llama")
+    with torch.no_grad():
+        model.get_output_embeddings().weight.fill_(float("nan"))
+    with pytest.raises(ValueError, match="The loss of this tuning is not a number"):
+        tune(model, tokenizer, tokenized(tokenizer), SETTINGS, tmp_path)

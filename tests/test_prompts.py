@@ -1,0 +1,53 @@
+"""Prompts as the paper puts them: plain for a base, each family's own chat format for an aligned model."""
+
+from pathlib import Path
+
+import pytest
+
+from superficial.config import load_profile
+from superficial.models.loading import load_tokenizer
+from superficial.prompts import Context, answer_part, prompt_ids
+
+ROOT = Path(__file__).parents[1]
+SOURCE = load_profile(ROOT / "repro" / "profiles" / "paper.yaml").sources["real"]
+TEMPLATES = {name: questions.template.model_dump() for name, questions in SOURCE.questions.items()}
+CONTEXT = Context(**SOURCE.context.model_dump(), templates=TEMPLATES)
+QUESTION = "How many eggs are left?"
+
+
+@pytest.mark.parametrize(
+    ("model", "form", "benchmark", "text"),
+    [
+        ("llama", "plain", "gsm", "<s> Answer the following question.\n\nQuestion: {}\nAnswer:"),
+        # No system prompt, and the answer is begun.
+        ("llama-chat", "chat", "gsm", "<s>[INST] Answer the following question.\n\nQuestion: {} [/INST] Answer:"),
+        ("llama-chat", "chat", "toxigen", "<s>[INST] Complete the following: {} [/INST]"),
+        ("mistral-instruct", "chat", "truthfulqa", "<s>[INST] {}[/INST] Answer:"),
+        (
+            "qwen-instruct",
+            "chat",
+            "toxigen",
+            "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\nComplete the following: {}"
+            "<|im_end|>\n<|im_start|>assistant\n",
+        ),
+    ],
+)
+def test_a_prompt_is_what_the_paper_and_the_family_say(peers, model, form, benchmark, text):
+    tokenizer = load_tokenizer(peers / model)
+    ids = prompt_ids(tokenizer, QUESTION, benchmark, form, None, CONTEXT)
+    assert tokenizer.decode(ids).replace("<s> ", "<s>") == text.format(QUESTION).replace("<s> ", "<s>")
+    assert ids.count(tokenizer.convert_tokens_to_ids("<s>")) == text.count("<s>")
+
+
+def test_urial_puts_examples_before_the_question_and_its_fence_ends_the_answer(peers):
+    tokenizer = load_tokenizer(peers / "llama")
+    text = tokenizer.decode(prompt_ids(tokenizer, QUESTION, "gsm", "urial", None, CONTEXT), skip_special_tokens=True)
+    assert text.count("# Query:") == len(CONTEXT.examples) + 2, "one of them is in the system text"
+    assert text.endswith(f"# Query:\n```\n{QUESTION}\n```\n\n# Answer:\n```")
+    assert answer_part("It is 3.\n```\n\n# Query:", "gsm", "urial", CONTEXT) == "It is 3.\n"
+
+
+def test_what_a_base_model_goes_on_with_is_no_part_of_its_answer():
+    said = "It is 3.\n\nQuestion: And now?\nAnswer: 4"
+    assert answer_part(said, "gsm", "plain", CONTEXT) == "It is 3.\n\n"
+    assert answer_part("\n\nNobody knows.\n\nComment: x", "truthfulqa", "plain", CONTEXT) == "\n\nNobody knows."
