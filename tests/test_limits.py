@@ -17,7 +17,7 @@ from repro import reproduce
 from repro.start import ADDRESS
 from superficial.reporting.provenance import find_damage
 
-# Not yet run to its end on a quiet machine: kept out of the normal run until it is.
+# A minute each and more: kept out of the normal run.
 pytestmark = pytest.mark.slow
 
 ODD = "Ünïcode folder; $(touch pwned) `touch pwned` 'q' \"q\" & {world} #1 * %s"
