@@ -96,6 +96,17 @@ def test_a_disk_that_fills_up_under_way_is_named(copy, monkeypatch):
     assert "goes on from the last finished step" in said
 
 
+def test_a_job_that_a_cluster_killed_is_named_with_its_log(copy):
+    log = copy / "logs" / "workflow.log"
+    log.write_text(
+        "Error in rule distil:\n    log: logs/distil-small.log, /disk/slurm logs/7.log (check log file(s))\n"
+    )
+    (copy / "logs" / "distil-small.log").write_text("")
+    assert reproduce._failure(copy) == (
+        "distil-small failed: its job on the cluster was killed, or could not begin; see /disk/slurm logs/7.log."
+    )
+
+
 def test_too_little_memory_is_refused_before_work(tmp_path):
     code, _, error = invoke(
         tmp_path, "reproduce-all", "--profile", "smoke", preexec_fn=limited(resource.RLIMIT_AS, 3_500_000_000)
