@@ -73,6 +73,8 @@ def prepare(name: str, jobs: int, executor: str = LOCAL) -> Profile:
         raise ValueError(f"--executor has the value {executor!r}: it must be {LOCAL} or {SLURM}.")
     if executor == SLURM:
         slurm.check()
+    if {"{", "}"} & set(str(ROOT)):
+        raise ValueError(f"The repository is in {ROOT}: braces in its path are wildcards to Snakemake; move it.")
     allowed = resource.getrlimit(resource.RLIMIT_AS)[0]
     if 0 <= allowed < _ADDRESS_GIGABYTES * 1e9:
         raise ValueError(
@@ -129,17 +131,13 @@ def _held(lock: int) -> bool:
 def _command(name: str, *how: str) -> list[str]:
     return [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "repro" / "Snakefile")),
-        # Snakemake reads the value as YAML.
-        *("--directory", str(results_folder(name)), "--config", f"profile={_quoted(profile_file(name))}"),
+        # The name alone: Snakemake would read signs of a path as YAML.
+        *("--directory", str(results_folder(name)), "--config", f"profile={name}"),
         *("--rerun-incomplete", "--nolock", "--nocolor"),
         # What was made again and is the same, or only seems newer, makes nothing else run again.
         *("--max-checksum-file-size", "1TB"),
         *how,
     ]
-
-
-def _quoted(path: Path) -> str:
-    return json.dumps(str(path), ensure_ascii=False)
 
 
 def plan(name: str, jobs: int) -> list[str]:

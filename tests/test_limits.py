@@ -177,7 +177,7 @@ def test_a_folder_with_an_odd_name_is_only_a_folder(run, tmp_path):
 
 
 def test_a_repository_and_results_in_folders_with_odd_names(run, tmp_path):
-    root = tmp_path / f"{ODD} repository"
+    root = tmp_path / f"{ODD} repository".replace("{world}", "")
     left_out = shutil.ignore_patterns(".git", ".venv", "results", "__pycache__", ".*_cache")
     shutil.copytree(ROOT, root, ignore=left_out)
     environment = os.environ | {"SUPERFICIAL_RESULTS": str(tmp_path / ODD), "PYTHONPATH": str(root / "src")}
@@ -186,6 +186,12 @@ def test_a_repository_and_results_in_folders_with_odd_names(run, tmp_path):
     assert found.returncode == 0, found.stderr + found.stdout
     assert recorded(tmp_path / ODD / "smoke") == recorded(run[0] / "smoke")
     assert not list(tmp_path.rglob("pwned"))
+
+
+def test_a_repository_with_braces_in_its_path_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr(reproduce, "ROOT", tmp_path / "{world}")
+    with pytest.raises(ValueError, match="braces in its path are wildcards"):
+        reproduce.prepare("smoke", 1)
 
 
 def test_two_runs_in_one_folder(run, tmp_path):
