@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from http.client import HTTPException
 from io import StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
+from urllib.request import urlopen
 
 import pandas as pd
 
 from superficial.config_external import Table
 from superficial.revisions import recall, record
 
+_SECONDS = 60
 ENDINGS = (".csv", ".jsonl", ".json", ".txt")
 
 
@@ -54,8 +57,7 @@ def read_rows(table: Table, columns: Iterable[str], folders: Sequence[Path], rev
 
 
 def _from_file(table: Table, folders: Sequence[Path], revisions: Path) -> list[dict[str, Any]]:
-    path = _local(table.file, folders) if table.file else _download(str(table.url))
-    content = path.read_bytes()
+    content = _local(table.file, folders).read_bytes() if table.file else _download(str(table.url))
     digest = hashlib.sha256(content).hexdigest()
     if table.sha256 and digest != table.sha256:
         raise ValueError(f"{name_of(table)} has changed: its SHA-256 is {digest}, the profile says {table.sha256}.")
@@ -90,16 +92,16 @@ def _parse(text: str, ending: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.split("\n") if line.strip()] if ending == ".jsonl" else json.loads(text)
 
 
-def _download(address: str) -> Path:
-    from datasets import DownloadManager
-
+def _download(address: str) -> bytes:
     try:
-        return Path(DownloadManager().download(address))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{address} can not be downloaded: {' '.join(str(error).split())}") from error
+        with urlopen(address, timeout=_SECONDS) as answered:
+            return answered.read()
+    except (OSError, HTTPException) as error:
+        raise ValueError(f"{address} can not be downloaded: {' '.join(str(error).split())}.") from error
 
 
 def _from_hub(table: Table, revisions: Path) -> list[dict[str, Any]]:
+    import httpx2
     from datasets import load_dataset
     from huggingface_hub import HfApi
 
@@ -108,8 +110,8 @@ def _from_hub(table: Table, revisions: Path) -> list[dict[str, Any]]:
     try:
         revision = revision or HfApi().dataset_info(str(table.repo)).sha
         rows = load_dataset(str(table.repo), table.config, split=table.split, revision=revision)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{name} can not be had: {' '.join(str(error).split())}") from error
+    except (OSError, ValueError, httpx2.HTTPError) as error:
+        raise ValueError(f"{name} can not be had: {' '.join(str(error).split())}.") from error
     if not table.revision:
         record(revisions, name, str(revision))
     return [dict(row) for row in rows]
