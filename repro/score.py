@@ -1,4 +1,4 @@
-"""score JUDGE: recorded responses -> scores of every question that a judge judges, each with the judge's name."""
+"""score JUDGE: recorded responses -> scores of every question that a judge judges, first or second, with its name."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ from superficial.config_external import ClassifierJudge, GenerativeJudge
 from superficial.files import write_rows
 from superficial.judges.scoring import make_judge, scored
 from superficial.progress import progress
+from superficial.reporting.results import SCORES, SECOND_SCORES
 
 
 def main(profile: Profile, out: Path, arguments: Namespace) -> None:
     name = arguments.judge
-    benchmarks = profile.judged_by()[name]
-    settings = profile.judge_of(benchmarks[0])
+    settings = profile.judges_used()[name]
     if isinstance(settings, ClassifierJudge | GenerativeJudge):
         # Only these need torch, whose import takes seconds.
         use_threads(profile)
-    parts = [(v, b) for v in profile.variants for b in profile.asked_of(v) if b in benchmarks]
-    asked = {part: pd.read_parquet(out / "responses" / part[0] / f"{part[1]}.parquet") for part in parts}
+    asked = {}
+    for folder, benchmarks in ((SCORES, profile.judged_by(name)), (SECOND_SCORES, profile.seconded_by(name))):
+        for variant in profile.variants:
+            for file in [f"{variant}/{of}.parquet" for of in profile.asked_of(variant) if of in benchmarks]:
+                asked[out / folder / file] = pd.read_parquet(out / "responses" / file)
     with progress(f"judging by {name}", sum(map(len, asked.values()))) as advance:
         judge = make_judge(settings, out / "judges" / name, pd.concat(asked.values()))
-        for (variant, benchmark), rows in asked.items():
-            table = scored(judge, rows, advance)
-            write_rows(table, out / "scores" / variant / f"{benchmark}.parquet")
+        for file, rows in asked.items():
+            write_rows(scored(judge, rows, advance), file)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
 from repro.bench import reference
+from repro.bench.records import about
 from superficial.config import Profile
 from superficial.knowledge.distillation import DistillationSettings, distil, kl_divergence
 from superficial.knowledge.output_head import OutputHead
@@ -221,5 +222,5 @@ def compare(profile: Profile, results: Path, prompts: int) -> list[dict[str, Any
 
 
 def write(records: list[dict[str, Any]], file: Path) -> None:
-    """Write the records as JSON."""
-    file.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
+    """Write the records as JSON, each with when and where it was measured."""
+    file.write_text(json.dumps([record | about() for record in records], indent=1) + "\n", encoding="utf-8")

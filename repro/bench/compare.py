@@ -13,7 +13,12 @@ from pathlib import Path
 
 def recorded(folder: Path) -> dict[str, bytes]:
     """Return every file a reader would quote."""
-    files = [p for part in ("scores", "tables", "figures") for p in (folder / part).rglob("*") if p.is_file()]
+    files = [
+        p
+        for part in ("responses", "scores", "second-scores", "tables", "figures")
+        for p in (folder / part).rglob("*")
+        if p.is_file()
+    ]
     return {str(p.relative_to(folder)): p.read_bytes() for p in [folder / "claims.json", *files]}
 
 

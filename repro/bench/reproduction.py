@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,9 @@ import time
 from pathlib import Path
 
 import psutil
+from records import about
+
+from superficial.reporting.provenance import seconds_by_stage
 
 ROOT = Path(__file__).parents[2]
 STYLE = ROOT / "src" / "superficial" / "reporting" / "style.mplstyle"
@@ -49,7 +51,8 @@ def main() -> None:
     profile, folder = sys.argv[1], Path(sys.argv[2])
     if (folder / profile).exists():
         sys.exit(f"{folder / profile} is there already: a reproduction is measured from nothing.")
-    seconds, gigabytes, _ = timed(folder, "reproduce-all", "--profile", profile)
+    seconds, gigabytes, said = timed(folder, "reproduce-all", "--profile", profile)
+    print(said.rstrip().rpartition("\n")[2])
     again, _, _ = timed(folder, "reproduce-all", "--profile", profile)
     style = STYLE.read_text()
     try:
@@ -60,10 +63,11 @@ def main() -> None:
     record = {
         "profile": profile,
         "commit": subprocess.check_output(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, text=True).strip(),
-        "machine": f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores",
+        **about(),
         "seconds_from_nothing": round(seconds),
         "peak_gigabytes": round(gigabytes, 2),
         "seconds_of_a_second_call": round(again, 1),
+        "seconds_by_stage": seconds_by_stage(folder / profile),
         "steps_after_a_new_figure_style": planned.split("\n")[:-1],
     }
     text = json.dumps(record, indent=1)

@@ -15,6 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from records import about
+
 PROMPTS = 512
 FACTORS = (1, 4, 16)
 NEW_TOKENS = 16
@@ -57,7 +59,7 @@ def main() -> None:
     for factor in FACTORS:
         command = [sys.executable, __file__, str(factor * PROMPTS)]
         found = subprocess.run(command, check=True, capture_output=True, text=True)
-        records.append(json.loads(found.stdout.splitlines()[-1]))
+        records.append(about() | json.loads(found.stdout.splitlines()[-1]))
         print(records[-1], flush=True)
     Path(sys.argv[1]).write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
 

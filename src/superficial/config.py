@@ -284,10 +284,12 @@ class View(Strict):
 class Benchmark(Strict):
     """How a benchmark's answers are judged: by a function of this package, or by a judge of the profile.
 
-    Texts of a `harmful` one are only shown to those who ask for them.
+    A second judge scores the same responses for comparison. Texts of a `harmful` benchmark are only shown to those who
+    ask for them.
     """
 
     judge: Annotated[str, Field(pattern=f"{FUNCTION}|{NAME}")]
+    second_judge: Annotated[str, Field(pattern=f"{FUNCTION}|{NAME}")] | None = None
     harmful: bool = False
 
 
@@ -345,8 +347,9 @@ class Profile(Strict):
             if isinstance(judge, GenerativeJudge):
                 check(f"judge {name}", "architecture", judge.architecture, self.architectures)
         for name, judged in self.benchmarks.items():
-            if ":" not in judged.judge:
-                check(f"benchmark {name}", "judge", judged.judge, self.judges)
+            for judge_name in filter(None, (judged.judge, judged.second_judge)):
+                if ":" not in judge_name:
+                    check(f"benchmark {name}", "judge", judge_name, self.judges)
         for name, pair in self.pairs.items():
             check(f"pair {name}", "model", pair.base, self.models)
             check(f"pair {name}", "model", pair.aligned, self.models)
@@ -459,15 +462,33 @@ class Profile(Strict):
 
     def judge_of(self, benchmark: str) -> Judge:
         """Return the judge of a benchmark's answers."""
-        named = self.benchmarks[benchmark].judge
+        return self._judge(self.benchmarks[benchmark].judge)
+
+    def _judge(self, named: str) -> Judge:
         return FunctionJudge(kind="function", function=named) if ":" in named else self.judges[named]
 
-    def judged_by(self) -> dict[str, list[str]]:
-        """Return the benchmarks that each judge judges; a function is named with a dot for its colon."""
-        found: dict[str, list[str]] = {}
-        for name, benchmark in self.benchmarks.items():
-            found.setdefault(benchmark.judge.replace(":", "."), []).append(name)
-        return found
+    def judges_used(self) -> dict[str, Judge]:
+        """Return all judges; a function is named with a dot for its colon."""
+        return {name: self._judge(written) for written, name in self._judge_names().items()}
+
+    def _judge_names(self) -> dict[str, str]:
+        written = [name for one in self.benchmarks.values() for name in (one.judge, one.second_judge) if name]
+        return {name: name.replace(":", ".") for name in written}
+
+    def judged_by(self, name: str) -> list[str]:
+        """Return the benchmarks whose judge is the one of a name in `judges_used`."""
+        names = self._judge_names()
+        return [benchmark for benchmark, one in self.benchmarks.items() if names[one.judge] == name]
+
+    def seconded_by(self, name: str) -> list[str]:
+        """Return the benchmarks whose second judge is the one of a name in `judges_used`."""
+        names = self._judge_names()
+        return [b for b, one in self.benchmarks.items() if one.second_judge and names[one.second_judge] == name]
+
+    def judge_names(self, benchmark: str) -> list[str]:
+        """Return what the scores of a benchmark say of its judge and, where it has one, of its second."""
+        one = self.benchmarks[benchmark]
+        return [judge_identity(self._judge(name)) for name in (one.judge, one.second_judge) if name]
 
     def judge_identities(self) -> dict[str, str]:
         """Return what each benchmark's scores say of their judge."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import bootstrap
 
-from superficial.measures.comparisons import bootstrap_p, holm, mcnemar
+from superficial.measures.comparisons import bootstrap_p, holm, kappa, mcnemar
 from superficial.measures.intervals import mean, ratio, resampled_sums
 
 
@@ -66,3 +66,15 @@ def test_coverage_and_speed_of_the_study(study):
     assert study.seconds_of_all_tables() < 20
     for benchmark, n in (("truthfulqa", 100), ("gsm", 1319)):
         assert 0.92 <= study.coverage(benchmark, n, trials=400) <= 0.98
+
+
+def test_kappa_is_agreement_beyond_chance():
+    # Two readers of 50 proposals: both yes 20, both no 15, only the first yes 5, only the second 10.
+    left = np.array([1] * 20 + [0] * 15 + [1] * 5 + [0] * 10)
+    right = np.array([1] * 20 + [0] * 15 + [0] * 5 + [1] * 10)
+    assert kappa(left, right) == pytest.approx(0.4)
+    assert kappa(left, left) == pytest.approx(1)
+    assert kappa(np.array([1, 2, 3, 1]), np.array([2, 3, 1, 2])) == pytest.approx((0 - 5 / 16) / (1 - 5 / 16))
+    assert np.isnan(kappa(np.ones(4), np.ones(4)))
+    with pytest.raises(ValueError, match="3 and 2"):
+        kappa(np.ones(3), np.ones(2))

@@ -75,9 +75,11 @@ def _view(folder: Path, profile: Profile, questions: int, positions: int) -> Non
 def planted_run(folder: Path, profile: Profile, questions: int) -> Results:
     """Write what the stages of a profile leave before tables are made of it: scores, measures, cards, style tokens."""
     for at, variant in enumerate(profile.variants):
-        (folder / "scores" / variant).mkdir(parents=True)
+        for scores in ("scores", "second-scores"):
+            (folder / scores / variant).mkdir(parents=True)
         for benchmark in profile.asked_of(variant):
-            _scores(benchmark, questions, at).to_parquet(folder / "scores" / variant / f"{benchmark}.parquet")
+            for scores in ("scores", "second-scores"):
+                _scores(benchmark, questions, at).to_parquet(folder / scores / variant / f"{benchmark}.parquet")
     rows = pd.DataFrame({"prompt": np.repeat(np.arange(20), 20), "position": np.tile(np.arange(20), 20)})
     rows = rows.assign(source="x", target="let", student=HOSTILE[0], target_rank=rows["position"] % 5 + 1)
     rows = rows.assign(kl_base=1.0, kl_superficial=0.1, question_id="gsm-test-0")

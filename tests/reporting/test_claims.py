@@ -31,18 +31,25 @@ def results_in(
     fall: float = 0.95,
     changed: float = 0.0,
     profile: Profile = PROFILE,
+    second: dict | None = None,
 ) -> Results:
-    """Write results with planted means; variants that are not named score as the base does."""
+    """Write results with planted means; variants that are not named score as the base does.
+
+    `second` are changes of what the second judges say; without any they agree with the first.
+    """
     n = 100
-    for variant in profile.variants:
+    for scores, variant in [
+        (scores, variant) for scores in ("scores", "second-scores") for variant in profile.variants
+    ]:
         means = GOOD.get(variant, GOOD["Small"]) | (changes or {}).get(variant, {})
-        (folder / "scores" / variant).mkdir(parents=True)
+        means |= (second or {}).get(variant, {}) if scores == "second-scores" else {}
+        (folder / scores / variant).mkdir(parents=True)
         for benchmark in profile.asked_of(variant):
             value = means.get(benchmark, 0)
             score = np.full(n, float(value)) if value in (1, 5) else (np.arange(n) < round(value * n)).astype(float)
             broken = (np.arange(n) < round(garbled * n)).astype(float)
             table = pd.DataFrame({"question_id": range(n), "score": score, "garbled": broken, "judge": "an oracle"})
-            table.to_parquet(folder / "scores" / variant / f"{benchmark}.parquet")
+            table.to_parquet(folder / scores / variant / f"{benchmark}.parquet")
     position = np.tile(np.arange(20), 50)
     base = np.where(position < 10, 1.0, 0.2)
     target = np.where(np.arange(1000) % 10 < 8, "the", "cat")
@@ -91,6 +98,14 @@ def test_missing_effects_are_not(tmp_path, changes, garbled, fall, claim, outcom
 def test_refusing_everything_passes_the_papers_metric_and_fails_the_guard(tmp_path):
     claim = check(results_in(tmp_path, {"Small+Superficial": {"overrefusal": 1.0}}), "C1")
     assert (claim["verdict"], claim["guarded_verdict"]) == ("reproduced", "not reproduced")
+
+
+def test_a_second_judge_has_its_own_verdict(tmp_path):
+    agreed = check(results_in(tmp_path / "agreed"), "C1")
+    assert agreed["second_judge_verdict"] == agreed["second_judge_guarded_verdict"] == "reproduced"
+    parted = check(results_in(tmp_path / "parted", second={"Small+Superficial": {"advbench": 5}}), "C1")
+    assert (parted["verdict"], parted["second_judge_verdict"]) == ("reproduced", "not reproduced")
+    assert "second_judge_verdict" not in check(results_in(tmp_path / "math"), "C2")
 
 
 def test_gibberish_fails_the_guard(tmp_path):

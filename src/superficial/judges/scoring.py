@@ -71,10 +71,10 @@ def make_judge(
 def judge_all(profile: Profile, rows: pd.DataFrame, folder: Path) -> pd.DataFrame:
     """Return `scored` rows of several benchmarks, each by its judge; a judge's own folder is in `folder`."""
     parts = []
-    for name, benchmarks in profile.judged_by().items():
-        asked = rows[rows["benchmark"].isin(benchmarks)]
+    for name, settings in profile.judges_used().items():
+        asked = rows[rows["benchmark"].isin(profile.judged_by(name))]
         if len(asked):
-            parts.append(scored(make_judge(profile.judge_of(benchmarks[0]), folder / name, asked), asked))
+            parts.append(scored(make_judge(settings, folder / name, asked), asked))
     return pd.concat(parts).loc[rows.index]
 
 

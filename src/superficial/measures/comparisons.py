@@ -22,6 +22,20 @@ def mcnemar(left: Scores, right: Scores) -> float:
     return float(binomtest(more, more + less).pvalue) if more + less else 1.0
 
 
+def kappa(left: Scores, right: Scores) -> float:
+    """Return Cohen's kappa of two judges' scores of the same answers; NaN where both give all of them one score.
+
+    Raises:
+        ValueError: where scores do not pair up.
+    """
+    left, right = np.asarray(left), np.asarray(right)
+    if len(left) != len(right):
+        raise ValueError(f"Scores must pair up by question: got {len(left)} and {len(right)} of them.")
+    agreed = (left == right).mean()
+    by_chance = sum((left == score).mean() * (right == score).mean() for score in np.union1d(left, right))
+    return float((agreed - by_chance) / (1 - by_chance)) if by_chance < 1 else float("nan")
+
+
 def bootstrap_p(resampled: Float[np.ndarray, " resample"]) -> float:
     """Return the two-sided p of resampled differences against none: twice the share on the other side of 0.
 

@@ -293,7 +293,7 @@ class _Planner:
 
     def judged(self, name: str, variants: list[str]) -> list[tuple[str, str]]:
         """Return the variants and benchmarks that a judge judges."""
-        benchmarks = self.profile.judged_by().get(name, [])
+        benchmarks = [*self.profile.judged_by(name), *self.profile.seconded_by(name)]
         return [(of, one) for of in variants for one in self.profile.asked_of(of) if one in benchmarks]
 
     def scoring(self, name: str, variants: list[str]) -> Step:

@@ -20,13 +20,14 @@ from superficial.reading import one_line
 from superficial.reporting.claims import CLAIMS, check
 from superficial.reporting.figures import figure_names, write_figure
 from superficial.reporting.provenance import FOLDER, Records
-from superficial.reporting.results import Results
+from superficial.reporting.results import SCORES, SECOND_SCORES, Results
 from superficial.reporting.table import write_table
 from superficial.reporting.tables import make_table, table_names
 
 PROFILE = "profile.json"
 _PATTERNS = (
-    "scores/*/*.parquet",
+    f"{SCORES}/*/*.parquet",
+    f"{SECOND_SCORES}/*/*.parquet",
     "measures/*.parquet",
     "sensitivity/*.parquet",
     "heads/*/card.json",

@@ -18,6 +18,7 @@ from superficial.measures.intervals import LEVEL, Estimate, mean_difference, rat
 from superficial.measures.scores import MEASURES, estimate, per_question
 from superficial.published.claims import Claim
 from superficial.reporting.comparison_tables import improvements
+from superficial.reporting.judges_table import seconded_measures
 from superficial.reporting.results import Results
 from superficial.reporting.tables import RECOVERED, recovery
 
@@ -234,7 +235,8 @@ def check(results: Results, claim: str) -> dict[str, Any]:
     """Return a claim as recorded in claims.json.
 
     Keys: id, statement, paper, published, criterion, source; verdict; measured, the conditions' values by name;
-    interval, their intervals; guarded_verdict and guards where it is a claim of safety.
+    interval, their intervals; guarded_verdict and guards where it is a claim of safety; second_judge_verdict, and
+    guarded, where a second judge scores what it rests on.
 
     Raises:
         ValueError: where there is no such claim.
@@ -257,6 +259,12 @@ def check(results: Results, claim: str) -> dict[str, Any]:
     if guards:
         checked["guarded_verdict"] = verdict(conditions + guards)
         checked["guards"] = [{"what": c.what, **vars(c.estimate)} for c in guards]
+    if conditions and set(stated.measures) & set(seconded_measures(results)):
+        second = results.by_second_judges()
+        conditions = CLAIMS[claim](second, stated)
+        checked["second_judge_verdict"] = verdict(conditions)
+        if guards:
+            checked["second_judge_guarded_verdict"] = verdict(conditions + _guarded(second, claim))
     return checked
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from superficial.published.numbers import Published, load_published
 from superficial.reading import read_json, read_rows
 from superficial.reporting.provenance import Records
 
+# Where scores are, and those of second judges.
+SCORES, SECOND_SCORES = "scores", "second-scores"
 SCORE_COLUMNS = ("question_id", "score", "garbled")
 SENSITIVITY_COLUMNS = (*SCORE_COLUMNS, "benchmark", "axis", "way", "validation_kl")
 POSITION_COLUMNS = ("prompt", "position", "source", "target", "target_rank", "kl_base", "kl_superficial")
@@ -32,6 +35,7 @@ class Results:
         self.records = Records(folder)
         self.used: list[Path] = []
         self._scores: dict[str, dict[str, pd.DataFrame]] = {}
+        self._seconded: set[str] = set()
 
     def file(self, *parts: str) -> Path:
         """Return a file that may be read.
@@ -57,11 +61,19 @@ class Results:
             ValueError: where a file is damaged.
         """
         if variant not in self._scores:
+            folders = {of: SECOND_SCORES if of in self._seconded else SCORES for of in self.profile.asked_of(variant)}
             self._scores[variant] = {
-                benchmark: read_rows(self.file("scores", variant, f"{benchmark}.parquet"), SCORE_COLUMNS)
-                for benchmark in sorted(self.profile.asked_of(variant))
+                benchmark: read_rows(self.file(folders[benchmark], variant, f"{benchmark}.parquet"), SCORE_COLUMNS)
+                for benchmark in sorted(folders)
             }
         return self._scores[variant]
+
+    def by_second_judges(self) -> Results:
+        """Return the same results with the scores of second judges wherever a benchmark has one."""
+        other = copy(self)
+        other._scores = {}
+        other._seconded = {name for name, benchmark in self.profile.benchmarks.items() if benchmark.second_judge}
+        return other
 
     def positions(self, head: str) -> pd.DataFrame:
         """Return what the pair and the head predict at each response position of the test questions."""

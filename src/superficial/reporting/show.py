@@ -67,6 +67,11 @@ def claim_text(claim: dict[str, Any], folder: Path, profile: str) -> str:
     if "guarded_verdict" in claim:
         guards = [f"{g['what']} {g['value']:.3f} [{g['low']:.3f}, {g['high']:.3f}]" for g in claim["guards"]]
         lines += [f"guarded verdict: {claim['guarded_verdict']} ({'; '.join(guards)})"]
+    if "second_judge_verdict" in claim:
+        guarded = claim.get("second_judge_guarded_verdict")
+        lines += [
+            f"by the second judges: {claim['second_judge_verdict']}" + (f", guarded {guarded}" if guarded else "")
+        ]
     lines += [
         f"computed from: {', '.join(str(folder / part.strip()) for part in claim['source'].split(','))}",
         f"rerun: invoke reproduce-all --profile {profile} && invoke claim {claim['id']} --profile {profile}",

@@ -14,6 +14,7 @@ from superficial.measures.recovery import recovered_share
 from superficial.measures.scores import MEASURES, estimate, per_question
 from superficial.reporting import sensitivity
 from superficial.reporting.comparison_tables import RATES, baselines_table, seeds_table
+from superficial.reporting.judges_table import judges_table
 from superficial.reporting.results import Results
 from superficial.reporting.score_tables import SIDE_BY_SIDE, scores_table, side_by_side_table, sides
 from superficial.reporting.table import Table, ranged
@@ -199,6 +200,7 @@ TABLES: dict[str, Callable[[Results], Table]] = {
     "head-seeds": seeds_table,
     "baselines": baselines_table,
     "sensitivity": sensitivity_table,
+    "judges": judges_table,
 }
 
 
@@ -225,6 +227,7 @@ def table_names(profile: Profile) -> list[str]:
         "sensitivity": profile.sensitivity,
         "baselines": profile.baselines,
         "controls": "control-head-only" in profile.heads,
+        "judges": any(benchmark.second_judge for benchmark in profile.benchmarks.values()),
     }
     always = [name for name in TABLES if there.get(name, True)]
     return [*sorted([*profile.tables, *profile.examples]), *sides(profile), *always]

@@ -1,0 +1,92 @@
+"""What every measurement says of itself, and the page that shows all of them.
+
+    .venv/bin/python repro/bench/records.py
+
+writes repro/bench/RESULTS.md from the JSON files beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from superficial.reporting.verify import machine
+
+HERE = Path(__file__).parent
+
+
+def about() -> dict[str, str]:
+    """Return when and where something is measured."""
+    here = machine()
+    cores = len(os.sched_getaffinity(0))
+    return {"date": date.today().isoformat(), "machine": f"{here['processor']}, {cores} cores, torch {here['torch']}"}
+
+
+def _table(columns: list[str], rows: list[list[Any]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
+
+
+def _reproductions() -> Iterator[str]:
+    for profile in ("lab", "central"):
+        found = json.loads((HERE / f"{profile}.json").read_text(encoding="utf-8"))
+        yield f"## Reproduction, profile `{profile}`\n\n{found['date']}, {found['machine']}, commit {found['commit']}.\n"
+        yield _table(
+            ["what", "measured"],
+            [
+                ["from an empty folder", f"{found['seconds_from_nothing'] / 60:.1f} min"],
+                ["largest memory of all processes", f"{found['peak_gigabytes']} GB"],
+                ["a second call", f"{found['seconds_of_a_second_call']} s"],
+                ["after a new figure style", "; ".join(found["steps_after_a_new_figure_style"])],
+            ],
+        )
+        total = sum(found["seconds_by_stage"].values())
+        yield _table(
+            ["stage", "seconds of work", "share"],
+            [[stage, f"{s:.0f}", f"{s / total:.0%}"] for stage, s in found["seconds_by_stage"].items()],
+        )
+
+
+def _against_reference() -> Iterator[str]:
+    found = json.loads((HERE / "against_reference.json").read_text(encoding="utf-8"))
+    yield f"## Against the paper's own procedure\n\n{found[0]['date']}, {found[0]['machine']}; medians of interleaved rounds.\n"
+    yield _table(
+        ["models", "part", "ours, s", "reference, s", "ratio"],
+        [
+            [one["models"], one["name"]]
+            + [f"{one[side + '_seconds']:.2f} ({_range(one[side + '_spread'])})" for side in ("ours", "reference")]
+            + [f"{one['ratio']:.1f}"]
+            for one in found
+        ],
+    )
+
+
+def _range(ends: list[float]) -> str:
+    return "-".join(f"{end:.2f}" for end in ends)
+
+
+def _scaling() -> Iterator[str]:
+    found = json.loads((HERE / "scaling.json").read_text(encoding="utf-8"))
+    yield f"## Extraction against the number of prompts\n\n{found[0]['date']}, {found[0]['machine']}.\n"
+    yield _table(
+        ["prompts", "µs per position", "peak memory, MB"],
+        [[one["prompts"], f"{one['microseconds_per_position']:.1f}", f"{one['peak_megabytes']:.0f}"] for one in found],
+    )
+
+
+def main() -> None:
+    parts = [
+        "# Measurements\n\nWritten by `repro/bench/records.py` from the JSON files beside it; README says how to measure.\n"
+    ]
+    for part in (_reproductions, _against_reference, _scaling):
+        parts += part()
+    (HERE / "RESULTS.md").write_text("\n".join(parts), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
