@@ -35,7 +35,8 @@ def _table(columns: list[str], rows: list[list[Any]]) -> str:
 def _reproductions() -> Iterator[str]:
     for profile in ("lab", "central"):
         found = json.loads((HERE / f"{profile}.json").read_text(encoding="utf-8"))
-        yield f"## Reproduction, profile `{profile}`\n\n{found['date']}, {found['machine']}, commit {found['commit']}.\n"
+        yield f"## Reproduction, profile `{profile}`\n"
+        yield f"{found['date']}, {found['machine']}, commit {found['commit']}.\n"
         yield _table(
             ["what", "measured"],
             [
@@ -54,7 +55,8 @@ def _reproductions() -> Iterator[str]:
 
 def _against_reference() -> Iterator[str]:
     found = json.loads((HERE / "against_reference.json").read_text(encoding="utf-8"))
-    yield f"## Against the paper's own procedure\n\n{found[0]['date']}, {found[0]['machine']}; medians of interleaved rounds.\n"
+    yield "## Against the paper's own procedure\n"
+    yield f"{found[0]['date']}, {found[0]['machine']}; medians of interleaved rounds.\n"
     yield _table(
         ["models", "part", "ours, s", "reference, s", "ratio"],
         [
@@ -99,7 +101,8 @@ def _card() -> Iterator[str]:
 
 def main() -> None:
     parts = [
-        "# Measurements\n\nWritten by `repro/bench/records.py` from the JSON files beside it; README says how to measure.\n"
+        "# Measurements\n",
+        "Written by `repro/bench/records.py` from the JSON files beside it; README says how to measure.\n",
     ]
     for part in (_reproductions, _against_reference, _scaling, _card):
         parts += part()
