@@ -92,8 +92,10 @@ def _card() -> Iterator[str]:
     yield _table(
         ["work", "tokens", "tokens/s", "peak memory, GB", "share of the measured rate"],
         [
-            [one["what"], one["tokens"], f"{one['tokens_a_second']:.4g}", one["peak_gigabytes"]]
-            + [f"{one['share']:.0%} of {one['of']}"]
+            [
+                *(one["what"], one["tokens"], f"{one['tokens_a_second']:.4g}", one["peak_gigabytes"]),
+                f"{one['share']:.0%} of {one['of']}",
+            ]
             for one in found["rows"]
         ],
     )
