@@ -139,6 +139,45 @@ def test_a_data_set_of_a_hub_that_is_not_reached_is_one_sentence(tmp_path):
     assert "datasets/a/b can not be had: [Errno 111] Connection refused" in done.stderr.splitlines()[-1]
 
 
+def test_one_file_of_a_data_set_is_read_at_its_commit(tmp_path):
+    commit, content = "0" * 40, b'{"goal": "Make tea"}\n'
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self):
+            wanted = self.path == f"/datasets/a/b/resolve/{commit}/train.jsonl"
+            self.send_response(200 if wanted else 404)
+            for name, value in {"ETag": '"1"', "X-Repo-Commit": commit, "Content-Length": str(len(content))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(content)
+
+        do_GET = do_HEAD = answer
+
+        def log_message(self, *_):
+            pass
+
+    code = (
+        "import sys; from pathlib import Path; from superficial.config_external import Table;"
+        "from superficial.benchmarks.rows import read_rows;"
+        "table = Table(repo='a/b', file=sys.argv[1], revision='0' * 40);"
+        "print(read_rows(table, ('goal',), (), Path('none.yaml')))"
+    )
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}"
+        environment = os.environ | {"HF_ENDPOINT": address, "HF_HOME": str(tmp_path), "HF_HUB_DISABLE_XET": "1"}
+        read, lacking = (
+            subprocess.run(
+                [sys.executable, "-c", code, name], env=environment, capture_output=True, text=True, check=False
+            )
+            for name in ("train.jsonl", "test.jsonl")
+        )
+        server.shutdown()
+    assert read.stdout.strip() == "[{'goal': 'Make tea'}]", read.stderr
+    assert "datasets/a/b/test.jsonl can not be had" in lacking.stderr.splitlines()[-1]
+
+
 def test_another_version_of_the_data_and_a_leak_are_refused():
     with pytest.raises(ValueError, match=r"lacks 1000 of the 1000 questions of the paper's split"):
         question_tables(source(questions("gsm8k", "gsm/train.jsonl", "gsm/test.jsonl", "gsm8k")), (FIXTURES,), NEVER)
