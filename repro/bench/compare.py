@@ -13,12 +13,8 @@ from pathlib import Path
 
 def recorded(folder: Path) -> dict[str, bytes]:
     """Return every file a reader would quote."""
-    files = [
-        p
-        for part in ("responses", "scores", "second-scores", "tables", "figures")
-        for p in (folder / part).rglob("*")
-        if p.is_file()
-    ]
+    parts = ("responses", "scores", "second-scores", "tables", "figures")
+    files = [path for part in parts for path in (folder / part).rglob("*") if path.is_file()]
     return {str(p.relative_to(folder)): p.read_bytes() for p in [folder / "claims.json", *files]}
 
 

@@ -32,11 +32,14 @@ def _table(columns: list[str], rows: list[list[Any]]) -> str:
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
 
 
+def _where(found: dict[str, Any]) -> str:
+    return f"{found['date']}, {found['machine']}"
+
+
 def _reproductions() -> Iterator[str]:
     for profile in ("lab", "central"):
         found = json.loads((HERE / f"{profile}.json").read_text(encoding="utf-8"))
-        yield f"## Reproduction, profile `{profile}`\n"
-        yield f"{found['date']}, {found['machine']}, commit {found['commit']}.\n"
+        yield f"## Reproduction, profile `{profile}`\n\n{_where(found)}, commit {found['commit']}.\n"
         yield _table(
             ["what", "measured"],
             [
@@ -55,8 +58,7 @@ def _reproductions() -> Iterator[str]:
 
 def _against_reference() -> Iterator[str]:
     found = json.loads((HERE / "against_reference.json").read_text(encoding="utf-8"))
-    yield "## Against the paper's own procedure\n"
-    yield f"{found[0]['date']}, {found[0]['machine']}; medians of interleaved rounds.\n"
+    yield f"## Against the paper's own procedure\n\n{_where(found[0])}; medians of interleaved rounds.\n"
     yield _table(
         ["models", "part", "ours, s", "reference, s", "ratio"],
         [
@@ -74,7 +76,7 @@ def _range(ends: list[float]) -> str:
 
 def _scaling() -> Iterator[str]:
     found = json.loads((HERE / "scaling.json").read_text(encoding="utf-8"))
-    yield f"## Extraction against the number of prompts\n\n{found[0]['date']}, {found[0]['machine']}.\n"
+    yield f"## Extraction against the number of prompts\n\n{_where(found[0])}.\n"
     yield _table(
         ["prompts", "µs per position", "peak memory, MB"],
         [[one["prompts"], f"{one['microseconds_per_position']:.1f}", f"{one['peak_megabytes']:.0f}"] for one in found],
@@ -102,10 +104,7 @@ def _card() -> Iterator[str]:
 
 
 def main() -> None:
-    parts = [
-        "# Measurements\n",
-        "Written by `repro/bench/records.py` from the JSON files beside it; README says how to measure.\n",
-    ]
+    parts = ["# Measurements\n\nWritten by `repro/bench/records.py` from the JSON files beside it.\n"]
     for part in (_reproductions, _against_reference, _scaling, _card):
         parts += part()
     (HERE / "RESULTS.md").write_text("\n".join(parts), encoding="utf-8")
