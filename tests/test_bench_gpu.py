@@ -1,10 +1,11 @@
-"""The benchmark of a card, at a tiny shape on the CPU: it measures what it says, and its table holds it."""
+"""The benchmark of a card, at a tiny shape on the CPU: it measures what it says, and the page shows it."""
 
-import math
+import json
+from dataclasses import asdict
 
 import torch
 
-from repro.bench import gpu
+from repro.bench import gpu, records
 from superficial.config_external import Architecture
 
 TINY = Architecture(
@@ -12,7 +13,7 @@ TINY = Architecture(
 )
 
 
-def test_it_runs_at_a_tiny_shape(monkeypatch):
+def test_it_runs_at_a_tiny_shape(monkeypatch, tmp_path):
     monkeypatch.setattr(gpu, "PROMPT", 6)
     monkeypatch.setattr(gpu, "RESPONSE", 5)
     rows = gpu.measure(TINY, 7, torch.device("cpu"), side=64)
@@ -20,7 +21,11 @@ def test_it_runs_at_a_tiny_shape(monkeypatch):
     for row in rows:
         assert row.tokens_a_second > 0
         assert row.share > 0
-        assert math.isnan(row.peak_gigabytes)
-    text = gpu.table(rows, "a CPU", "tiny", 7)
-    assert text.count("\n|") == 5
-    assert "teacher-forced extraction" in text
+        assert row.peak_gigabytes is None
+    monkeypatch.setattr(records, "HERE", tmp_path)
+    assert "Not measured" in "".join(records._card())
+    found = records.about() | {"card": None, "shape": "tiny", "rows": [asdict(row) for row in rows]}
+    (tmp_path / "gpu.json").write_text(json.dumps(found))
+    text = "".join(records._card())
+    assert "CPU, random weights in the shape of tiny" in text
+    assert "| teacher-forced extraction | 140 |" in text

@@ -9,17 +9,17 @@ its bfloat16 and TensorFloat-32 matrix products, and the bandwidth of its memory
 from __future__ import annotations
 
 import argparse
-import platform
+import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TypeVar
 
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
+from repro.bench.records import about
 from superficial.config import load_profile
 from superficial.config_external import Architecture
 from superficial.files import atomic_write
@@ -30,7 +30,7 @@ from superficial.models.batches import BESIDE
 from superficial.models.generation import batch_size, generate
 from superficial.planning.sizes import cache_bytes, token_operations, weight_bytes
 
-RESULTS = Path(__file__).with_name("RESULTS.md")
+RESULTS = Path(__file__).with_name("gpu.json")
 SETTINGS = DistillationSettings("adam-cosine", 1e-3, 1e-4, 2, 1000, None, None, None, 0)
 PROMPT, RESPONSE = 128, 256
 _MATRIX, _TIMES = 8192, 5
@@ -40,12 +40,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Row:
-    """One measurement: tokens a second, peak memory, and the share of the rate that bounds it."""
+    """One measurement: tokens a second, peak memory (None on the CPU), and the share of the rate that bounds it."""
 
     what: str
     tokens: int
     tokens_a_second: float
-    peak_gigabytes: float
+    peak_gigabytes: float | None
     share: float
     of: str
 
@@ -62,13 +62,13 @@ def _seconds(device: torch.device, work: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
-def _timed(device: torch.device, work: Callable[[], T]) -> tuple[float, float, T]:
-    """Return the seconds of some work, its peak memory in gigabytes (NaN on the CPU), and what it returns."""
+def _timed(device: torch.device, work: Callable[[], T]) -> tuple[float, float | None, T]:
+    """Return the seconds of some work, its peak memory in gigabytes (None on the CPU), and what it returns."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     found: list[T] = []
     seconds = _seconds(device, lambda: found.append(work()))
-    peak = torch.cuda.max_memory_allocated(device) / 1e9 if device.type == "cuda" else float("nan")
+    peak = torch.cuda.max_memory_allocated(device) / 1e9 if device.type == "cuda" else None
     return seconds, peak, found[0]
 
 
@@ -150,23 +150,8 @@ def _first(trace: Trace, count: int) -> Trace:
     return Trace(**{field.name: getattr(trace, field.name)[:count] for field in fields(Trace)})
 
 
-def table(rows: list[Row], name: str, shape: str, prompts: int) -> str:
-    """Return the measurements as Markdown."""
-    lines = [
-        f"{datetime.now(UTC):%Y-%m-%d}, {name}, {shape}, {prompts} prompts of {PROMPT} tokens, {RESPONSE} answered:",
-        "",
-        "| work | tokens | tokens/s | peak GB | share of the measured rate |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    lines += [
-        f"| {r.what} | {r.tokens} | {r.tokens_a_second:.4g} | {r.peak_gigabytes:.1f} | {r.share:.0%} of {r.of} |"
-        for r in rows
-    ]
-    return "\n".join(lines) + "\n"
-
-
 def main() -> None:
-    """Measure, print, and write the table to RESULTS.md beside this file."""
+    """Measure, print, and write gpu.json beside this file; records.py shows it."""
     paper = load_profile(Path(__file__).parents[1] / "profiles" / "paper.yaml")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shape", choices=sorted(paper.architectures), default="llama-2-7b")
@@ -174,9 +159,10 @@ def main() -> None:
     arguments = parser.parse_args()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.backends.cuda.matmul.allow_tf32 = True
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or "a CPU"
     rows = measure(paper.architectures[arguments.shape], arguments.prompts, device)
-    text = table(rows, name, arguments.shape, arguments.prompts)
+    card = torch.cuda.get_device_name(device) if device.type == "cuda" else None
+    found = about() | {"card": card, "shape": arguments.shape, "rows": [asdict(row) for row in rows]}
+    text = json.dumps(found, indent=1)
     with atomic_write(RESULTS) as path:
         path.write_text(text, encoding="utf-8")
     print(text)

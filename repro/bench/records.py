@@ -83,9 +83,29 @@ def _scaling() -> Iterator[str]:
     )
 
 
+def _card() -> Iterator[str]:
+    file = HERE / "gpu.json"
+    if not file.is_file():
+        yield "## A card\n\nNot measured: `python -m repro.bench.gpu` has only run at a toy shape on the CPU.\n"
+        return
+    found = json.loads(file.read_text(encoding="utf-8"))
+    yield f"## {found['card'] or 'CPU'}, random weights in the shape of {found['shape']}\n"
+    yield f"{found['date']}, {found['machine']}.\n"
+    yield _table(
+        ["work", "tokens", "tokens/s", "peak memory, GB", "share of the measured rate"],
+        [
+            [
+                *(one["what"], one["tokens"], f"{one['tokens_a_second']:.4g}", one["peak_gigabytes"]),
+                f"{one['share']:.0%} of {one['of']}",
+            ]
+            for one in found["rows"]
+        ],
+    )
+
+
 def main() -> None:
     parts = ["# Measurements\n\nWritten by `repro/bench/records.py` from the JSON files beside it.\n"]
-    for part in (_reproductions, _against_reference, _scaling):
+    for part in (_reproductions, _against_reference, _scaling, _card):
         parts += part()
     (HERE / "RESULTS.md").write_text("\n".join(parts), encoding="utf-8")
 

@@ -90,9 +90,10 @@ class Tuning(Strict):
 
 
 class Table(Strict):
-    """Where rows are: a local file, a pinned address, or a data set of the hub at a commit.
+    """Where rows are: a local file, a pinned address, or a split or a file of a data set of the hub at a commit.
 
-    Files end in .csv, .jsonl, .json or .txt; of a .txt each line is a row.
+    Files end in .csv, .jsonl, .json or .txt; of a .txt each line is a row. A data set whose repository brings a script
+    is only read by file: no script is run.
     """
 
     file: str | None = None
@@ -106,10 +107,12 @@ class Table(Strict):
     @model_validator(mode="after")
     def _one_place(self) -> Table:
         given = [name for name in ("file", "url", "repo") if getattr(self, name) is not None]
-        if len(given) != 1:
+        if len(given) != 1 and given != ["file", "repo"]:
             raise ValueError(f"give one of file, url and repo, not {' and '.join(given) or 'none'}")
-        if self.repo and not self.split:
-            raise ValueError("a data set of the hub needs its split")
+        if self.split and not self.repo:
+            raise ValueError(f"only a data set of the hub has a split, not {' and '.join(given)}")
+        if self.repo and (self.split is None) == (self.file is None):
+            raise ValueError("a data set of the hub needs either its split or a file")
         return self
 
 

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from transformers import AutoModelForCausalLM
 
 from superficial.alignment.conversations import READERS
 from superficial.alignment.tuning import IGNORED_LABEL, examples, steps, tune
 from superficial.benchmarks.rows import read_rows
-from superficial.config_external import Table, Tuning
+from superficial.config_external import Lora, Table, Tuning
 from superficial.models.loading import load_model
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +48,28 @@ def test_only_the_response_and_its_end_are_learned(peers):
         assert row["input_ids"][-len(learned) :] == learned
     with pytest.raises(ValueError, match="None of 8 conversations has a response within 3 tokens"):
         examples(conversations(), tokenizer, lambda question: tokenizer(question)["input_ids"], 3)
+
+
+@pytest.mark.parametrize("lora", [None, {"rank": 2, "alpha": 4}])
+def test_what_is_tuned_on_becomes_likelier(peers, tmp_path, lora):
+    model, tokenizer = load_model(peers / "llama")
+    data = tokenized(tokenizer)
+
+    def loss(of) -> float:
+        rows = [{name: torch.tensor([row[name]]) for name in row} for row in data]
+        with torch.no_grad():
+            return sum(float(of(**row).loss) for row in rows) / len(rows)
+
+    before = loss(model)
+    settings = SETTINGS.model_copy(update={"lora": lora and Lora(**lora)})
+    after = tune(model, tokenizer, data, settings, tmp_path)
+    assert loss(after) < 0.9 * before
+    after.save_pretrained(tmp_path / "saved")
+    assert loss(load_model_alone(tmp_path / "saved")) == pytest.approx(loss(after), rel=1e-4)
+
+
+def load_model_alone(folder: Path):
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
 
 
 class Stopped(Exception):

@@ -1,6 +1,11 @@
 """Question files in their real schemas: the paper's split where the files are here, and what is wrong with bad ones."""
 
+import os
+import subprocess
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -96,6 +101,81 @@ def test_bad_files_are_named_with_what_is_wrong(tmp_path):
             read_rows(Table(file=file), ("goal",), (tmp_path,), NEVER)
     with pytest.raises(ValueError, match=r"a\.csv has changed: its SHA-256 is"):
         read_rows(Table(file="a.csv", sha256="0" * 64), ("gaol",), (tmp_path,), NEVER)
+
+
+def test_rows_come_from_a_pinned_address_and_a_change_of_it_is_refused(tmp_path):
+    content = [b"goal\nMake tea\n", b"goal\nMake cake\n"]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(content[0])
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        table = Table(url=f"http://127.0.0.1:{server.server_address[1]}/{'0' * 40}/a.csv")
+        revisions = tmp_path / "revisions.yaml"
+        assert read_rows(table, ("goal",), (), revisions) == [{"goal": "Make tea"}]
+        content.pop(0)
+        with pytest.raises(ValueError, match=r"a\.csv has changed: it is .* now, revisions\.yaml records"):
+            read_rows(table, ("goal",), (), revisions)
+        server.shutdown()
+    with pytest.raises(ValueError, match=r"a\.csv can not be downloaded: .*refused"):
+        read_rows(table, ("goal",), (), revisions)
+
+
+def test_a_data_set_of_a_hub_that_is_not_reached_is_one_sentence(tmp_path):
+    code = (
+        "from pathlib import Path; from superficial.config_external import Table;"
+        "from superficial.benchmarks.rows import read_rows;"
+        "read_rows(Table(repo='a/b', split='test'), ('x',), (), Path('none.yaml'))"
+    )
+    environment = os.environ | {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert "datasets/a/b can not be had: [Errno 111] Connection refused" in done.stderr.splitlines()[-1]
+
+
+def test_one_file_of_a_data_set_is_read_at_its_commit(tmp_path):
+    commit, content = "0" * 40, b'{"goal": "Make tea"}\n'
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self):
+            wanted = self.path == f"/datasets/a/b/resolve/{commit}/train.jsonl"
+            self.send_response(200 if wanted else 404)
+            for name, value in {"ETag": '"1"', "X-Repo-Commit": commit, "Content-Length": str(len(content))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(content)
+
+        do_GET = do_HEAD = answer
+
+        def log_message(self, *_):
+            pass
+
+    code = (
+        "import sys; from pathlib import Path; from superficial.config_external import Table;"
+        "from superficial.benchmarks.rows import read_rows;"
+        "table = Table(repo='a/b', file=sys.argv[1], revision='0' * 40);"
+        "print(read_rows(table, ('goal',), (), Path('none.yaml')))"
+    )
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}"
+        environment = os.environ | {"HF_ENDPOINT": address, "HF_HOME": str(tmp_path), "HF_HUB_DISABLE_XET": "1"}
+        read, lacking = (
+            subprocess.run(
+                [sys.executable, "-c", code, name], env=environment, capture_output=True, text=True, check=False
+            )
+            for name in ("train.jsonl", "test.jsonl")
+        )
+        server.shutdown()
+    assert read.stdout.strip() == "[{'goal': 'Make tea'}]", read.stderr
+    assert "datasets/a/b/test.jsonl can not be had" in lacking.stderr.splitlines()[-1]
 
 
 def test_another_version_of_the_data_and_a_leak_are_refused():

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import torch
 from transformers import (
     DataCollatorForSeq2Seq,
     PreTrainedModel,
@@ -99,7 +98,8 @@ def tune(
         logging_nan_inf_filter=False,
         seed=settings.seed,
         report_to=[],
-        gradient_checkpointing=torch.cuda.is_available(),
+        activation_checkpointing=True,
+        activation_checkpointing_kwargs={"use_reentrant": False},
         dataloader_pin_memory=False,
         disable_tqdm=True,
     )

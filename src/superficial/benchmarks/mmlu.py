@@ -1,6 +1,6 @@
 """MMLU (Hendrycks et al. 2021) as generation: four choices, and the letter that the response begins with.
 
-For what the paper reports, the likelihood of the letters, see `repro/mmlu.py`.
+The paper reports the likelihood of the letters, by lm-eval; a letter that is said first is near to that, not equal.
 """
 
 from __future__ import annotations

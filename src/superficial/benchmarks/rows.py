@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from http.client import HTTPException
 from io import StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
+from urllib.request import urlopen
 
 import pandas as pd
 
 from superficial.config_external import Table
 from superficial.revisions import recall, record
 
+_SECONDS = 60
 ENDINGS = (".csv", ".jsonl", ".json", ".txt")
 
 
 def name_of(table: Table) -> str:
     """Return how messages and records name a table."""
-    return table.file or table.url or f"datasets/{table.repo}"
+    return "/".join(filter(None, ("datasets", table.repo, table.file))) if table.repo else str(table.file or table.url)
 
 
 def stem_of(table: Table) -> str:
@@ -42,7 +45,7 @@ def read_rows(table: Table, columns: Iterable[str], folders: Sequence[Path], rev
         ValueError: where the table can not be had or read, is not what its hash or its first download says, or lacks a
             column; names the table.
     """
-    rows = _from_hub(table, revisions) if table.repo else _from_file(table, folders, revisions)
+    rows = _split(table, revisions) if table.split else _from_file(table, folders, revisions)
     if not rows:
         raise ValueError(f"{name_of(table)} holds no rows.")
     missing = sorted(set(columns) - set(rows[0]))
@@ -54,8 +57,10 @@ def read_rows(table: Table, columns: Iterable[str], folders: Sequence[Path], rev
 
 
 def _from_file(table: Table, folders: Sequence[Path], revisions: Path) -> list[dict[str, Any]]:
-    path = _local(table.file, folders) if table.file else _download(str(table.url))
-    content = path.read_bytes()
+    if table.repo:
+        content = _inside(table, revisions)
+    else:
+        content = _local(table.file, folders).read_bytes() if table.file else _download(str(table.url))
     digest = hashlib.sha256(content).hexdigest()
     if table.sha256 and digest != table.sha256:
         raise ValueError(f"{name_of(table)} has changed: its SHA-256 is {digest}, the profile says {table.sha256}.")
@@ -90,26 +95,45 @@ def _parse(text: str, ending: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.split("\n") if line.strip()] if ending == ".jsonl" else json.loads(text)
 
 
-def _download(address: str) -> Path:
-    from datasets import DownloadManager
-
+def _download(address: str) -> bytes:
     try:
-        return Path(DownloadManager().download(address))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{address} can not be downloaded: {' '.join(str(error).split())}") from error
+        with urlopen(address, timeout=_SECONDS) as answered:
+            return answered.read()
+    except (OSError, HTTPException) as error:
+        raise ValueError(f"{address} can not be downloaded: {' '.join(str(error).split())}.") from error
 
 
-def _from_hub(table: Table, revisions: Path) -> list[dict[str, Any]]:
-    from datasets import load_dataset
+def _from_hub(table: Table, revisions: Path, read: Callable[[str], Any]) -> Any:
+    """Return what `read` gives at the table's revision; a first one is recorded."""
+    import httpx2
     from huggingface_hub import HfApi
 
-    name = name_of(table)
-    revision = table.revision or recall(revisions, name)
+    about = f"datasets/{table.repo}"
+    revision = table.revision or recall(revisions, about)
     try:
-        revision = revision or HfApi().dataset_info(str(table.repo)).sha
-        rows = load_dataset(str(table.repo), table.config, split=table.split, revision=revision)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{name} can not be had: {' '.join(str(error).split())}") from error
+        revision = revision or str(HfApi().dataset_info(str(table.repo)).sha)
+        found = read(revision)
+    except (OSError, ValueError, RuntimeError, httpx2.HTTPError) as error:
+        raise ValueError(f"{name_of(table)} can not be had: {' '.join(str(error).split())}.") from error
     if not table.revision:
-        record(revisions, name, str(revision))
-    return [dict(row) for row in rows]
+        record(revisions, about, revision)
+    return found
+
+
+def _split(table: Table, revisions: Path) -> list[dict[str, Any]]:
+    from datasets import load_dataset
+
+    def read(revision: str) -> list[dict[str, Any]]:
+        return [dict(row) for row in load_dataset(str(table.repo), table.config, split=table.split, revision=revision)]
+
+    return _from_hub(table, revisions, read)
+
+
+def _inside(table: Table, revisions: Path) -> bytes:
+    from huggingface_hub import hf_hub_download
+
+    def read(revision: str) -> bytes:
+        got = hf_hub_download(str(table.repo), str(table.file), repo_type="dataset", revision=revision)
+        return Path(str(got)).read_bytes()
+
+    return _from_hub(table, revisions, read)

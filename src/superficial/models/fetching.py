@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
+import httpx2
 from huggingface_hub import HfApi, constants, snapshot_download
-from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError, RevisionNotFoundError
+from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
 from superficial.config_external import Checkpoint
 from superficial.revisions import recall, record
@@ -66,7 +67,7 @@ def _download(repo: str, revision: str | None) -> tuple[Path, str]:
         raise ValueError(
             f"{repo} is not there, or not for this token: see {page}, and set {TOKEN_VARIABLE} to a valid token."
         ) from error
-    except (HfHubHTTPError, OSError) as error:
+    except (httpx2.HTTPError, OSError) as error:
         # Where nothing is kept here, the hub's answer is behind the complaint about that.
         answer = getattr(error, "response", None) or getattr(error.__cause__, "response", None)
         if answer is not None:
