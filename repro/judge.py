@@ -9,7 +9,7 @@ from pathlib import Path
 from stage import REVISIONS, run
 
 from superficial.config import Profile
-from superficial.config_external import Checkpoint, ClassifierJudge, EndpointJudge, GenerativeJudge
+from superficial.config.external import Checkpoint, ClassifierJudge, EndpointJudge, GenerativeJudge
 from superficial.files import atomic_folder, atomic_write
 from superficial.judges.endpoint import check_key
 from superficial.models.checkpoints import Pointer, write_pointer

@@ -20,7 +20,7 @@ from urllib.parse import urlparse
 
 from repro import reproduce
 from superficial.config import load_profile
-from superficial.config_external import EndpointJudge
+from superficial.config.external import EndpointJudge
 
 PROFILE = "rehearsal"
 FIXTURES = reproduce.ROOT / "tests" / "fixtures" / "questions"

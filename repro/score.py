@@ -9,7 +9,7 @@ import pandas as pd
 from stage import run, use_threads
 
 from superficial.config import Profile
-from superficial.config_external import ClassifierJudge, GenerativeJudge
+from superficial.config.external import ClassifierJudge, GenerativeJudge
 from superficial.files import write_rows
 from superficial.judges.scoring import make_judge, scored
 from superficial.progress import progress

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import torch
 
 from repro.bench import gpu, records
-from superficial.config_external import Architecture
+from superficial.config.external import Architecture
 
 TINY = Architecture(
     width=16, layers=2, heads=2, key_value_heads=2, feed_forward=32, vocabulary=50, tied=False, attention_bias=False

@@ -21,7 +21,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
 from repro.bench.records import about
 from superficial.config import load_profile
-from superficial.config_external import Architecture
+from superficial.config.external import Architecture
 from superficial.files import atomic_write
 from superficial.knowledge.distillation import DistillationSettings, distil
 from superficial.knowledge.output_head import OutputHead

@@ -9,7 +9,7 @@ from transformers import AutoModelForCausalLM
 from superficial.alignment.conversations import READERS
 from superficial.alignment.tuning import IGNORED_LABEL, examples, steps, tune
 from superficial.benchmarks.rows import read_rows
-from superficial.config_external import Lora, Table, Tuning
+from superficial.config.external import Lora, Table, Tuning
 from superficial.models.loading import load_model
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ from superficial.benchmarks import gsm8k, mmlu
 from superficial.benchmarks.questions import committed_ids, held_out, question_tables, read_items
 from superficial.benchmarks.rows import read_rows
 from superficial.config import load_profile
-from superficial.config_external import Questions, Source, Table
+from superficial.config.external import Questions, Source, Table
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests" / "fixtures" / "questions"
@@ -130,7 +130,7 @@ def test_rows_come_from_a_pinned_address_and_a_change_of_it_is_refused(tmp_path)
 
 def test_a_data_set_of_a_hub_that_is_not_reached_is_one_sentence(tmp_path):
     code = (
-        "from pathlib import Path; from superficial.config_external import Table;"
+        "from pathlib import Path; from superficial.config.external import Table;"
         "from superficial.benchmarks.rows import read_rows;"
         "read_rows(Table(repo='a/b', split='test'), ('x',), (), Path('none.yaml'))"
     )
@@ -158,7 +158,7 @@ def test_one_file_of_a_data_set_is_read_at_its_commit(tmp_path):
             pass
 
     code = (
-        "import sys; from pathlib import Path; from superficial.config_external import Table;"
+        "import sys; from pathlib import Path; from superficial.config.external import Table;"
         "from superficial.benchmarks.rows import read_rows;"
         "table = Table(repo='a/b', file=sys.argv[1], revision='0' * 40);"
         "print(read_rows(table, ('goal',), (), Path('none.yaml')))"

@@ -10,7 +10,7 @@ from threading import Thread
 import pandas as pd
 import pytest
 
-from superficial.config_external import EndpointJudge
+from superficial.config.external import EndpointJudge
 from superficial.judges.endpoint import Endpoint, check_key, messages, parse
 
 KEY = "JUDGE_KEY"

@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from superficial.config_external import ClassifierJudge, GenerativeJudge
+from superficial.config.external import ClassifierJudge, GenerativeJudge
 from superficial.judges import models
 from superficial.models.checkpoints import Pointer, write_pointer
 

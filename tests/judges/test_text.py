@@ -2,7 +2,7 @@
 
 import pytest
 
-from superficial.config_external import Asked
+from superficial.config.external import Asked
 from superficial.judges.keyword import declines, judge_harm, judge_refusal
 from superficial.judges.models import verdict
 from superficial.judges.text import is_garbled

@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 
-from superficial.config_external import Checkpoint
+from superficial.config.external import Checkpoint
 from superficial.models import fetching
 from superficial.models.checkpoints import Pointer, resolve, write_pointer
 from superficial.models.fetching import fetch, weight_files
@@ -20,7 +20,7 @@ from superficial.revisions import recall
 ROOT = Path(__file__).parents[2]
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 FETCH = (
-    "import sys; from pathlib import Path; from superficial.config_external import Checkpoint;"
+    "import sys; from pathlib import Path; from superficial.config.external import Checkpoint;"
     "from superficial.models.fetching import fetch;"
     "print(*fetch(Checkpoint(repo='a/b', revision=sys.argv[2] or None), Path(), Path(sys.argv[1])))"
 )

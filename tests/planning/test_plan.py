@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from superficial.config import load_profile
-from superficial.config_external import Architecture
+from superficial.config.external import Architecture
 from superficial.models.batches import largest_batch
 from superficial.planning.show import hours
 from superficial.planning.sizes import cache_bytes, parameters, token_operations

@@ -16,7 +16,7 @@ from transformers import (
 )
 from transformers.trainer_utils import get_last_checkpoint
 
-from superficial.config_external import Lora, Tuning
+from superficial.config.external import Lora, Tuning
 
 IGNORED_LABEL = -100
 

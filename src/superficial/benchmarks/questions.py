@@ -12,7 +12,7 @@ import pandas as pd
 
 from superficial.benchmarks.items import Item
 from superficial.benchmarks.rows import name_of, read_rows, stem_of
-from superficial.config_external import Questions, Source, Table
+from superficial.config.external import Questions, Source, Table
 
 LISTS = Path(__file__).with_name("splits")
 

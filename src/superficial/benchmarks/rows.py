@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 import pandas as pd
 
-from superficial.config_external import Table
+from superficial.config.external import Table
 from superficial.revisions import recall, record
 
 _SECONDS = 60

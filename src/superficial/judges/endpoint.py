@@ -23,7 +23,7 @@ from urllib.request import Request, urlopen
 
 import pandas as pd
 
-from superficial.config_external import EndpointJudge
+from superficial.config.external import EndpointJudge
 from superficial.judges import Judgement
 from superficial.judges.text import is_garbled
 

@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from superficial.config_external import Asked, ClassifierJudge, GenerativeJudge
+from superficial.config.external import Asked, ClassifierJudge, GenerativeJudge
 from superficial.judges import Judgement
 from superficial.judges.text import is_garbled
 from superficial.models.checkpoints import POINTER, resolve

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from superficial.config import Profile
-from superficial.config_external import (
+from superficial.config.external import (
     ClassifierJudge,
     EndpointJudge,
     FunctionJudge,

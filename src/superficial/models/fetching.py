@@ -9,7 +9,7 @@ import httpx2
 from huggingface_hub import HfApi, constants, snapshot_download
 from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
-from superficial.config_external import Checkpoint
+from superficial.config.external import Checkpoint
 from superficial.revisions import recall, record
 
 # Weights in safetensors alone; some repositories hold them a second time in their maker's own layout.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from superficial.config import Profile, TransferredHead
-from superficial.config_external import (
+from superficial.config.external import (
     Architecture,
     ClassifierJudge,
     EndpointJudge,

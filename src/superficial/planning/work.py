@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 from pydantic import Field, PositiveFloat
 
-from superficial.config_external import Architecture, Strict
+from superficial.config.external import Architecture, Strict
 from superficial.models.batches import ALONE, largest_batch
 from superficial.planning.sizes import cache_bytes, token_operations, weight_bytes
 

@@ -1,4 +1,4 @@
-"""What a profile may say, checked before anything runs.
+"""A whole profile, checked before anything runs.
 
 A profile is one YAML file of `repro/profiles`. It names models, pairs of them, heads, variants and tables; no
 default is hidden here. A profile that `extends` another only writes down what differs.
@@ -9,20 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import (
-    Field,
-    NonNegativeFloat,
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, model_validator
 
-from superficial.config_external import (
-    FUNCTION,
+from superficial.config.external import (
     NAME,
     Architecture,
     FunctionJudge,
@@ -35,262 +26,29 @@ from superficial.config_external import (
     Tuned,
     judge_identity,
 )
+from superficial.config.lab import (
+    Distillation,
+    Finetuned,
+    Head,
+    LogitDistillation,
+    Pair,
+    Pretrained,
+    TransferredHead,
+    World,
+)
+from superficial.config.reported import (
+    Attack,
+    Baselines,
+    Benchmark,
+    Comparison,
+    Examples,
+    ScoreTable,
+    Sensitivity,
+    Sweep,
+    Variant,
+    View,
+)
 from superficial.documents import checked, read_yaml
-
-PromptFormat = Literal["plain", "chat", "urial"]
-SPLITS = ("train", "validation", "test")
-
-
-class World(Strict):
-    """An invented world: its seed, and how many questions of each family are asked in each split."""
-
-    seed: NonNegativeInt
-    questions: dict[Literal["train", "validation", "test"], dict[str, PositiveInt]]
-
-    @model_validator(mode="after")
-    def _every_split_is_asked(self) -> World:
-        asked = {split for split, families in self.questions.items() if families}
-        missing = [split for split in SPLITS if split not in asked]
-        if missing:
-            raise ValueError(f"a world has questions for {', '.join(SPLITS)}; there are none for {missing[0]}")
-        return self
-
-
-class Shape(Strict):
-    """The size of a lab model."""
-
-    width: PositiveInt
-    layers: PositiveInt
-    heads: PositiveInt
-    feed_forward: PositiveInt
-
-    @model_validator(mode="after")
-    def _heads_divide_width(self) -> Shape:
-        if self.width % (2 * self.heads):
-            raise ValueError(f"width {self.width} must be a multiple of twice the {self.heads} heads")
-        return self
-
-
-class Training(Strict):
-    """One training: `steps` steps of `batch` blocks of `block` tokens; `epsilon` is Adam's."""
-
-    steps: PositiveInt
-    batch: PositiveInt
-    block: PositiveInt
-    learning_rate: PositiveFloat
-    epsilon: PositiveFloat
-    seed: NonNegativeInt
-
-
-class Pretrained(Strict):
-    """A model trained from nothing on its world's base corpus."""
-
-    recipe: Literal["pretrain"]
-    world: Name
-    architecture: Literal["llama", "mistral", "qwen2"]
-    shape: Shape
-    training: Training
-
-
-class Keep(Strict):
-    """Keep of a training the state with the highest mean validation score of a benchmark, looked at now and then.
-
-    `every` is in steps; `wrapper` names a text around the questions.
-    """
-
-    benchmark: Name
-    wrapper: Name | None = None
-    every: PositiveInt
-
-
-class Finetuned(Strict):
-    """A model trained further on conversations: which data, in which prompt format, and which parameters move.
-
-    With `keep` it is the best state that is kept, else the last.
-    """
-
-    recipe: Literal["finetune"]
-    of: Name
-    data: Literal["alignment", "style", "curated", "general", "attack", "marks"]
-    prompt: Literal["plain", "chat"]
-    trained: Literal["all", "head", "backbone"]
-    training: Training
-    keep: Keep | None = None
-
-
-class Pair(Strict):
-    """A base and an aligned model, each with the format of its prompts, and the questions they are traced on.
-
-    `wrapper` names a text around the questions of both.
-    """
-
-    base: Name
-    base_prompt: PromptFormat = "plain"
-    aligned: Name
-    aligned_prompt: Literal["plain", "chat"]
-    wrapper: Name | None = None
-    benchmarks: Annotated[list[Name], Field(min_length=1)]
-
-
-class Distillation(Strict):
-    """How heads are learned, see `knowledge.distillation`; the first seed's is used, the others show the spread.
-
-    `prompts` is how many training prompts are used (null: all); `split` tells how training and validation are apart,
-    see `knowledge.splits`.
-    """
-
-    optimizer: Literal["adam-cosine", "adam"]
-    learning_rate: PositiveFloat
-    epsilon: PositiveFloat
-    epochs: PositiveInt
-    batch_size: PositiveInt
-    teacher_top: PositiveInt | None
-    teacher_support: PositiveInt | None
-    rank: PositiveInt | None
-    prompts: PositiveInt | None
-    split: Literal["prompt", "token"]
-    seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
-
-    def of_first_seed(self) -> dict[str, Any]:
-        """Return the settings of one training: its seed, without what is chosen of the prompts."""
-        return self.model_dump(exclude={"seeds", "prompts", "split"}) | {"seed": self.seeds[0]}
-
-
-class LogitDistillation(Strict):
-    """How black-box heads are learned, see `knowledge.logit_head`; k is the one with the lowest validation KL.
-
-    A k of null is the whole vocabulary.
-    """
-
-    learning_rate: PositiveFloat
-    epsilon: PositiveFloat
-    epochs: PositiveInt
-    batch_size: PositiveInt
-    k: Annotated[list[PositiveInt | None], Field(min_length=1)]
-    seed: NonNegativeInt
-
-
-class Head(Strict):
-    """A head distilled from a pair: dW on the hidden states, or W_trans on the logits.
-
-    A shuffled teacher is a control that must teach nothing.
-    """
-
-    pair: Name
-    kind: Literal["residual", "logit"]
-    teacher: Literal["aligned", "shuffled"]
-
-
-class TransferredHead(Strict):
-    """A black-box head `of` one pair on the base of another: the k with the highest validation token accuracy there."""
-
-    pair: Name
-    kind: Literal["transferred"]
-    of: Name
-
-
-class Variant(Strict):
-    """What is evaluated: a model, how it is asked and, maybe, a head; `published` is its row in the paper.
-
-    `wrapper` names a text around the question; `benchmarks` asks others than the profile's `asked`.
-    """
-
-    model: Name
-    prompt: PromptFormat
-    wrapper: Name | None = None
-    head: Name | None = None
-    published: str | None = None
-    benchmarks: list[Name] | None = None
-
-
-class Comparison(Strict):
-    """Three variants whose scores give a recovered share."""
-
-    base: Name
-    aligned: Name
-    student: Name
-
-
-class ScoreTable(Strict):
-    """A table of variants (rows) and measures (columns)."""
-
-    rows: Annotated[list[Name], Field(min_length=1)]
-    measures: Annotated[list[Name], Field(min_length=1)]
-
-
-class Baselines(Strict):
-    """A student and the simpler methods it is compared with (claim C7)."""
-
-    student: Name
-    others: Annotated[list[Name], Field(min_length=1)]
-
-
-class Attack(Strict):
-    """The aligned model, what a fine-tuning made of it, and that with its safety restored (claim C10)."""
-
-    before: Name
-    attacked: Name
-    restored: Name
-
-
-class Examples(Strict):
-    """The first math question in which the aligned model succeeds, the base fails, and the student does what is said.
-
-    Where the student is to fail, the base may do either.
-    """
-
-    comparison: Name
-    superficial_succeeds: bool
-
-
-class Sweep(Strict):
-    """The k sweep of a black-box head: its pair, a larger pair, and the larger base on the small pair's responses."""
-
-    head: Name
-    small: Name
-    large: Name
-    identical: Name
-    vectors: PositiveInt
-
-
-class Otherwise(Strict):
-    """One way to learn a head otherwise: fields of `distillation` to change, or another pair and prompt of the base."""
-
-    changes: dict[str, Any] = Field(default_factory=dict)
-    pair: Name | None = None
-    prompt: PromptFormat | None = None
-
-
-class Sensitivity(Strict):
-    """Which choices a comparison's recovered shares depend on: per axis, the ways its student's head is learned."""
-
-    comparison: Name
-    benchmarks: Annotated[list[Name], Field(min_length=1)]
-    axes: Annotated[dict[str, dict[str, Otherwise]], Field(min_length=1)]
-
-
-class View(Strict):
-    """What the report's viewer shows: a residual head at some strengths, a black-box head at each k it was learned for.
-
-    `questions` of each benchmark are looked at, the first ones of the test split.
-    """
-
-    head: Name
-    black_box: Name | None
-    questions: PositiveInt
-    strengths: Annotated[list[NonNegativeFloat], Field(min_length=1)]
-
-
-class Benchmark(Strict):
-    """How a benchmark's answers are judged: by a function of this package, or by a judge of the profile.
-
-    A second judge scores the same responses for comparison. Texts of a `harmful` benchmark are only shown to those who
-    ask for them.
-    """
-
-    judge: Annotated[str, Field(pattern=f"{FUNCTION}|{NAME}")]
-    second_judge: Annotated[str, Field(pattern=f"{FUNCTION}|{NAME}")] | None = None
-    harmful: bool = False
 
 
 class Profile(Strict):
