@@ -7,12 +7,14 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from running import invoke, recorded
 
 from superficial.reporting.bundle import read_bundle
 
 ROOT = Path(__file__).parents[1]
+GENERATED = ROOT / "paper" / "generated"
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +34,21 @@ def test_a_bundle_is_replayed_byte_for_byte_without_torch(run, bundle, tmp_path)
     assert replay.returncode == 0, replay.stderr
     assert "C11" in replay.stdout
     assert recorded(tmp_path / "results" / "smoke-replayed") == recorded(run[0] / "smoke")
+
+
+def test_the_committed_run_gives_the_committed_tables_figures_and_verdicts(tmp_path):
+    file = ROOT / "paper" / "lab.zip"
+    assert file.stat().st_size < 5e6
+    code, _, error = invoke(tmp_path, "reproduce-all", "--from", str(file))
+    assert code == 0, error
+    replayed = {path.name: path for path in (tmp_path / "lab-replayed").glob("*/*.csv")}
+    committed = [*GENERATED.glob("*.csv"), *(ROOT / "figures").glob("*.csv")]
+    assert sorted(replayed) == sorted(path.name for path in committed)
+    for path in committed:
+        # On another machine the last digits may be others.
+        pd.testing.assert_frame_equal(pd.read_csv(replayed[path.name]), pd.read_csv(path), rtol=1e-9)
+    told = [json.loads(f.read_text()) for f in (tmp_path / "lab-replayed" / "claims.json", GENERATED / "claims.json")]
+    assert [claim["verdict"] for claim in told[0]] == [claim["verdict"] for claim in told[1]]
 
 
 def changed(bundle: Path, file: Path, change) -> Path:

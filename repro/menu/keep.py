@@ -23,12 +23,16 @@ def doctor(c: Context, profile: str = "lab") -> None:
 
 @task(help=PROFILE)
 def publish(c: Context, profile: str = "lab") -> None:
-    """Copy a profile's figures, tables and claims to figures/ and paper/generated/, with the article's numbers."""
+    """Copy a profile's figures, tables and claims to figures/ and paper/, with the article's numbers and a bundle."""
     from superficial.reporting import publish
+    from superficial.reporting.bundle import write_bundle
 
     with one_sentence():
-        for path in publish.publish(results_of(profile), ROOT / "figures", ROOT / "paper" / "generated"):
+        results, file = results_of(profile), ROOT / "paper" / f"{profile}.zip"
+        for path in publish.publish(results, ROOT / "figures", ROOT / "paper" / "generated"):
             print(path)
+        write_bundle(results.folder, results.profile, file)
+        print(file)
 
 
 @task
