@@ -36,28 +36,25 @@ def _where(found: dict[str, Any]) -> str:
     return f"{found['date']}, {found['machine']}"
 
 
-def _reproductions() -> Iterator[str]:
-    for profile in ("lab", "central"):
-        found = json.loads((HERE / f"{profile}.json").read_text(encoding="utf-8"))
-        yield f"## Reproduction, profile `{profile}`\n\n{_where(found)}, commit {found['commit']}.\n"
-        yield _table(
-            ["what", "measured"],
-            [
-                ["from an empty folder", f"{found['seconds_from_nothing'] / 60:.1f} min"],
-                ["largest memory of all processes", f"{found['peak_gigabytes']} GB"],
-                ["a second call", f"{found['seconds_of_a_second_call']} s"],
-                ["after a new figure style", "; ".join(found["steps_after_a_new_figure_style"])],
-            ],
-        )
-        total = sum(found["seconds_by_stage"].values())
-        yield _table(
-            ["stage", "seconds of work", "share"],
-            [[stage, f"{s:.0f}", f"{s / total:.0%}"] for stage, s in found["seconds_by_stage"].items()],
-        )
+def _reproduction(found: dict[str, Any]) -> Iterator[str]:
+    yield f"## The whole lab\n\n{_where(found)}, commit {found['commit']}.\n"
+    yield _table(
+        ["what", "measured"],
+        [
+            ["from an empty folder", f"{found['seconds_from_nothing'] / 60:.1f} min"],
+            ["largest memory of all processes", f"{found['peak_gigabytes']} GB"],
+            ["a second call", f"{found['seconds_of_a_second_call']} s"],
+            ["after a new figure style", "; ".join(found["steps_after_a_new_figure_style"])],
+        ],
+    )
+    total = sum(found["seconds_by_stage"].values())
+    yield _table(
+        ["stage", "seconds of work", "share"],
+        [[stage, f"{s:.0f}", f"{s / total:.0%}"] for stage, s in found["seconds_by_stage"].items()],
+    )
 
 
-def _against_reference() -> Iterator[str]:
-    found = json.loads((HERE / "against_reference.json").read_text(encoding="utf-8"))
+def _against_reference(found: list[dict[str, Any]]) -> Iterator[str]:
     yield f"## Against the paper's own procedure\n\n{_where(found[0])}; medians of interleaved rounds.\n"
     yield _table(
         ["models", "part", "ours, s", "reference, s", "ratio"],
@@ -74,8 +71,7 @@ def _range(ends: list[float]) -> str:
     return "-".join(f"{end:.2f}" for end in ends)
 
 
-def _scaling() -> Iterator[str]:
-    found = json.loads((HERE / "scaling.json").read_text(encoding="utf-8"))
+def _scaling(found: list[dict[str, Any]]) -> Iterator[str]:
     yield f"## Extraction against the number of prompts\n\n{_where(found[0])}.\n"
     yield _table(
         ["prompts", "µs per position", "peak memory, MB"],
@@ -83,12 +79,7 @@ def _scaling() -> Iterator[str]:
     )
 
 
-def _card() -> Iterator[str]:
-    file = HERE / "gpu.json"
-    if not file.is_file():
-        yield "## A card\n\nNot measured: `python -m repro.bench.gpu` has only run at a toy shape on the CPU.\n"
-        return
-    found = json.loads(file.read_text(encoding="utf-8"))
+def _card(found: dict[str, Any]) -> Iterator[str]:
     yield f"## {found['card'] or 'CPU'}, random weights in the shape of {found['shape']}\n"
     yield f"{found['date']}, {found['machine']}.\n"
     yield _table(
@@ -103,10 +94,22 @@ def _card() -> Iterator[str]:
     )
 
 
+# The file of each section, and how it is measured.
+SECTIONS = {
+    "lab.json": (_reproduction, "python repro/bench/reproduction.py lab FOLDER"),
+    "against_reference.json": (_against_reference, "invoke bench --json repro/bench/against_reference.json"),
+    "scaling.json": (_scaling, "python repro/bench/scaling.py repro/bench/scaling.json"),
+    "gpu.json": (_card, "python -m repro.bench.gpu"),
+}
+
+
 def main() -> None:
     parts = ["# Measurements\n\nWritten by `repro/bench/records.py` from the JSON files beside it.\n"]
-    for part in (_reproductions, _against_reference, _scaling, _card):
-        parts += part()
+    for name, (section, command) in SECTIONS.items():
+        if (HERE / name).is_file():
+            parts += section(json.loads((HERE / name).read_text(encoding="utf-8")))
+        else:
+            parts.append(f"## {name}\n\nNot measured at the whole size yet: `{command}`.\n")
     (HERE / "RESULTS.md").write_text("\n".join(parts), encoding="utf-8")
 
 

@@ -9,15 +9,20 @@ from scipy.stats import binomtest
 from superficial.measures.intervals import Scores
 
 
+def _paired(left: Scores, right: Scores) -> tuple[Scores, Scores]:
+    left, right = np.asarray(left), np.asarray(right)
+    if len(left) != len(right):
+        raise ValueError(f"Scores must pair up by question: got {len(left)} and {len(right)} of them.")
+    return left, right
+
+
 def mcnemar(left: Scores, right: Scores) -> float:
     """Return the exact two-sided p of McNemar's test: are the questions that only one side gets split evenly?
 
     Raises:
         ValueError: where scores do not pair up.
     """
-    left, right = np.asarray(left), np.asarray(right)
-    if len(left) != len(right):
-        raise ValueError(f"Scores must pair up by question: got {len(left)} and {len(right)} of them.")
+    left, right = _paired(left, right)
     more, less = int((left > right).sum()), int((left < right).sum())
     return float(binomtest(more, more + less).pvalue) if more + less else 1.0
 
@@ -28,9 +33,7 @@ def kappa(left: Scores, right: Scores) -> float:
     Raises:
         ValueError: where scores do not pair up.
     """
-    left, right = np.asarray(left), np.asarray(right)
-    if len(left) != len(right):
-        raise ValueError(f"Scores must pair up by question: got {len(left)} and {len(right)} of them.")
+    left, right = _paired(left, right)
     agreed = (left == right).mean()
     by_chance = sum((left == score).mean() * (right == score).mean() for score in np.union1d(left, right))
     return float((agreed - by_chance) / (1 - by_chance)) if by_chance < 1 else float("nan")

@@ -158,7 +158,7 @@ class _Planner:
                 context = (expected.prompt_tokens + self._response(benchmark, pair.base)) / 2
                 read += count * expected.prompt_tokens + 2 * texts
                 operations += texts * (token_operations(base, context) + token_operations(aligned, context))
-        row = base.width * BYTES[dtype] + aligned.width * BYTES[other] + _NUMBERS
+        row = self._row_bytes(name)
         heads = base.vocabulary * (base.width + aligned.width) * BYTES["float32"]
         weights = weight_bytes(base, dtype) + weight_bytes(aligned, other)
         longest = LONGEST * max(self.expected(pair.base, one).prompt_tokens for one in pair.benchmarks)
@@ -193,6 +193,11 @@ class _Planner:
             beside,
         )
 
+    def _row_bytes(self, pair_name: str) -> float:
+        """Return the bytes of a position in a pair's trace: both hidden states and its numbers."""
+        pair = self.profile.pairs[pair_name]
+        return _NUMBERS + sum(self.shape(m).width * BYTES[self.dtype(m)] for m in (pair.base, pair.aligned))
+
     def _positions(self, pair_name: str, split: str) -> float:
         pair = self.profile.pairs[pair_name]
         return sum(self.asked(pair.base, b, split) * self._response(b, pair.base) for b in pair.benchmarks)
@@ -209,7 +214,7 @@ class _Planner:
         # Operations of one position: both models' logits.
         both = 2.0 * vocabulary * (base.width + aligned.width)
         weights = vocabulary * (base.width + aligned.width) * BYTES["float32"]
-        row = base.width * BYTES[self.dtype(pair.base)] + aligned.width * BYTES[self.dtype(pair.aligned)] + _NUMBERS
+        row = self._row_bytes(head.pair)
         logits = _CHUNK * vocabulary * BYTES["float32"]
         read = (train + held + test) * row
         if isinstance(head, TransferredHead) or head.kind == "logit":

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from pydantic import Field, PositiveFloat
 
 from superficial.config.external import Architecture, Strict
+from superficial.documents import checked, read_yaml
 from superficial.models.batches import ALONE, largest_batch
 from superficial.planning.sizes import cache_bytes, token_operations, weight_bytes
 
@@ -122,5 +122,9 @@ def operations_of(one: Generation) -> float:
 
 
 def read_rates(path: Path) -> Rates:
-    """Read the file of cards."""
-    return Rates.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    """Read and check the file of cards.
+
+    Raises:
+        ValueError: one sentence that names the file, the field, the value and what is allowed.
+    """
+    return checked(path, read_yaml(path), Rates)
