@@ -13,7 +13,7 @@ from superficial.knowledge.heads import ResidualHead
 from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.positions import measure_positions
 from superficial.knowledge.residual_head import merge
-from superficial.knowledge.traces import Trace, collect, read_shards, write_shards
+from superficial.knowledge.traces import Trace, collect, each_shard, read_shards, reread, write_shards
 from superficial.models.generation import generate
 from superficial.models.loading import check_linear_head, load_model
 
@@ -148,6 +148,21 @@ def test_shards_read_back_as_the_trace_they_were(tmp_path):
         )
     with pytest.raises(ValueError, match="no trace in"):
         read_shards(tmp_path / "empty")
+
+
+def test_another_base_reads_the_responses_of_a_trace(tmp_path):
+    aligned, prompts, chat = tiny(1), some_prompts(0, 12), some_prompts(1, 12)
+    responses = generate(aligned, chat, EOS, max_new_tokens=7, batch_size=5)
+    parts = [
+        collect(tiny(0), aligned, prompts[at], chat[at], responses[at], 5, at.start)
+        for at in (slice(0, 7), slice(7, 12))
+    ]
+    write_shards(tmp_path, parts)
+    again = [reread(tiny(2), part, prompts, 5) for part in each_shard(tmp_path)]
+    expected = collect(tiny(2), aligned, prompts, chat, responses, 5)
+    for field in fields(Trace):
+        found = torch.cat([getattr(part, field.name) for part in again])
+        torch.testing.assert_close(found, getattr(expected, field.name), atol=1e-5, rtol=0)
 
 
 def test_measured_positions_agree_with_a_slow_reference():

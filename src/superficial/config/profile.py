@@ -252,6 +252,12 @@ class Profile(Strict):
         """Return what each benchmark's scores say of their judge."""
         return {name: judge_identity(self.judge_of(name)) for name in self.benchmarks}
 
+    def traced_before(self, pair: str) -> str | None:
+        """Return the first of the pairs before this one that reads the same responses, or None."""
+        read = self.pairs[pair].model_dump(exclude={"base", "base_prompt"})
+        same = [name for name, other in self.pairs.items() if other.model_dump(exclude={"base", "base_prompt"}) == read]
+        return same[0] if same[0] != pair else None
+
     def world_of(self, model: str) -> str:
         """Return the name of the world or source that a model is asked about."""
         settings = self.models[model]

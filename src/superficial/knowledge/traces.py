@@ -5,8 +5,8 @@ Positions are those of the response: t = 0 is the prediction of its first token,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +99,31 @@ def write_shards(folder: Path, traces: Iterable[Trace]) -> None:
         tensors = {field.name: getattr(trace, field.name)[:].contiguous() for field in fields(Trace)}
         with atomic_write(folder / f"{number:05d}.safetensors") as path:
             save_file(tensors, path)
+
+
+def each_shard(folder: Path) -> Iterator[Trace]:
+    """Read a folder of shards one by one.
+
+    Raises:
+        ValueError: where a shard is damaged.
+    """
+    for path in sorted(folder.glob("*.safetensors")):
+        yield Trace(**_read_shard(path))
+
+
+def reread(base: PreTrainedModel, trace: Trace, base_prompts: list[list[int]], batch_size: int) -> Trace:
+    """Return a trace whose responses another base model has read, each after its own form of the prompt.
+
+    Args:
+        base: the other model.
+        trace: what is already known of the responses.
+        base_prompts: token ids of every prompt that the numbers in `trace.prompt` count.
+        batch_size: texts a batch.
+    """
+    numbers, counts = trace.prompt.unique_consecutive(return_counts=True)
+    responses = [part.tolist() for part in trace.token.split(counts.tolist())]
+    prompts = [base_prompts[number] for number in numbers]
+    return replace(trace, base_hidden=hidden_states(base, prompts, responses, batch_size))
 
 
 def read_shards(folder: Path) -> Trace:

@@ -7,9 +7,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import LogitsProcessor, LogitsProcessorList, PreTrainedModel
+from transformers import DynamicCache, LogitsProcessor, LogitsProcessorList, PreTrainedModel
 
 from superficial.models.batches import USUAL, largest_batch
+
+# From so many tokens on that all prompts begin with, reading them once pays.
+_WORTH_SHARING = 64
 
 
 class ChangedLogits(LogitsProcessor):
@@ -27,6 +30,38 @@ class ChangedLogits(LogitsProcessor):
         return self._change(scores).log_softmax(-1)
 
 
+def _shared(prompts: list[list[int]]) -> list[int]:
+    """Return the tokens that all prompts begin with; of the shortest its last is left, whose logits are needed."""
+    first, last = min(prompts, default=[]), max(prompts, default=[])
+    longest = min(map(len, prompts), default=1) - 1
+    return first[: next((at for at in range(longest) if first[at] != last[at]), longest)]
+
+
+def _read(model: PreTrainedModel, shared: list[int]) -> DynamicCache | None:
+    """Return the keys and values of what prompts share, or None where it is little."""
+    if len(shared) < _WORTH_SHARING:
+        return None
+    # Made without the model's settings it keeps all positions, those beyond a sliding window too.
+    cache = DynamicCache()
+    model(torch.tensor([shared], device=model.device), past_key_values=cache, logits_to_keep=1)
+    return cache
+
+
+def _prefixed(model: PreTrainedModel, read: DynamicCache, missing: list[int]) -> DynamicCache:
+    """Return the cache of a batch whose rows begin with what was read, after `missing` paddings each.
+
+    Each row is shifted by its paddings and cut where the unshifted one ends: what falls off is read again with the
+    rest of its prompt. So all rows end at one place, and no gap is in any.
+    """
+    cache = DynamicCache(config=model.config)
+    for number, layer in enumerate(read.layers):
+        states = (layer.keys, layer.values)
+        # What comes round to the front lies where the paddings are.
+        keys, values = (torch.cat([torch.roll(state, gap, dims=2) for gap in missing]) for state in states)
+        cache.update(keys, values, number)
+    return cache
+
+
 @torch.inference_mode()
 def generate(
     model: PreTrainedModel,
@@ -37,7 +72,7 @@ def generate(
     advance: Callable[[int], None] = lambda _: None,
     processors: Sequence[LogitsProcessor] = (),
 ) -> list[list[int]]:
-    """Continue each prompt greedily.
+    """Continue each prompt greedily; what all prompts begin with is read once.
 
     Args:
         model: a causal language model.
@@ -54,15 +89,19 @@ def generate(
     ends = [eos] if isinstance(eos, int) else list(dict.fromkeys(eos))
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
     responses: list[list[int]] = [[] for _ in prompts]
+    read = _read(model, _shared(prompts))
     for begin in range(0, len(order), batch_size):
         batch = order[begin : begin + batch_size]
         width = max(len(prompts[i]) for i in batch)
+        missing = [width - len(prompts[i]) for i in batch]
         # Any id serves as padding: the attention mask hides it.
-        ids = torch.tensor([[ends[0]] * (width - len(prompts[i])) + prompts[i] for i in batch])
-        mask = torch.tensor([[0] * (width - len(prompts[i])) + [1] * len(prompts[i]) for i in batch])
+        ids = torch.tensor([[ends[0]] * gap + prompts[i] for i, gap in zip(batch, missing, strict=True)])
+        mask = torch.tensor([[0] * gap + [1] * (width - gap) for gap in missing])
+        known = {"past_key_values": _prefixed(model, read, missing)} if read else {}
         output = model.generate(  # type: ignore[operator]
             input_ids=ids.to(model.device),
             attention_mask=mask.to(model.device),
+            **known,
             max_new_tokens=max_new_tokens,
             do_sample=False,
             num_beams=1,

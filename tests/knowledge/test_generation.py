@@ -1,0 +1,38 @@
+"""Batched greedy generation against one token at a time."""
+
+import pytest
+import torch
+from tiny_models import ARCHITECTURES, tiny_model
+
+from superficial.models import generation
+from superficial.models.generation import generate
+
+SHARED = [5 + number % 50 for number in range(40)]
+# Of many lengths; the last ends where the others begin to differ.
+PROMPTS = [SHARED + [7 * number % 60 + 3 for number in range(count)] for count in (9, 1, 5, 12, 3)] + [SHARED[:30]]
+
+
+@torch.no_grad()
+def one_by_one(model, prompt, ends, limit):
+    ids = list(prompt)
+    while len(ids) < len(prompt) + limit and not (len(ids) > len(prompt) and ids[-1] in ends):
+        ids.append(int(model(input_ids=torch.tensor([ids]), use_cache=False).logits[0, -1].argmax()))
+    return ids[len(prompt) :]
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("prompts", [PROMPTS, PROMPTS[:5], PROMPTS[:1]], ids=["one is short", "one beginning", "one"])
+def test_a_shared_beginning_is_read_once_and_changes_nothing(architecture, prompts, monkeypatch):
+    model = tiny_model(architecture, 0)
+    read = []
+    monkeypatch.setattr(generation, "_WORTH_SHARING", 8)
+    monkeypatch.setattr(generation, "_prefixed", lambda *a, made=generation._prefixed: read.append(a[2]) or made(*a))
+    expected = [one_by_one(model, prompt, (0, 3), 10) for prompt in prompts]
+    assert generate(model, prompts, (0, 3), 10, batch_size=4) == expected
+    assert sum(map(len, read)) == len(prompts)
+
+
+def test_nothing_is_shared_by_no_prompts_and_a_prompt_keeps_its_last_token():
+    assert generation._shared([]) == []
+    assert generation._shared([[1, 2, 3], [1, 2]]) == [1]
+    assert generation._shared([[1, 2], [4, 2]]) == []
