@@ -37,25 +37,24 @@ def _shared(prompts: list[list[int]]) -> list[int]:
     return first[: next((at for at in range(longest) if first[at] != last[at]), longest)]
 
 
-def _read(model: PreTrainedModel, shared: list[int]) -> DynamicCache | None:
-    """Return the keys and values of what prompts share, or None where it is little."""
+def _read(model: PreTrainedModel, shared: list[int]) -> list[tuple[Tensor, Tensor]]:
+    """Return each layer's keys and values of what prompts share; nothing where that is little."""
     if len(shared) < _WORTH_SHARING:
-        return None
+        return []
     # Made without the model's settings it keeps all positions, those beyond a sliding window too.
     cache = DynamicCache()
     model(torch.tensor([shared], device=model.device), past_key_values=cache, logits_to_keep=1)
-    return cache
+    return [(keys, values) for keys, values, *_ in cache]
 
 
-def _prefixed(model: PreTrainedModel, read: DynamicCache, missing: list[int]) -> DynamicCache:
+def _prefixed(model: PreTrainedModel, read: list[tuple[Tensor, Tensor]], missing: list[int]) -> DynamicCache:
     """Return the cache of a batch whose rows begin with what was read, after `missing` paddings each.
 
     Each row is shifted by its paddings and cut where the unshifted one ends: what falls off is read again with the
     rest of its prompt. So all rows end at one place, and no gap is in any.
     """
     cache = DynamicCache(config=model.config)
-    for number, layer in enumerate(read.layers):
-        states = (layer.keys, layer.values)
+    for number, states in enumerate(read):
         # What comes round to the front lies where the paddings are.
         keys, values = (torch.cat([torch.roll(state, gap, dims=2) for gap in missing]) for state in states)
         cache.update(keys, values, number)
