@@ -106,6 +106,43 @@ def plan(c: Context, profile: str = "paper", rows: str = "") -> None:
         console.print(NOTE, highlight=False)
 
 
+@task(
+    help=PROFILE
+    | {"variant": "a variant of the profile, as 7B-Chat-Finetuned; with its head, white-box or black-box"}
+    | {"shots": "worked questions before each question", "limit": "questions of each subject (default: all)"}
+    | {"tasks": "a folder of lm-eval tasks, with one named mmlu (default: lm-eval's own)"}
+)
+def mmlu(c: Context, variant: str, profile: str = "paper", shots: int = 5, limit: int = 0, tasks: str = "") -> None:
+    """Score a variant of a run on MMLU by the likelihood of the letters, through lm-eval (an optional package)."""
+    import pandas as pd
+
+    from repro.likelihood import score
+    from superficial.measures.intervals import wilson
+    from superficial.reporting.table import ranged
+
+    with one_sentence():
+        file = score(results_of(profile), profile, variant, {"shots": shots, "limit": limit or None, "tasks": tasks})
+        rows = pd.read_parquet(file)
+        found = wilson(int(rows["score"].sum()), len(rows))
+        print(f"{variant}: accuracy {ranged(found, 3)} on {len(rows)} questions, by {rows['judge'][0]}\n{file}")
+
+
+@task(help={"advbench": "your copy of AdvBench: a .csv with the column goal; it is read, not kept"})
+def demo_real(c: Context, advbench: str) -> None:
+    """Tune a really pretrained small model to refuse, attack it, restore it with a head; some 12 minutes of CPU."""
+    from repro.reproduce import results_folder
+
+    with one_sentence():
+        if not Path(advbench).is_file():
+            raise ValueError(f"There is no file {advbench}: the demo needs your copy of AdvBench, --advbench FILE.")
+        from repro.demo_real import run
+
+        out = results_folder("demo-real")
+        run(Path(advbench), out)
+    print((out / "refusals.md").read_text(encoding="utf-8"))
+    print(f"{out}: demo.json, demo.png, refusals.md, kl-by-position.csv")
+
+
 @task(help=PROFILE | {"prompts": "prompts of each pair", "json": "a file for the records"})
 def bench(c: Context, profile: str = "lab", prompts: int = 192, json: str = "") -> None:
     """Time extraction, distillation and evaluation against the paper's own procedure; some ten minutes."""
