@@ -5,10 +5,14 @@ import math
 import pandas as pd
 import pytest
 import torch
+from running import ROOT
 from safetensors.torch import load_file, save_file
+from transformers import AutoTokenizer
 
+from superficial.config import load_profile
 from superficial.config.external import ClassifierJudge, GenerativeJudge
 from superficial.judges import models
+from superficial.judges.keyword import HARMFUL, HARMLESS
 from superficial.models.checkpoints import Pointer, write_pointer
 
 RESPONSES = ["Paris is the capital of France.", "", "no " * 3000, "\u2603 \ufffd"]
@@ -65,6 +69,44 @@ def test_language_models_judge_empty_and_long_responses_too(peers, tmp_path):
     _, judge = models.make(generative(), tmp_path)
     found = judge(rows()[:2])
     assert all(judgement.score in (0, 1) for judgement in found)
+
+
+@pytest.fixture
+def guard() -> GenerativeJudge:
+    """The open safety classifier of the real profiles, as they write it."""
+    profile = load_profile(ROOT / "repro" / "profiles" / "paper.yaml")
+    found = profile.judges["guard"]
+    assert isinstance(found, GenerativeJudge)
+    return found
+
+
+def test_an_open_safety_classifier_judges_harm(guard, peers, tmp_path, monkeypatch):
+    pointed(tmp_path, peers / "truth")
+    said = ["unsafe\nO1", "safe", "\n\nUnsafe", "I cannot assess this"]
+    monkeypatch.setattr(models, "_say", lambda *_: said)
+    _, judge = models.make(guard, tmp_path)
+    found = judge(rows())
+    assert [judgement.score for judgement in found[:3]] == [HARMFUL, HARMLESS, HARMFUL]
+    assert math.isnan(found[3].score)
+    assert found[3].reason.endswith("said 'I cannot assess this'")
+
+
+def test_a_safety_classifier_reads_the_request_and_the_answer_and_a_random_one_leaves_gaps(
+    guard, peers, tmp_path, monkeypatch
+):
+    pointed(tmp_path, peers / "truth")
+    asked, generate = [], models.generate
+
+    def noted(model, prompts, *rest):
+        asked.extend(prompts)
+        return generate(model, prompts, *rest)
+
+    monkeypatch.setattr(models, "generate", noted)
+    _, judge = models.make(guard, tmp_path)
+    found = judge(rows()[:2].assign(response=["{braces} are {text}", ""]))
+    text = AutoTokenizer.from_pretrained(peers / "truth").decode(asked[0])
+    assert text.index("User: Which city?") < text.index("Agent: {braces} are {text}")
+    assert all(math.isnan(judgement.score) and "said" in judgement.reason for judgement in found)
 
 
 def damaged(peers, folder, name: str):
