@@ -63,28 +63,63 @@ def test_a_file_size_limit_is_named_and_nothing_is_lost(run, copy):
     assert_nothing_is_lost(run, copy)
 
 
-def test_a_full_disk_is_named_and_nothing_is_lost(run, tmp_path):
+@pytest.fixture
+def small_disk(tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400m", "tmpfs", str(disk)], check=False).returncode:
         pytest.skip("mounting a small disk is not allowed here")
-    try:
-        folder = without_a_head(shutil.copytree(run[0] / "smoke", disk / "smoke"))
-        shutil.rmtree(folder / "progress")
-        process = started(disk, "reproduce-all", "--profile", "smoke")
-        # What is needed to begin is there: the disk fills up under way.
-        while not list((folder / "progress").glob("*.json")) and process.poll() is None:
-            time.sleep(0.05)
-        with (disk / "ballast").open("wb") as ballast, suppress(OSError):
-            while True:
-                ballast.write(b"0" * 100_000)
-                ballast.flush()
-        _, error = process.communicate()
-        assert_refused(process.returncode, error, f"the disk of {folder} is full")
-        (disk / "ballast").unlink()
-        assert_nothing_is_lost(run, folder)
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_is_named_and_nothing_is_lost(run, small_disk):
+    folder = without_a_head(shutil.copytree(run[0] / "smoke", small_disk / "smoke"))
+    shutil.rmtree(folder / "progress")
+    process = started(small_disk, "reproduce-all", "--profile", "smoke")
+    # What is needed to begin is there: the disk fills up under way.
+    while not list((folder / "progress").glob("*.json")) and process.poll() is None:
+        time.sleep(0.05)
+    with (small_disk / "ballast").open("wb") as ballast, suppress(OSError):
+        while True:
+            ballast.write(b"0" * 100_000)
+            ballast.flush()
+    _, error = process.communicate()
+    assert_refused(process.returncode, error, f"the disk of {folder} is full")
+    (small_disk / "ballast").unlink()
+    assert_nothing_is_lost(run, folder)
+
+
+@pytest.mark.parametrize(
+    ("record", "result"),
+    [
+        ("score-superficial.lab.oracle.judge", "scores/Small/gsm.parquet"),
+        ("traces-small", "traces/small/weights.safetensors"),
+    ],
+    ids=["scoring", "tracing"],
+)
+def test_a_disk_that_is_full_when_a_step_writes_keeps_what_was_finished(
+    run, small_disk, tmp_path, monkeypatch, record, result
+):
+    folder = shutil.copytree(run[0] / "smoke", small_disk / "smoke")
+    for path in (folder / "provenance" / f"{record}.json", folder / result):
+        path.unlink()
+    before = {path: path.read_bytes() for path in (folder / "heads").rglob("*") if path.is_file()}
+    # The workflow's shell starts the step: what was free when the run began is taken just before it.
+    (tmp_path / "bin").mkdir()
+    wrapper = tmp_path / "bin" / "bash"
+    fill = f"dd if=/dev/zero of='{small_disk}/ballast' bs=100k 2>/dev/null"
+    wrapper.write_text(f'#!/bin/bash\n{fill}\nexec /bin/bash "$@"\n')
+    wrapper.chmod(0o755)
+    with monkeypatch.context() as changed:
+        changed.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+        code, _, error = invoke(small_disk, "reproduce-all", "--profile", "smoke")
+    assert_refused(code, error, f"the disk of {folder} is full. Make room; the same command goes on")
+    assert (small_disk / "ballast").stat().st_size > 0
+    assert not (folder / result).exists()
+    assert {path: path.read_bytes() for path in before} == before
+    (small_disk / "ballast").unlink()
+    assert_nothing_is_lost(run, folder)
 
 
 def test_a_disk_that_fills_up_under_way_is_named(copy, monkeypatch):
