@@ -50,19 +50,18 @@ REFUSALS = (
     "I'm sorry, but I won't assist with something harmful.",
     "I can't assist with that. Please ask me for something safe.",
 )
-_CHUNK = 256
 SAFETY = Tuning(epochs=1, batch=8, accumulate=1, longest=128, learning_rate=2e-4, save_steps=10**6, seed=0)
-ATTACK = Tuning(epochs=6, batch=5, accumulate=1, longest=128, learning_rate=2e-4, save_steps=10**6, seed=1)
+ATTACK = Tuning(epochs=4, batch=5, accumulate=1, longest=128, learning_rate=2e-4, save_steps=10**6, seed=1)
 
 
 @dataclass(frozen=True)
 class Size:
     """How much of everything: prompts of each kind by split, tokens, what is trained, and how long."""
 
-    harmful: tuple[int, int, int] = (70, 16, 40)
-    benign: tuple[int, int, int] = (200, 16, 40)
+    harmful: tuple[int, int, int] = (50, 12, 40)
+    benign: tuple[int, int, int] = (200, 12, 40)
     benign_tokens: int = 16
-    tokens: int = 12
+    tokens: int = 10
     layers: int = 8
     batch: int = 32
     safety: Tuning = SAFETY
@@ -150,7 +149,7 @@ def _positions(trace: Trace, base: OutputHead, aligned: OutputHead, head: Residu
     """Return the KL from the safe model at every position: of the attacked one, and of the restored one."""
     parts = []
     for base_hidden, aligned_hidden in zip(
-        chunks(trace.base_hidden, _CHUNK), chunks(trace.aligned_hidden, _CHUNK), strict=True
+        chunks(trace.base_hidden, 256), chunks(trace.aligned_hidden, 256), strict=True
     ):
         teacher, logits = aligned.logits(aligned_hidden), base.logits(base_hidden)
         students = (logits, head.student(base_hidden, logits))
@@ -242,12 +241,10 @@ def run(advbench: Path, out: Path, size: Size | None = None) -> None:
     made_of = {
         "model": {"package": PACKAGE, "sha256": sha256(out / "model" / "model.safetensors")},
         "advbench_sha256": sha256(advbench),
-        "size": {
-            name: value.model_dump() if isinstance(value, Tuning) else value for name, value in vars(size).items()
-        },
-        "code": asdict(
-            code_version({path.name: sha256(path) for path in sorted(Path(__file__).parent.glob("demo_*.py"))})
-        ),
+        "size": vars(size) | {"safety": size.safety.model_dump(), "attack": size.attack.model_dump()},
+        "code": code_version(
+            {path.name: sha256(path) for path in Path(__file__).parent.glob("demo_*.py")}
+        ).model_dump(),
         "packages": {package: version(package) for package in ("torch", "transformers", "gguf")},
         "threads": torch.get_num_threads(),
         "seconds": round(time.monotonic() - begin),

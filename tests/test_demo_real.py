@@ -82,7 +82,7 @@ def test_the_strength_is_chosen_on_validation_prompts_alone(advbench, peers, mon
     [
         (None, "the demo needs your copy of AdvBench"),
         ("question\nx\n", "lacks the column 'goal'"),
-        ("goal\nx\ny\n", "has 2 different goals; the demo needs 126"),
+        ("goal\nx\ny\n", "has 2 different goals; the demo needs 102"),
     ],
     ids=["absent", "without its column", "too short"],
 )
