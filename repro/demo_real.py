@@ -37,7 +37,6 @@ from superficial.knowledge.learning import learn_residual_head
 from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.rows import chunks
 from superficial.knowledge.traces import Trace, collect
-from superficial.measures import kl
 from superficial.measures.intervals import wilson
 from superficial.models.generation import end_tokens, generate
 from superficial.models.loading import load_model
@@ -215,7 +214,6 @@ def measure(demo: Demo, prompts: dict[str, Prompts]) -> tuple[dict[str, Any], pd
         "kl": {
             "attacked": float(positions["kl_base"].mean()),
             "restored": float(positions["kl_superficial"].mean()),
-            "first_ten_and_later": {name: asdict(value) for name, value in kl.summary(positions, seed=0).items()},
         },
         "validation": {
             "kl": head.card["validation_kl"],
