@@ -106,9 +106,12 @@ def plan(c: Context, profile: str = "paper", rows: str = "") -> None:
         console.print(NOTE, highlight=False)
 
 
-@task(help=PROFILE | {"prompts": "prompts of each pair", "json": "a file for the records"})
-def bench(c: Context, profile: str = "lab", prompts: int = 192, json: str = "") -> None:
-    """Time extraction, distillation and evaluation against the paper's own procedure; some ten minutes."""
+@task(
+    help=PROFILE
+    | {"prompts": "prompts of the lab pair; the random one has an eighth", "json": "a file for the records"}
+)
+def bench(c: Context, profile: str = "lab", prompts: int = 576, json: str = "") -> None:
+    """Time extraction, distillation and evaluation against the paper's own procedure; some five minutes."""
     from repro.bench import against_reference
     from repro.reproduce import profile_file, results_folder
     from superficial.config import load_profile
