@@ -52,7 +52,7 @@ def hidden_states(
     order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
     ends = list(accumulate(map(len, responses)))
     # In one piece from the start: small pieces between a batch's large ones would keep the memory of both.
-    states = torch.empty(sum(map(len, responses)), model.config.hidden_size, dtype=model.dtype)
+    states = torch.empty(sum(map(len, responses)), model.get_output_embeddings().weight.shape[1], dtype=model.dtype)
     for begin in range(0, len(order), batch_size):
         batch = order[begin : begin + batch_size]
         # The last response token predicts nothing that is kept.
@@ -63,7 +63,7 @@ def hidden_states(
         mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
         ids, mask = ids.to(model.device), mask.to(model.device)
         hidden = model.get_decoder()(input_ids=ids, attention_mask=mask).last_hidden_state
-        for i, row, found in zip(batch, rows, hidden, strict=True):
+        for i, row, found in zip(batch, rows, hidden.cpu(), strict=True):
             states[ends[i] - len(responses[i]) : ends[i]] = found[len(prompts[i]) - 1 : len(row)]
     return states
 
