@@ -160,7 +160,7 @@ def distil(
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches)
 
     def whole() -> Tensor:
-        return (left if right is None else left @ right) @ whiten
+        return left.clone() if steps else (left if right is None else left @ right) @ whiten
 
     best = delta = whole()
     history = [check.mean_kl(delta)]
