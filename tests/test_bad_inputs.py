@@ -80,6 +80,7 @@ FIELDS = [
     ({"asked": ["chess"]}, "field asked names the benchmark 'chess'; there are"),
     ({"benchmarks": {"gsm": {"judge": "os:system"}}}, "'benchmarks.gsm.judge' has the value 'os:system'"),
     ({"distillation": {"optimizer": "sgd"}}, "'distillation.optimizer' has the value 'sgd'"),
+    ({"distillation": {"optimizer": "newton", "rank": 4}}, "the optimizer newton learns all ranks"),
     ({"distillation": {"teacher_top": 0}}, "'distillation.teacher_top' has the value 0"),
     ({"distillation": {"seeds": []}}, "'distillation.seeds' has the value []"),
     ({"distillation": {"epochs": 1e6}}, "'distillation.epochs' has the value 1000000.0"),

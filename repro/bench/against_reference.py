@@ -34,6 +34,8 @@ from superficial.models.loading import load_model
 from superficial.prompts import FORMATS, read_context
 
 ROUNDS = 3
+# Of the paper's thousand epochs, how many a round of the reference's distillation takes.
+EPOCHS = 20
 TOLERANCE = 1e-4
 BATCH = 64
 
@@ -60,9 +62,8 @@ def lab(profile: Profile, results: Path, prompts: int) -> Workload:
     context = read_context(results / "worlds" / profile.world_of("small") / "context.json")
     texts = questions[questions["benchmark"] != "marks"].sample(prompts, random_state=0)["prompt"]
     asked = [[FORMATS[form](tokenizer, text, "", context) for text in texts] for form in ("plain", "chat")]
-    return Workload(
-        "lab", base, aligned, *asked, tokenizer.eos_token_id, max_new_tokens=profile.max_new_tokens, learned=prompts
-    )
+    end, longest = tokenizer.eos_token_id, profile.max_new_tokens
+    return Workload("lab", base, aligned, *asked, end, longest, learned=prompts // 3)
 
 
 def random_pair(prompts: int) -> Workload:
@@ -80,7 +81,7 @@ def random_pair(prompts: int) -> Workload:
     state = {name: value + 0.005 * torch.randn_like(value) for name, value in base.state_dict().items()}
     aligned.load_state_dict(state)
     drawn = [torch.randint(3, 8192, (20 + number % 40,)).tolist() for number in range(prompts)]
-    return Workload("random-512", base, aligned, drawn, drawn, eos=2, max_new_tokens=16, learned=prompts // 4)
+    return Workload("random-512", base, aligned, drawn, drawn, eos=2, max_new_tokens=16, learned=prompts // 6)
 
 
 def parts(load: Workload) -> list[Workload]:
@@ -146,26 +147,45 @@ def distillation(load: Workload, settings: DistillationSettings) -> dict[str, An
         reached.append(kl_divergence(teacher, start + validation.base_hidden @ delta.T).mean().item())
 
     times: tuple[list[float], list[float]] = ([], [])
-    # The paper's thousand epochs are run once, a tenth of them between each two runs of ours.
+    # The paper's thousand epochs are run once, some of them between each two runs of ours.
     for _ in range(ROUNDS):
         spent, found = timed(lambda: distil(base, aligned, train, validation, settings))
         times[0].append(spent)
-        spent, _ = timed(lambda: reference.distil(train.base_hidden, *dense, reference.EPOCHS // 10))
-        times[1].append(10 * spent)
+        spent, _ = timed(lambda: reference.distil(train.base_hidden, *dense, EPOCHS))
+        times[1].append(reference.EPOCHS / EPOCHS * spent)
     reference.distil(train.base_hidden, *dense, reference.EPOCHS, look)
     ours, theirs = min(found.validation_kl), min(reached)
     if ours > theirs:
         print(f"{load.name}: ours ends at validation KL {ours:.4f}, the paper's setting at {theirs:.4f}", flush=True)
+    rate = work(load, settings, len(train.token), len(validation.token)) / statistics.median(times[0])
     return _record(
         "distillation",
         load,
         times,
         positions=len(train.token),
+        gigaflops=rate / 1e9,
+        share_of_matmul_rate=rate / matmul_rate(base, min(settings.batch_size, len(train.token))),
         validation_kl_before=found.validation_kl[0],
         ours_validation_kl=ours,
         reference_best_validation_kl=theirs,
         reference_last_validation_kl=reached[-1],
     )
+
+
+def work(load: Workload, settings: DistillationSettings, learned: int, checked: int) -> float:
+    """Return the floating-point operations of distilling all rows: each head once, then the products of the epochs."""
+    base, aligned = (model.get_output_embeddings().weight.shape for model in (load.base, load.aligned))
+    once = 2 * (learned + checked) * base[0] * (base[1] + aligned[1])
+    epoch = 2 * (2 * learned + checked) * base[0] * base[1]
+    return once + settings.epochs * epoch
+
+
+def matmul_rate(head: OutputHead, batch: int) -> float:
+    """Return the operations a second of the products that a step of distillation makes, one after the other."""
+    vocabulary, width = head.weight.shape
+    hidden, slope = torch.randn(batch, width), torch.randn(batch, vocabulary)
+    spent = [timed(lambda: (hidden @ head.weight.T, slope.T @ hidden))[0] for _ in range(20)]
+    return 4 * batch * vocabulary * width / statistics.median(spent)
 
 
 def evaluation(load: Workload) -> dict[str, Any]:
@@ -209,7 +229,7 @@ def compare(profile: Profile, results: Path, prompts: int) -> list[dict[str, Any
     torch.set_num_threads(1)
     settings = DistillationSettings(**profile.distillation.of_first_seed())
     records = []
-    for load in (lab(profile, results, prompts), random_pair(prompts)):
+    for load in (lab(profile, results, prompts), random_pair(prompts // 8)):
         for record in (extraction(load), distillation(load, settings), evaluation(load)):
             print(
                 f"{record['models']:12}{record['name']:14} ours {record['ours_seconds']:8.2f} s   reference "

@@ -57,14 +57,21 @@ def _reproduction(found: dict[str, Any]) -> Iterator[str]:
 def _against_reference(found: list[dict[str, Any]]) -> Iterator[str]:
     yield f"## Against the paper's own procedure\n\n{_where(found[0])}; medians of interleaved rounds.\n"
     yield _table(
-        ["models", "part", "ours, s", "reference, s", "ratio"],
+        ["models", "part", "ours, s", "reference, s", "ratio", "validation KL, ours / reference", "of the matmul rate"],
         [
             [one["models"], one["name"]]
             + [f"{one[side + '_seconds']:.2f} ({_range(one[side + '_spread'])})" for side in ("ours", "reference")]
-            + [f"{one['ratio']:.1f}"]
+            + [f"{one['ratio']:.1f}", *_learned(one)]
             for one in found
         ],
     )
+
+
+def _learned(one: dict[str, Any]) -> list[str]:
+    if "share_of_matmul_rate" not in one:
+        return ["", ""]
+    kl = f"{one['ours_validation_kl']:.4f} / {one['reference_best_validation_kl']:.4f}"
+    return [kl, f"{one['share_of_matmul_rate']:.0%}"]
 
 
 def _range(ends: list[float]) -> str:

@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 import torch
+from scipy.optimize import minimize
 from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
 from repro.bench import reference
@@ -12,7 +13,7 @@ from superficial.knowledge.distillation import DistillationSettings, distil, kl_
 from superficial.knowledge.heads import ResidualHead
 from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.positions import measure_positions
-from superficial.knowledge.residual_head import merge
+from superficial.knowledge.residual_head import merge, merged
 from superficial.knowledge.traces import Trace, collect, each_shard, read_shards, reread, write_shards
 from superficial.models.generation import generate
 from superficial.models.loading import check_linear_head, load_model
@@ -125,6 +126,59 @@ def test_distillation_repeats_for_a_seed():
     arguments = [*head_only_pair()[0], *head_only_pair()[1:]]
     settings = replace(SETTINGS, optimizer="adam", epochs=2)
     assert torch.equal(distil(*arguments, settings).delta, distil(*arguments, settings).delta)
+
+
+def test_newton_ends_at_the_minimum_of_the_penalised_kl():
+    (base, aligned), train, _ = head_only_pair()
+    settings = DistillationSettings("newton", 0.1, 0.01, 300, 10**6, None, None, None, 0)
+    found = distil(base, aligned, train, train, settings)
+    hidden, teacher = train.base_hidden.double(), aligned.logits(train.aligned_hidden).double().log_softmax(-1)
+    penalty = 3.3 * hidden.square().mean().item() / len(hidden)
+    shape = base.weight.shape
+
+    def kl(delta: torch.Tensor) -> torch.Tensor:
+        student = (hidden @ (base.weight.double() + delta).T).log_softmax(-1)
+        return (teacher.exp() * (teacher - student)).sum(-1).mean()
+
+    def penalised(flat):
+        delta = torch.from_numpy(flat).reshape(shape).requires_grad_()
+        value = kl(delta) + penalty / 2 * delta.square().sum()
+        value.backward()
+        return value.item(), delta.grad.flatten().numpy()
+
+    start = torch.zeros(shape.numel(), dtype=torch.float64).numpy()
+    best = minimize(penalised, start, jac=True, method="L-BFGS-B", options={"maxiter": 2000})
+    assert best.success
+    assert found.validation_kl[-1] == pytest.approx(kl(torch.from_numpy(best.x).reshape(shape)).item(), abs=1e-4)
+
+
+def test_newton_refuses_a_rank():
+    with pytest.raises(ValueError, match="for rank 2 choose"):
+        distil(*head_only_pair()[0], *head_only_pair()[1:], replace(SETTINGS, optimizer="newton", rank=2))
+
+
+def test_the_papers_setting_learns_what_the_papers_loop_learns():
+    (base, aligned), train, validation = head_only_pair()
+    settings = DistillationSettings("adam", reference.LEARNING_RATE, 1e-8, 30, reference.BATCH, None, None, None, 0)
+    found = distil(base, aligned, train, validation, settings)
+    dense = base.logits(train.base_hidden), aligned.logits(train.aligned_hidden)
+    seen = []
+    expected = reference.distil(train.base_hidden, *dense, settings.epochs, lambda delta: seen.append(delta.clone()))
+    torch.testing.assert_close(found.delta, expected, atol=1e-4, rtol=0)
+    teacher = aligned.logits(validation.aligned_hidden)
+    kls = [kl_divergence(teacher, base.plus(delta).logits(validation.base_hidden)).mean().item() for delta in seen]
+    assert found.validation_kl[1:] == pytest.approx(kls, abs=1e-4)
+    assert kls[-1] < found.validation_kl[0] - 1e-3
+
+
+def test_a_merged_head_answers_as_one_that_is_added_at_each_step():
+    base, prompts = tiny(0), some_prompts(4, 12)
+    torch.manual_seed(6)
+    delta = 0.3 * torch.randn_like(base.lm_head.weight)
+    expected = [reference.answer(base, delta, prompt, EOS, 7) for prompt in prompts]
+    alone = generate(base, prompts, EOS, max_new_tokens=7, batch_size=5)
+    with merged(base, delta):
+        assert generate(base, prompts, EOS, max_new_tokens=7, batch_size=5) == expected != alone
 
 
 def test_a_shuffled_teacher_is_another_prompts_at_the_same_position():

@@ -110,7 +110,7 @@ class Distillation(Strict):
     see `knowledge.splits`.
     """
 
-    optimizer: Literal["adam-cosine", "adam"]
+    optimizer: Literal["newton", "adam-cosine", "adam"]
     learning_rate: PositiveFloat
     epsilon: PositiveFloat
     epochs: PositiveInt
@@ -121,6 +121,12 @@ class Distillation(Strict):
     prompts: PositiveInt | None
     split: Literal["prompt", "token"]
     seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _newton_learns_all_ranks(self) -> Distillation:
+        if self.optimizer == "newton" and self.rank is not None:
+            raise ValueError("the optimizer newton learns all ranks; with a rank, choose adam-cosine")
+        return self
 
     def of_first_seed(self) -> dict[str, Any]:
         """Return the settings of one training: its seed, without what is chosen of the prompts."""

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from superficial.knowledge.curvature import curvature
 from superficial.knowledge.objective import objective
 from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.rows import Rows, chunks
@@ -19,16 +20,18 @@ _CHUNK = 4096
 _STATES_CHUNK = 2**17
 # Directions with less than this share of the mean variance count as if they had it.
 _RIDGE = 0.01
+_MOMENTUM = 0.9
 
 
 @dataclass(frozen=True)
 class DistillationSettings:
     """How a head is learned.
 
-    `optimizer` is "adam-cosine" (ours: Adam with a cosine schedule, on whitened hidden states) or "adam": at a constant
-    rate on the hidden states as they are (the paper: 1e-4; its code: 1e-5). `epsilon` is Adam's: gradients far below
-    it move their weights little. With a tiny one, rows of tokens that no teacher response holds drift as fast as all
-    others, and the student can not say these tokens any more.
+    `optimizer` is "newton" (ours: steps measured by the curvature, with momentum, a cosine schedule and a penalty on
+    dW, see `curvature`; full rank only), "adam-cosine" (Adam with a cosine schedule, on whitened hidden states) or
+    "adam": at a constant rate on the hidden states as they are (the paper: 1e-4; its code: 1e-5). `epsilon` is
+    `curvature`'s or Adam's: gradients far below it move their weights little. With a tiny one, rows of tokens that no
+    teacher response holds drift as fast as all others, and the student can not say these tokens any more.
     `teacher_top` restricts dW to the rows of tokens that the teacher ranks among its first so many anywhere in
     training; None: all rows. The loss stays the KL over the whole vocabulary. `teacher_support` is how many of the
     teacher's first tokens its distribution is cut to, see `objective`. `rank` is that of dW; None: any.
@@ -124,32 +127,47 @@ def distil(
         validation: other prompts; the epoch with the lowest KL here is returned.
         settings: optimiser, length, restriction.
         advance: told 1 after each epoch.
+
+    Raises:
+        ValueError: where "newton" is to learn a rank.
     """
+    if settings.optimizer == "newton" and settings.rank is not None:
+        raise ValueError(f"The optimizer 'newton' learns all ranks; for rank {settings.rank} choose 'adam-cosine'.")
     generator = torch.Generator().manual_seed(settings.seed)
     rows = top_tokens(aligned, train, settings.teacher_top)
     loss, check = (objective(base, aligned, rows, trace, settings.teacher_support) for trace in (train, validation))
     weight, width = base.weight, base.weight.shape[1]
-    ours = settings.optimizer == "adam-cosine"
-    whiten = torch.eye(width, device=weight.device)
-    if ours:
-        whiten = _whitening(_products(train.base_hidden, None, weight) / len(train.token))
+    whiten, steps = torch.eye(width, device=weight.device), None
+    if settings.optimizer != "adam":
+        covariance = _products(train.base_hidden, None, weight) / len(train.token)
+        if settings.optimizer == "newton":
+            steps = curvature(loss, covariance, settings.epsilon)
+        else:
+            whiten = _whitening(covariance)
     rank = width if settings.rank is None else min(settings.rank, width)
     # dW = left right whiten. Of full rank, right is the identity and does not move: the problem is convex.
     left = torch.zeros(len(rows), rank, device=weight.device)
     right = None if rank == width else _leading_directions(_products(train.base_hidden, whiten, weight), rank)
     learned = [left] if right is None else [left, right]
     batches = -(-len(train.token) // settings.batch_size)
-    optimizer = torch.optim.Adam(learned, lr=settings.learning_rate, eps=settings.epsilon)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches) if ours else None
+    optimizer: torch.optim.Optimizer
+    if steps:
+        optimizer = torch.optim.SGD(learned, lr=settings.learning_rate, momentum=_MOMENTUM, nesterov=True)
+    else:
+        optimizer = torch.optim.Adam(learned, lr=settings.learning_rate, eps=settings.epsilon)
+    schedule = None
+    if settings.optimizer != "adam":
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches)
 
     def whole() -> Tensor:
-        return (left if right is None else left @ right) @ whiten
+        return left.clone() if steps else (left if right is None else left @ right) @ whiten
 
     best = delta = whole()
     history = [check.mean_kl(delta)]
     for _ in range(settings.epochs):
         for at in torch.randperm(len(train.token), generator=generator).split(settings.batch_size):
-            gradient = loss.gradient(at, delta) @ whiten
+            gradient = loss.gradient(at, delta)
+            gradient = steps.step(gradient, delta) if steps else gradient @ whiten
             if right is None:
                 left.grad = gradient
             else:

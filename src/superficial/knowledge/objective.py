@@ -50,15 +50,18 @@ class Objective:
         probability = (logits - self.norm[at, None]).exp()
         return probability.where(logits >= self.floor[at, None], 0.0)
 
+    def student(self, at: Int[Tensor, " position"], delta: Float[Tensor, "row width"]) -> Tensor:
+        """Return P_student at the learned rows (position, row): a softmax over the whole vocabulary."""
+        logits, rest = self.base.plus(delta).logits(self.trace.base_hidden[at]), self.rest_norm[at]
+        # In place.
+        largest = torch.maximum(logits.amax(-1), rest)
+        student = logits.sub_(largest[:, None]).exp_()
+        return student.div_((student.sum(-1) + (rest - largest).exp())[:, None])
+
     def gradient(self, at: Int[Tensor, " position"], delta: Float[Tensor, "row width"]) -> Float[Tensor, "row width"]:
         """Return the gradient of the mean KL(P_a || P_student) in dW: (P_student - P_a)^T h_b / n."""
         hidden = self.trace.base_hidden[at].to(delta)
-        logits, rest = self.base.plus(delta).logits(hidden), self.rest_norm[at]
-        # A softmax in place, over the whole vocabulary.
-        largest = torch.maximum(logits.amax(-1), rest)
-        student = logits.sub_(largest[:, None]).exp_()
-        student.div_((student.sum(-1) + (rest - largest).exp())[:, None])
-        return student.sub_(self.teacher(at)).T @ hidden / len(at)
+        return self.student(at, delta).sub_(self.teacher(at)).T @ hidden / len(at)
 
     def mean_kl(self, delta: Float[Tensor, "row width"]) -> float:
         """Return the mean KL(P_a || P_student) over all positions, in nats."""

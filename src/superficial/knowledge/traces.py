@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,9 @@ def hidden_states(
     texts = [prompt + response for prompt, response in zip(prompts, responses, strict=True)]
     # Texts of similar length share a batch, so that little is computed for padding.
     order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    states: list[Tensor] = [torch.empty(0)] * len(texts)
+    ends = list(accumulate(map(len, responses)))
+    # In one piece from the start: small pieces between a batch's large ones would keep the memory of both.
+    states = torch.empty(sum(map(len, responses)), model.get_output_embeddings().weight.shape[1], dtype=model.dtype)
     for begin in range(0, len(order), batch_size):
         batch = order[begin : begin + batch_size]
         # The last response token predicts nothing that is kept.
@@ -61,8 +64,8 @@ def hidden_states(
         ids, mask = ids.to(model.device), mask.to(model.device)
         hidden = model.get_decoder()(input_ids=ids, attention_mask=mask).last_hidden_state
         for i, row, found in zip(batch, rows, hidden.cpu(), strict=True):
-            states[i] = found[len(prompts[i]) - 1 : len(row)].clone()
-    return torch.cat(states)
+            states[ends[i] - len(responses[i]) : ends[i]] = found[len(prompts[i]) - 1 : len(row)]
+    return states
 
 
 def collect(
