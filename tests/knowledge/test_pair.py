@@ -8,6 +8,7 @@ from scipy.optimize import minimize
 from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
 from repro.bench import reference
+from superficial.knowledge import curvature
 from superficial.knowledge.controls import shuffle_teacher
 from superficial.knowledge.distillation import DistillationSettings, distil, kl_divergence, logit_gradient, top_tokens
 from superficial.knowledge.heads import ResidualHead
@@ -150,6 +151,19 @@ def test_newton_ends_at_the_minimum_of_the_penalised_kl():
     best = minimize(penalised, start, jac=True, method="L-BFGS-B", options={"maxiter": 2000})
     assert best.success
     assert found.validation_kl[-1] == pytest.approx(kl(torch.from_numpy(best.x).reshape(shape)).item(), abs=1e-4)
+
+
+@pytest.mark.parametrize("longest", [1.0, float("inf")], ids=["limited", "unlimited"])
+def test_only_newton_steps_of_limited_length_lower_the_kl_of_few_positions_each_time(longest, monkeypatch):
+    monkeypatch.setattr(curvature, "_LONGEST_STEP", longest)
+    base, aligned = tiny(0), tiny(0)
+    torch.manual_seed(5)
+    merge(aligned, 2 * torch.randn_like(aligned.lm_head.weight))
+    prompts = some_prompts(2, 12)
+    trace = collect(base, aligned, prompts, prompts, generate(aligned, prompts, EOS, 6, 8), 8)
+    settings = DistillationSettings("newton", 0.1, 0.01, 11, 10**6, None, None, None, 0)
+    history = distil(OutputHead.of(base), OutputHead.of(aligned), trace, trace, settings).validation_kl
+    assert (history == sorted(history, reverse=True)) == (longest == 1.0), history
 
 
 def test_newton_refuses_a_rank():

@@ -18,19 +18,25 @@ _CHUNK = 4096
 # Times the mean variance of a hidden state, over the positions: the penalty on the square of dW. What no position
 # determines stays near the base, and few positions need no early stop.
 _PENALTY = 3.3
+# In nats, root mean square over the positions: how far one step may move a token's logit. Far from dW = 0 the
+# curvature is another one: unlimited, a few hundred positions end worse than they began.
+_LONGEST_STEP = 1.0
 
 
 @dataclass(frozen=True)
 class Curvature:
-    """The penalty lambda on |dW|^2 / 2, the covariance's eigenvectors, and one over the curvature along these."""
+    """The penalty lambda on |dW|^2 / 2, the covariance's eigenvectors and eigenvalues, and one over the curvature."""
 
     penalty: float
     directions: Float[Tensor, "width width"]
+    variance: Float[Tensor, " width"]
     inverse: Float[Tensor, "row width"]
 
     def step(self, gradient: Float[Tensor, "row width"], delta: Float[Tensor, "row width"]) -> Tensor:
-        """Return the direction of steepest descent of the penalised KL, upwards, measured by the curvature."""
-        return ((gradient + self.penalty * delta) @ self.directions * self.inverse) @ self.directions.T
+        """Return the direction of steepest ascent of the penalised KL, measured by the curvature, of limited length."""
+        step = (gradient + self.penalty * delta) @ self.directions * self.inverse
+        moved = (step.square() @ self.variance).sqrt()
+        return step * (_LONGEST_STEP / moved).clamp(max=1)[:, None] @ self.directions.T
 
 
 def curvature(loss: Objective, covariance: Float[Tensor, "width width"], epsilon: float) -> Curvature:
@@ -42,6 +48,7 @@ def curvature(loss: Objective, covariance: Float[Tensor, "width width"], epsilon
         epsilon: added to each token's mean P (1 - P): tokens that hardly occur are not moved far.
     """
     variance, directions = torch.linalg.eigh(covariance)
+    variance = variance.clamp(min=0)
     start = torch.zeros_like(loss.base.weight)
     spread = torch.zeros(len(start), device=start.device)
     positions = torch.arange(len(loss.trace.token))
@@ -52,4 +59,4 @@ def curvature(loss: Objective, covariance: Float[Tensor, "width width"], epsilon
     # Curvature is not the same at all positions: the mean variance on top keeps a step from overshooting where it is
     # larger than on average.
     known = (spread + epsilon)[:, None] * (variance + variance.mean())
-    return Curvature(penalty, directions, 1 / (known + penalty))
+    return Curvature(penalty, directions, variance, 1 / (known + penalty))
