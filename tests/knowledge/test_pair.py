@@ -8,10 +8,11 @@ from scipy.optimize import minimize
 from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
 from repro.bench import reference
-from superficial.knowledge import curvature
 from superficial.knowledge.controls import shuffle_teacher
+from superficial.knowledge.curvature import curvature
 from superficial.knowledge.distillation import DistillationSettings, distil, kl_divergence, logit_gradient, top_tokens
 from superficial.knowledge.heads import ResidualHead
+from superficial.knowledge.objective import objective
 from superficial.knowledge.output_head import OutputHead
 from superficial.knowledge.positions import measure_positions
 from superficial.knowledge.residual_head import merge, merged
@@ -153,17 +154,28 @@ def test_newton_ends_at_the_minimum_of_the_penalised_kl():
     assert found.validation_kl[-1] == pytest.approx(kl(torch.from_numpy(best.x).reshape(shape)).item(), abs=1e-4)
 
 
-@pytest.mark.parametrize("longest", [1.0, float("inf")], ids=["limited", "unlimited"])
-def test_only_newton_steps_of_limited_length_lower_the_kl_of_few_positions_each_time(longest, monkeypatch):
-    monkeypatch.setattr(curvature, "_LONGEST_STEP", longest)
-    base, aligned = tiny(0), tiny(0)
-    torch.manual_seed(5)
-    merge(aligned, 2 * torch.randn_like(aligned.lm_head.weight))
-    prompts = some_prompts(2, 12)
-    trace = collect(base, aligned, prompts, prompts, generate(aligned, prompts, EOS, 6, 8), 8)
-    settings = DistillationSettings("newton", 0.1, 0.01, 11, 10**6, None, None, None, 0)
-    history = distil(OutputHead.of(base), OutputHead.of(aligned), trace, trace, settings).validation_kl
-    assert (history == sorted(history, reverse=True)) == (longest == 1.0), history
+def test_a_newton_step_solves_with_the_curvature_and_moves_no_logit_by_more_than_a_nat():
+    (base, aligned), train, _ = head_only_pair()
+    hidden = train.base_hidden
+    covariance, gap = hidden.T @ hidden / len(hidden), hidden.square().mean().item()
+    loss = objective(base, aligned, torch.arange(len(base.weight)), train, None)
+    steps = curvature(loss, covariance, 0.01)
+    torch.manual_seed(0)
+    gradient, delta = torch.randn_like(base.weight), torch.randn_like(base.weight)
+    given = [head.logits(states).softmax(-1) for head, states in ((base, hidden), (aligned, train.aligned_hidden))]
+    spread = torch.stack([(p * (1 - p)).mean(0) for p in given]).mean(0) + 0.01
+    penalty = 3.3 * gap / len(hidden)
+    eye = torch.eye(len(covariance))
+    limited = 0
+    for size in (1e-3, 1.0):
+        found = steps.step(size * gradient, size * delta)
+        for row, one in enumerate(found):
+            known = spread[row] * (covariance + gap * eye) + penalty * eye
+            whole = torch.linalg.solve(known, size * (gradient[row] + penalty * delta[row]))
+            moved = (hidden @ whole).square().mean().sqrt().item()
+            limited += moved > 1
+            torch.testing.assert_close(one, whole / max(1.0, moved), atol=1e-5, rtol=1e-3)
+    assert 0 < limited < 2 * len(found)
 
 
 def test_newton_refuses_a_rank():
