@@ -25,6 +25,7 @@ from superficial.measures import kl, shift
 from superficial.measures.intervals import ratio
 from superficial.reporting.results import Results
 from superficial.reporting.sensitivity import fig5_sensitivity
+from superficial.reporting.table import one_line
 
 STYLE = Path(__file__).with_name("style.mplstyle")
 # Widths of a two-column article, in inches.
@@ -66,6 +67,7 @@ def _cloud(axes: Axes, counts: pd.Series, title: str, color: str) -> None:
 def fig1_shift_tokens(results: Results) -> tuple[Figure, pd.DataFrame]:
     """Draw the source and the target tokens of all shift tokens as clouds, and the most frequent pairs as bars."""
     positions = results.positions(next(iter(results.profile.heads)))
+    positions = positions.assign(**{side: positions[side].map(one_line) for side in ("source", "target")})
     shifted = shift.shift_tokens(positions)
     pairs = shift.top_pairs(positions, _BARS)
     figure, axes = plt.subplots(1, 3, figsize=(DOUBLE, 2.1), width_ratios=(1, 1, 0.62))

@@ -39,6 +39,11 @@ _TEX = str.maketrans(
 )
 
 
+def one_line(text: str) -> str:
+    r"""Return a text with each line break written as \n: a row, a label and a word are of one line."""
+    return text.replace("\r", r"\r").replace("\n", r"\n")
+
+
 def _markdown(text: str) -> str:
     return text.replace("|", r"\|")
 
@@ -52,7 +57,7 @@ def write_table(table: Table, folder: Path, name: str) -> None:
     """Write a table as CSV, Markdown and LaTeX (a `tabular` for booktabs)."""
     with atomic_write(folder / f"{name}.csv") as path:
         table.data.to_csv(path, index=False, float_format="%.6f")
-    header, rows = list(table.shown.columns), table.shown.astype(str).to_numpy().tolist()
+    header, rows = list(table.shown.columns), table.shown.astype(str).map(one_line).to_numpy().tolist()
     with atomic_write(folder / f"{name}.md") as path:
         lines = [f"| {' | '.join(map(_markdown, row))} |\n" for row in (header, ["---"] * len(header), *rows)]
         path.write_text("".join(lines) + f"\n{table.caption}\n", encoding="utf-8")
