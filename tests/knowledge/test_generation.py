@@ -36,3 +36,22 @@ def test_nothing_is_shared_by_no_prompts_and_a_prompt_keeps_its_last_token():
     assert generation._shared([]) == []
     assert generation._shared([[1, 2, 3], [1, 2]]) == [1]
     assert generation._shared([[1, 2], [4, 2]]) == []
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_rows_that_ended_leave_the_batch_and_the_others_say_what_they_say_alone(architecture):
+    model, told = tiny_model(architecture, 0), []
+    prompts = [[3 + (7 * number + 5 * at) % 50 for at in range(4 + number % 9)] for number in range(24)]
+    ends = tuple(range(0, 60, 6))
+    expected = [one_by_one(model, prompt, ends, 30) for prompt in prompts]
+    lengths = sorted(map(len, expected))
+    assert lengths[0] < lengths[12] < lengths[-1]
+    rows = []
+    watch = model.register_forward_pre_hook(
+        lambda module, _, inputs: rows.append(len(inputs["input_ids"])), with_kwargs=True
+    )
+    assert generate(model, prompts, ends, 30, batch_size=24, advance=told.append) == expected
+    watch.remove()
+    assert sum(told) == 24 and len(told) > 2
+    # At any step at most half of the rows have ended; without leaving, all were there to the end.
+    assert all(now < 2 * sum(length > step for length in lengths) for step, now in enumerate(rows))

@@ -38,7 +38,8 @@ def plain_kl(base, aligned, trace, whole, support):
 @pytest.mark.parametrize("rows", [range(VOCABULARY), [3], [0, 7, 8, 29]])
 @pytest.mark.parametrize("support", [None, 1, 5, VOCABULARY])
 @pytest.mark.parametrize("kept_bytes", [0, 2**28])
-def test_value_and_gradient_are_those_of_the_whole_softmax(planted, monkeypatch, rows, support, kept_bytes):
+@pytest.mark.parametrize("turned", [False, True])
+def test_value_and_gradient_are_those_of_the_whole_softmax(planted, monkeypatch, rows, support, kept_bytes, turned):
     monkeypatch.setattr("superficial.knowledge.objective._KEPT_BYTES", kept_bytes)
     base, aligned, trace, whole = planted
     rows = torch.tensor(list(rows))
@@ -46,9 +47,14 @@ def test_value_and_gradient_are_those_of_the_whole_softmax(planted, monkeypatch,
     masked = torch.zeros_like(base.weight).index_copy(0, rows, delta)
     expected = plain_kl(base, aligned, trace, masked, support)
     (slope,) = torch.autograd.grad(expected[5:25].mean(), delta)
-    found = objective(base, aligned, rows, trace, support)
-    assert found.mean_kl(delta.detach()) == pytest.approx(expected.mean().item())
-    torch.testing.assert_close(found.gradient(torch.arange(5, 25), delta.detach()), slope)
+    through = torch.linalg.matrix_exp(torch.diag(torch.ones(WIDTH - 1).double(), 1)) if turned else None
+    found = objective(base, aligned, rows, trace, support, through)
+    # dW = D T^T: D is dW T^-T, and its gradient that of dW times T.
+    learned, expected_slope = delta.detach(), slope
+    if turned:
+        learned, expected_slope = learned @ torch.linalg.inv(through).T, slope @ through
+    assert found.mean_kl(learned) == pytest.approx(expected.mean().item())
+    torch.testing.assert_close(found.gradient(torch.arange(5, 25), learned), expected_slope)
 
 
 def test_without_a_cut_it_is_the_kl_that_is_reported(planted):

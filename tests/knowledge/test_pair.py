@@ -132,10 +132,10 @@ def test_distillation_repeats_for_a_seed():
 
 def test_newton_ends_at_the_minimum_of_the_penalised_kl():
     (base, aligned), train, _ = head_only_pair()
-    settings = DistillationSettings("newton", 0.1, 0.01, 300, 10**6, None, None, None, 0)
+    settings = DistillationSettings("newton", 0.1, 6, 300, 10**6, None, None, None, 0)
     found = distil(base, aligned, train, train, settings)
     hidden, teacher = train.base_hidden.double(), aligned.logits(train.aligned_hidden).double().log_softmax(-1)
-    penalty = 3.3 * hidden.square().mean().item() / len(hidden)
+    penalty = 2000 * hidden.square().mean().item() / (len(base.weight) * len(hidden))
     shape = base.weight.shape
 
     def kl(delta: torch.Tensor) -> torch.Tensor:
@@ -158,17 +158,20 @@ def test_a_newton_step_solves_with_the_curvature_and_moves_no_logit_by_more_than
     (base, aligned), train, _ = head_only_pair()
     hidden = train.base_hidden
     covariance, gap = hidden.T @ hidden / len(hidden), hidden.square().mean().item()
-    loss = objective(base, aligned, torch.arange(len(base.weight)), train, None)
-    steps = curvature(loss, covariance, 0.01)
+    variance, directions = torch.linalg.eigh(covariance)
+    variance = variance.clamp(min=0)
+    vocabulary = len(base.weight)
+    loss = objective(base, aligned, torch.arange(vocabulary), train, None, directions)
+    steps = curvature(loss, variance, 6, vocabulary)
     torch.manual_seed(0)
     gradient, delta = torch.randn_like(base.weight), torch.randn_like(base.weight)
     given = [head.logits(states).softmax(-1) for head, states in ((base, hidden), (aligned, train.aligned_hidden))]
-    spread = torch.stack([(p * (1 - p)).mean(0) for p in given]).mean(0) + 0.01
-    penalty = 3.3 * gap / len(hidden)
+    spread = torch.stack([(p * (1 - p)).mean(0) for p in given]).mean(0) + 6 / vocabulary
+    penalty = 2000 * gap / (vocabulary * len(hidden))
     eye = torch.eye(len(covariance))
     limited = 0
     for size in (1e-3, 1.0):
-        found = steps.step(size * gradient, size * delta)
+        found = steps.step(size * gradient @ directions, size * delta @ directions) @ directions.T
         for row, one in enumerate(found):
             known = spread[row] * (covariance + gap * eye) + penalty * eye
             whole = torch.linalg.solve(known, size * (gradient[row] + penalty * delta[row]))

@@ -21,6 +21,8 @@ _STATES_CHUNK = 2**17
 # Directions with less than this share of the mean variance count as if they had it.
 _RIDGE = 0.01
 _MOMENTUM = 0.9
+# Of Newton steps an epoch: their number counts, and few positions are enough for the direction of each.
+_LEAST_STEPS = 7
 
 
 @dataclass(frozen=True)
@@ -97,13 +99,19 @@ def _leading_directions(products: Float[Tensor, "width width"], rank: int) -> Fl
     return directions.flip(-1)[:, :rank].T.contiguous()
 
 
+def _principal(covariance: Float[Tensor, "width width"]) -> tuple[Tensor, Tensor]:
+    """Return the variance of hidden states by direction, and the orthonormal directions as columns."""
+    variance, directions = torch.linalg.eigh(covariance)
+    return variance.clamp(min=0), directions
+
+
 def _whitening(covariance: Float[Tensor, "width width"]) -> Float[Tensor, "width width"]:
     """Return the matrix that makes hidden states about uncorrelated and of equal variance, in every direction.
 
     The problem is convex in dW, and as badly conditioned as the states' covariance; learned in whitened coordinates,
     it takes a fraction of the steps.
     """
-    variance, directions = torch.linalg.eigh(covariance)
+    variance, directions = _principal(covariance)
     scale = (variance.mean() / (variance + _RIDGE * variance.mean())).sqrt()
     return directions @ torch.diag(scale) @ directions.T
 
@@ -133,41 +141,44 @@ def distil(
     """
     if settings.optimizer == "newton" and settings.rank is not None:
         raise ValueError(f"The optimizer 'newton' learns all ranks; for rank {settings.rank} choose 'adam-cosine'.")
+    newton, adam = settings.optimizer == "newton", settings.optimizer == "adam"
     generator = torch.Generator().manual_seed(settings.seed)
     rows = top_tokens(aligned, train, settings.teacher_top)
-    loss, check = (objective(base, aligned, rows, trace, settings.teacher_support) for trace in (train, validation))
     weight, width = base.weight, base.weight.shape[1]
-    whiten, steps = torch.eye(width, device=weight.device), None
-    if settings.optimizer != "adam":
+    # Learned on h T instead of h: dW = D T^T.
+    through = variance = None
+    if not adam:
         covariance = _products(train.base_hidden, None, weight) / len(train.token)
-        if settings.optimizer == "newton":
-            steps = curvature(loss, covariance, settings.epsilon)
+        if newton:
+            variance, through = _principal(covariance)
         else:
-            whiten = _whitening(covariance)
+            through = _whitening(covariance)
+    loss, check = (
+        objective(base, aligned, rows, trace, settings.teacher_support, through) for trace in (train, validation)
+    )
     rank = width if settings.rank is None else min(settings.rank, width)
-    # dW = left right whiten. Of full rank, right is the identity and does not move: the problem is convex.
+    # D = left right. Of full rank, right is the identity and does not move: the problem is convex.
     left = torch.zeros(len(rows), rank, device=weight.device)
-    right = None if rank == width else _leading_directions(_products(train.base_hidden, whiten, weight), rank)
+    right = None if rank == width else _leading_directions(_products(train.base_hidden, through, weight), rank)
     learned = [left] if right is None else [left, right]
-    batches = -(-len(train.token) // settings.batch_size)
+    batch = min(settings.batch_size, -(-len(train.token) // _LEAST_STEPS)) if newton else settings.batch_size
+    batches = -(-len(train.token) // batch)
+    steps = None if variance is None else curvature(loss, variance, settings.epsilon, len(weight))
     optimizer: torch.optim.Optimizer
     if steps:
-        optimizer = torch.optim.SGD(learned, lr=settings.learning_rate, momentum=_MOMENTUM, nesterov=True)
+        optimizer = torch.optim.SGD(learned, lr=settings.learning_rate, momentum=_MOMENTUM, nesterov=True, fused=True)
     else:
         optimizer = torch.optim.Adam(learned, lr=settings.learning_rate, eps=settings.epsilon)
-    schedule = None
-    if settings.optimizer != "adam":
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches)
+    schedule = None if adam else torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches)
 
-    def whole() -> Tensor:
-        return left.clone() if steps else (left if right is None else left @ right) @ whiten
-
-    best = delta = whole()
+    delta = torch.zeros_like(loss.base.weight)
+    best = delta.clone()
     history = [check.mean_kl(delta)]
     for _ in range(settings.epochs):
-        for at in torch.randperm(len(train.token), generator=generator).split(settings.batch_size):
+        for at in torch.randperm(len(train.token), generator=generator).split(batch):
             gradient = loss.gradient(at, delta)
-            gradient = steps.step(gradient, delta) if steps else gradient @ whiten
+            if steps:
+                gradient = steps.step(gradient, delta)
             if right is None:
                 left.grad = gradient
             else:
@@ -175,9 +186,10 @@ def distil(
             optimizer.step()
             if schedule:
                 schedule.step()
-            delta = whole()
+            delta = left if right is None else left @ right
         history.append(check.mean_kl(delta))
         if history[-1] == min(history):
-            best = delta
+            best = delta.clone()
         advance(1)
-    return Distilled(torch.zeros_like(weight).index_copy(0, rows.to(weight.device), best).cpu(), history)
+    whole = best if through is None else best @ through.T
+    return Distilled(torch.zeros_like(weight).index_copy(0, rows.to(weight.device), whole).cpu(), history)

@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from superficial.knowledge.output_head import OutputHead
+from superficial.knowledge.rows import slices
 from superficial.knowledge.traces import Trace
 
 _CHUNK = 4096
@@ -26,49 +27,63 @@ _KEPT_BYTES = 2**28
 class Objective:
     """A pair's heads at the learned `rows`, these rows, and per position of a trace what stays the same.
 
+    `through`: T, where dW is learned on h T instead of h; `base` is then W T^-T, and what is learned is dW T^-T.
     `floor`: the smallest teacher logit that counts (-inf: all do); `norm`: log-sum-exp of the teacher's that count;
-    `entropy`: sum of P_a log P_a; `rest_norm`: log-sum-exp of the base's logits outside `rows` (-inf: there are none);
-    `rest_cross`: sum of P_a l_b outside `rows`; `kept`: P_a at `rows`, or None where that is too large to keep.
+    `entropy`: sum of P_a log P_a; `rest_norm`: log-sum-exp of the base's logits outside `rows`, None where there are
+    none; `rest_cross`: sum of P_a l_b outside `rows`; `kept`: P_a at `rows` and h T, or None where too large to keep.
     """
 
     base: OutputHead
     aligned: OutputHead
     rows: Int[Tensor, " row"]
     trace: Trace
+    through: Float[Tensor, "width width"] | None
     floor: Float[Tensor, " position"]
     norm: Float[Tensor, " position"]
     entropy: Float[Tensor, " position"]
-    rest_norm: Float[Tensor, " position"]
+    rest_norm: Float[Tensor, " position"] | None
     rest_cross: Float[Tensor, " position"]
-    kept: Float[Tensor, "position row"] | None
+    kept: tuple[Float[Tensor, "position row"], Float[Tensor, "position width"]] | None
 
-    def teacher(self, at: Int[Tensor, " position"]) -> Float[Tensor, "position row"]:
+    def teacher(self, at: slice | Int[Tensor, " position"]) -> Float[Tensor, "position row"]:
         """Return P_a at the learned rows."""
-        if self.kept is not None:
-            return self.kept[at]
+        if self.kept:
+            return self.kept[0][at]
         logits = self.aligned.logits(self.trace.aligned_hidden[at])
         probability = (logits - self.norm[at, None]).exp()
         return probability.where(logits >= self.floor[at, None], 0.0)
 
-    def student(self, at: Int[Tensor, " position"], delta: Float[Tensor, "row width"]) -> Tensor:
+    def hidden(self, at: slice | Int[Tensor, " position"]) -> Float[Tensor, "position width"]:
+        """Return h T."""
+        return self.kept[1][at] if self.kept else _turned(self.trace.base_hidden[at], self.through, self.base)
+
+    def student(
+        self,
+        hidden: Float[Tensor, "position width"],
+        at: slice | Int[Tensor, " position"],
+        delta: Float[Tensor, "row width"],
+    ) -> Tensor:
         """Return P_student at the learned rows (position, row): a softmax over the whole vocabulary."""
-        logits, rest = self.base.plus(delta).logits(self.trace.base_hidden[at]), self.rest_norm[at]
-        # In place.
-        largest = torch.maximum(logits.amax(-1), rest)
-        student = logits.sub_(largest[:, None]).exp_()
-        return student.div_((student.sum(-1) + (rest - largest).exp())[:, None])
+        logits = self.base.plus(delta).logits(hidden)
+        if self.rest_norm is None:
+            return logits.softmax(-1)
+        inside = logits.logsumexp(-1)
+        share = (inside - torch.logaddexp(inside, self.rest_norm[at])).exp()
+        return logits.softmax(-1).mul_(share[:, None])
 
     def gradient(self, at: Int[Tensor, " position"], delta: Float[Tensor, "row width"]) -> Float[Tensor, "row width"]:
-        """Return the gradient of the mean KL(P_a || P_student) in dW: (P_student - P_a)^T h_b / n."""
-        hidden = self.trace.base_hidden[at].to(delta)
-        return self.student(at, delta).sub_(self.teacher(at)).T @ hidden / len(at)
+        """Return the gradient of the mean KL(P_a || P_student) in what is learned: (P_student - P_a)^T h T / n."""
+        hidden = self.hidden(at)
+        return self.student(hidden, at, delta).sub_(self.teacher(at)).T @ (hidden / len(hidden))
 
     def mean_kl(self, delta: Float[Tensor, "row width"]) -> float:
         """Return the mean KL(P_a || P_student) over all positions, in nats."""
         total = 0.0
-        for at in torch.arange(len(self.trace.token)).split(_CHUNK):
-            logits = self.base.plus(delta).logits(self.trace.base_hidden[at])
-            norm = torch.logaddexp(logits.logsumexp(-1), self.rest_norm[at])
+        for at in slices(len(self.trace.token), _CHUNK):
+            logits = self.base.plus(delta).logits(self.hidden(at))
+            norm = logits.logsumexp(-1)
+            if self.rest_norm is not None:
+                norm = torch.logaddexp(norm, self.rest_norm[at])
             cross = (self.teacher(at) * logits).sum(-1) + self.rest_cross[at]
             total += (self.entropy[at] - cross + norm).sum().item()
         return total / len(self.trace.token)
@@ -80,6 +95,7 @@ def objective(
     rows: Int[Tensor, " row"],
     trace: Trace,
     support: int | None,
+    through: Float[Tensor, "width width"] | None = None,
 ) -> Objective:
     """Prepare the KL over a trace's positions for a student that may change the head's `rows`.
 
@@ -90,43 +106,54 @@ def objective(
         trace: the positions.
         support: the teacher's distribution is that of its first so many tokens, renormalised (the official code: 500);
             None: of the whole vocabulary.
+        through: T, invertible: learn on h T; None: on h.
     """
     vocabulary = len(base.weight)
-    device = base.weight.device
-    others = torch.ones(vocabulary, dtype=torch.bool, device=device)
-    others[rows] = False
-    columns: list[list[Tensor]] = [[] for _ in range(5)]
-    kept: list[Tensor] | None = [] if 4 * len(trace.token) * len(rows) <= _KEPT_BYTES else None
-    for at in torch.arange(len(trace.token)).split(_CHUNK):
-        teacher, student = aligned.logits(trace.aligned_hidden[at]), base.logits(trace.base_hidden[at])
-        floor = torch.full((len(at),), -math.inf, device=device)
+    outside = torch.ones(vocabulary, dtype=torch.bool, device=base.weight.device)
+    outside[rows] = False
+    rest = base.rows(outside.nonzero().squeeze(1)) if outside.any() else None
+    learned = base.rows(rows)
+    if through is not None:
+        learned = OutputHead(learned.weight @ torch.linalg.inv(through).T, learned.bias)
+    columns: list[list[Tensor]] = [[] for _ in range(7)]
+    keep = 4 * len(trace.token) * len(rows) <= _KEPT_BYTES
+    for at in slices(len(trace.token), _CHUNK):
+        teacher = aligned.logits(trace.aligned_hidden[at])
+        floor = teacher.new_full((len(teacher),), -math.inf)
         if support is not None and support < vocabulary:
             # Between the last that counts and the first that does not: rounding decides nothing.
             floor = teacher.topk(support + 1).values[:, -2:].mean(-1)
             teacher = teacher.where(teacher >= floor[:, None], -math.inf)
-        log_teacher = teacher.log_softmax(-1)
+        norm = teacher.logsumexp(-1)
+        log_teacher = teacher.sub_(norm[:, None])
         probability = log_teacher.exp()
-        found = (
-            floor,
-            teacher.logsumexp(-1),
-            torch.xlogy(probability, probability).sum(-1),
-            student[:, others].logsumexp(-1),
-            (probability[:, others] * student[:, others]).sum(-1),
-        )
-        for column, values in zip(columns, found, strict=True):
+        # What is cut off has a logarithm of -inf; times no probability, it counts 0.
+        found = [floor, norm, (probability * log_teacher.clamp(min=torch.finfo(norm.dtype).min)).sum(-1)]
+        if rest:
+            logits = rest.logits(trace.base_hidden[at])
+            found += [logits.logsumexp(-1), (probability[:, outside] * logits).sum(-1)]
+        else:
+            found += [torch.zeros_like(norm)] * 2
+        if keep:
+            found += [probability[:, rows] if rest else probability, _turned(trace.base_hidden[at], through, learned)]
+        for column, values in zip(columns, found, strict=False):
             column.append(values)
-        if kept is not None:
-            kept.append(probability[:, rows])
-    floor, norm, entropy, rest_norm, rest_cross = (torch.cat(column) for column in columns)
+    floor, norm, entropy, rest_norm, rest_cross = (torch.cat(column) for column in columns[:5])
     return Objective(
-        base.rows(rows),
+        learned,
         aligned.rows(rows),
         rows,
         trace,
+        through,
         floor,
         norm,
         entropy,
-        rest_norm,
+        rest_norm if rest else None,
         rest_cross,
-        torch.cat(kept) if kept else None,
+        (torch.cat(columns[5]), torch.cat(columns[6])) if keep else None,
     )
+
+
+def _turned(hidden: Tensor, through: Tensor | None, like: OutputHead) -> Float[Tensor, "position width"]:
+    hidden = hidden.to(like.weight)
+    return hidden if through is None else hidden @ through

@@ -43,7 +43,12 @@ class Rows:
         return found
 
 
+def slices(count: int, size: int) -> Iterator[slice]:
+    """Yield slices of `count` rows, in their order, at most `size` at a time."""
+    for begin in range(0, count, size):
+        yield slice(begin, begin + size)
+
+
 def chunks(rows: Tensor | Rows, size: int) -> Iterator[Tensor]:
     """Yield rows in their order, at most `size` at a time."""
-    for begin in range(0, len(rows), size):
-        yield rows[begin : begin + size]
+    return (rows[at] for at in slices(len(rows), size))

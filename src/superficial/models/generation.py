@@ -7,7 +7,14 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache, LogitsProcessor, LogitsProcessorList, PreTrainedModel
+from transformers import (
+    DynamicCache,
+    LogitsProcessor,
+    LogitsProcessorList,
+    PreTrainedModel,
+    StoppingCriteria,
+    StoppingCriteriaList,
+)
 
 from superficial.models.batches import USUAL, largest_batch
 
@@ -28,6 +35,20 @@ class ChangedLogits(LogitsProcessor):
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         """Return the log-probabilities that the changed logits give."""
         return self._change(scores).log_softmax(-1)
+
+
+class _Half(StoppingCriteria):
+    """Stops all rows when half of them have ended: the others go on without them."""
+
+    def __init__(self, ends: Tensor) -> None:
+        self._ends = ends
+        self._ended: Tensor | None = None
+
+    def __call__(self, input_ids: Tensor, scores: Any, **_: Any) -> Tensor:
+        """Return whether each row is to stop."""
+        last = torch.isin(input_ids[:, -1], self._ends)
+        self._ended = last if self._ended is None else self._ended | last
+        return (2 * self._ended.sum() >= len(input_ids)).expand(len(input_ids))
 
 
 def _shared(prompts: list[list[int]]) -> list[int]:
@@ -71,7 +92,7 @@ def generate(
     advance: Callable[[int], None] = lambda _: None,
     processors: Sequence[LogitsProcessor] = (),
 ) -> list[list[int]]:
-    """Continue each prompt greedily; what all prompts begin with is read once.
+    """Continue each prompt greedily; what all prompts begin with is read once, and rows that ended cost nothing more.
 
     Args:
         model: a causal language model.
@@ -79,7 +100,7 @@ def generate(
         eos: the end token, or several; a response holds the one that was emitted, and nothing after it.
         max_new_tokens: the longest response, in tokens.
         batch_size: prompts a batch.
-        advance: told the number of prompts after each batch.
+        advance: told how many prompts have got their responses, whenever some have.
         processors: what changes the logits before the largest is taken.
 
     Returns:
@@ -95,25 +116,38 @@ def generate(
         missing = [width - len(prompts[i]) for i in batch]
         # Any id serves as padding: the attention mask hides it.
         ids = torch.tensor([[ends[0]] * gap + prompts[i] for i, gap in zip(batch, missing, strict=True)])
-        mask = torch.tensor([[0] * gap + [1] * (width - gap) for gap in missing])
+        ids, mask = ids.to(model.device), torch.tensor([[0] * gap + [1] * (width - gap) for gap in missing])
         known = {"past_key_values": _prefixed(model, read, missing)} if read else {}
-        output = model.generate(  # type: ignore[operator]
-            input_ids=ids.to(model.device),
-            attention_mask=mask.to(model.device),
-            **known,
-            max_new_tokens=max_new_tokens,
-            do_sample=False,
-            num_beams=1,
-            # Instruct models bring one in their settings; greedy is the largest of the logits as they are.
-            repetition_penalty=1.0,
-            logits_processor=LogitsProcessorList(processors),
-            eos_token_id=ends,
-            pad_token_id=ends[0],
-        )
-        for i, row in zip(batch, output[:, width:].tolist(), strict=True):
-            end = next((at for at, token in enumerate(row) if token in ends), len(row))
-            responses[i] = row[: end + 1]
-        advance(len(batch))
+        while batch:
+            output = model.generate(  # type: ignore[operator]
+                input_ids=ids,
+                attention_mask=mask.to(model.device),
+                **known,
+                max_length=width + max_new_tokens,
+                do_sample=False,
+                num_beams=1,
+                # Instruct models bring one in their settings; greedy is the largest of the logits as they are.
+                repetition_penalty=1.0,
+                logits_processor=LogitsProcessorList(processors),
+                stopping_criteria=StoppingCriteriaList([_Half(torch.tensor(ends, device=model.device))]),
+                eos_token_id=ends,
+                pad_token_id=ends[0],
+                return_dict_in_generate=True,
+            )
+            left = []
+            for number, row in enumerate(output.sequences[:, width:].tolist()):
+                end = next((at for at, token in enumerate(row) if token in ends), None)
+                if end is None and len(row) < max_new_tokens:
+                    left.append(number)
+                else:
+                    responses[batch[number]] = row[: None if end is None else end + 1]
+            advance(len(batch) - len(left))
+            batch = [batch[number] for number in left]
+            if batch:
+                ids = output.sequences[left]
+                mask = torch.nn.functional.pad(mask[left], (0, ids.shape[1] - mask.shape[1]), value=1)
+                known = {"past_key_values": output.past_key_values}
+                output.past_key_values.batch_select_indices(torch.tensor(left, device=model.device))
     return responses
 
 
