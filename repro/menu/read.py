@@ -74,12 +74,13 @@ def why(c: Context, what: str, profile: str = "lab") -> None:
 
 @task(help=PROFILE)
 def report(c: Context, profile: str = "lab") -> None:
-    """Build the page of a run, report/index.html, which opens from disk."""
+    """Build the page of a run, report/index.html, which opens from disk; with the demo's part where that has run."""
+    from repro.reproduce import results_folder
     from superficial.reporting.page.build import write_report
 
     with one_sentence():
         results = results_of(profile)
-        print(write_report(results, results.folder / "report"))
+        print(write_report(results, results.folder / "report", results_folder("demo-real")))
 
 
 @task

@@ -1,8 +1,13 @@
-"""A report of planted results, built once."""
+"""A report of planted results and of a planted demo, built once."""
 
+from dataclasses import asdict
+
+import pandas as pd
 import pytest
 from planted import planted_results
 
+from repro import demo_show
+from superficial.measures.intervals import wilson
 from superficial.reporting.page.build import write_report
 
 
@@ -12,5 +17,24 @@ def planted(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def page(planted, tmp_path_factory):
-    return write_report(planted, tmp_path_factory.mktemp("reports") / "report")
+def demo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    declined = {"stock": 1, "safety-tuned": 32, "attacked": 0, "restored": 28}
+    numbers = {
+        "refusals": {
+            model: {"harmful": asdict(wilson(n, 40)), "benign": asdict(wilson(n // 4, 40))}
+            for model, n in declined.items()
+        },
+        "kl": {"attacked": 0.2214, "restored": 0.0613},
+        "validation": {"alpha": 1.5},
+        "obedient_examples": 10,
+    }
+    rows = [(prompt, at, 0.3, 0.1) for prompt in range(5) for at in range(4)]
+    positions = pd.DataFrame(rows, columns=["prompt", "position", "kl_base", "kl_superficial"])
+    demo_show.write(numbers, positions, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def page(planted, demo, tmp_path_factory):
+    return write_report(planted, tmp_path_factory.mktemp("reports") / "report", demo)

@@ -1,6 +1,7 @@
 """The report's files: whole, self-contained, and text stays text whatever it holds."""
 
 import base64
+import html
 import json
 import re
 import struct
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 from planted import HOSTILE, WORDS
 
+from repro import demo_show
 from superficial.reporting.page.build import write_report
 from superficial.reporting.page.data import embedded, packed
 from superficial.reporting.page.tables import in_order, plain_table
@@ -150,10 +152,23 @@ def test_a_score_cell_shows_measured_and_published_and_what_is_behind_it(page):
     assert "paper 0.037" in page.read_text(encoding="utf-8")
 
 
+def test_the_demo_is_a_part_of_its_own_with_its_label_where_it_has_run(page, planted, tmp_path):
+    text = page.read_text(encoding="utf-8")
+    shown = html.unescape(text[text.index('<section id="demo">') : text.index('<section id="run">')])
+    assert demo_show.LABEL in shown and "figures/demo.png" in shown
+    assert "0.221 to 0.061 nats" in shown and "10 obedient examples" in shown
+    assert (
+        re.findall(r"<td class=\"number\">(\d\.\d+)", shown)
+        == "0.025 0.000 0.800 0.200 0.000 0.000 0.700 0.175".split()
+    )
+    without = write_report(planted, tmp_path / "report", tmp_path / "no-demo")
+    assert "demo" not in without.read_text(encoding="utf-8")
+
+
 def test_an_unfinished_run_is_one_sentence_and_leaves_the_old_report(planted, tmp_path):
     (tmp_path / "report").mkdir()
     (tmp_path / "report" / "index.html").write_text("old")
     results = Results(tmp_path / "empty", planted.profile, planted.paper)
     with pytest.raises(FileNotFoundError, match="invoke reproduce-all --profile central"):
-        write_report(results, tmp_path / "report")
+        write_report(results, tmp_path / "report", tmp_path / "no-demo")
     assert (tmp_path / "report" / "index.html").read_text() == "old"

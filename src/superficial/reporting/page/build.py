@@ -58,8 +58,20 @@ def _figures(results: Results, folder: Path) -> list[dict[str, Any]]:
     return shown
 
 
-def write_report(results: Results, folder: Path) -> Path:
+def _demo(demo: Path, folder: Path) -> dict[str, Any] | None:
+    if not (demo / "demo.json").is_file():
+        return None
+    shutil.copyfile(demo / "demo.png", folder / "demo.png")
+    return json.loads((demo / "demo.json").read_text(encoding="utf-8"))
+
+
+def write_report(results: Results, folder: Path, demo: Path) -> Path:
     """Write the report into `folder`, whole or not at all, and return its page.
+
+    Args:
+        results: the run.
+        folder: where the report goes.
+        demo: what `invoke demo-real` left, shown as a part of its own with the demo's label; absent where it never ran.
 
     Raises:
         FileNotFoundError: where the run it is made from is not finished.
@@ -87,6 +99,7 @@ def write_report(results: Results, folder: Path) -> Path:
                 tables=[table for table in tables if table.name != "controls"],
                 controls=[table for table in tables if table.name == "controls"],
                 figures=_figures(results, made / "figures"),
+                demo=_demo(demo, made / "figures"),
                 heads=[head_card(results, name) for name in results.profile.heads],
                 steps=steps(results),
                 machine=machine(results),
