@@ -15,6 +15,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -237,7 +238,8 @@ def compare(profile: Profile, results: Path, prompts: int) -> list[dict[str, Any
     settings = DistillationSettings(**profile.distillation.of_first_seed())
     records = []
     for load in (lab(profile, results, prompts), random_pair(prompts // 4)):
-        for record in (extraction(load), distillation(load, settings), evaluation(load)):
+        for comparison in (extraction, partial(distillation, settings=settings), evaluation):
+            record = comparison(load)
             print(
                 f"{record['models']:12}{record['name']:14} ours {record['ours_seconds']:8.2f} s   reference "
                 f"{record['reference_seconds']:9.2f} s   ratio {record['ratio']:7.1f}",
