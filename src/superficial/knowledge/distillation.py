@@ -36,7 +36,8 @@ class DistillationSettings:
     teacher response holds drift as fast as all others, and the student can not say these tokens any more.
     `teacher_top` restricts dW to the rows of tokens that the teacher ranks among its first so many anywhere in
     training; None: all rows. The loss stays the KL over the whole vocabulary. `teacher_support` is how many of the
-    teacher's first tokens its distribution is cut to, see `objective`. `rank` is that of dW; None: any.
+    teacher's first tokens its distribution is cut to, see `objective`. `rank` is that of dW; None: any. `batch_size` is
+    in positions; "newton" takes fewer where an epoch would have too few steps.
     """
 
     optimizer: str
