@@ -53,10 +53,10 @@ def extract(
         if k and rank:
             raise ValueError(f"k is {k} and rank is {rank}; only a residual head, without k, has a rank.")
         from superficial.knowledge.checkpoint import extract_head
-        from superficial.knowledge.extraction import LOGIT, LOW_RANK, RESIDUAL
+        from superficial.knowledge.extraction import LOGIT, RESIDUAL
         from superficial.reporting.heads import head_text
 
-        settings = replace(LOGIT if k else LOW_RANK if rank else RESIDUAL, epochs=epochs, rank=rank or None, seed=seed)
+        settings = replace(LOGIT if k else RESIDUAL, epochs=epochs, rank=rank or None, seed=seed)
         files = Path(prompts), Path(out)
         head = extract_head(base, aligned, *files, k or None, settings, max_new_tokens, licence or None)
         print(head_text(head.card, head.inspection))

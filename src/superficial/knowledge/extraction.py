@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 # For ten to some thousand prompts and any vocabulary; a validation KL that still falls at the end asks for more epochs.
-RESIDUAL = DistillationSettings("newton", 0.1, 6.0, 20, 256, 200, None, None, 0)
-# Where a rank is asked for, which "newton" does not learn.
-LOW_RANK = replace(RESIDUAL, optimizer="adam-cosine", learning_rate=3e-2, epsilon=3e-2)
+RESIDUAL = DistillationSettings("adam-cosine", 3e-2, 3e-2, 20, 256, 200, None, None, 0)
 LOGIT = DistillationSettings("adam-cosine", 1e-3, 1e-4, 20, 256, None, None, None, 0)
 VALIDATION_SHARE = 0.1
 # Of the size of W_trans, while it is learned: itself, its gradient, Adam's two moments, the best so far.
