@@ -15,7 +15,7 @@ from pathlib import Path
 from environment import describe
 from rocrate.model import ContextEntity, DataEntity
 from rocrate.rocrate import ROCrate
-from stage import ROOT, run, use_threads
+from stage import ROOT, run, set_torch
 
 from superficial.config import Profile
 from superficial.files import atomic_write
@@ -30,7 +30,7 @@ RUN_VERSION = "0.6"
 
 
 def main(profile: Profile, out: Path, arguments: Namespace) -> None:
-    use_threads(profile)
+    set_torch(profile)
     with progress("describing the run", 1) as advance:
         with atomic_write(out / WORKFLOW) as path:
             shutil.copyfile(ROOT / "repro" / "Snakefile", path)

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
-from stage import device, run, use_threads
+from stage import device, run, use_torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
@@ -66,7 +66,7 @@ def _transferred(name: str, source: Path, pair: Pair, validation: Trace) -> Lear
 
 
 def main(profile: Profile, out: Path, arguments: Namespace) -> None:
-    use_threads(profile)
+    use_torch(profile)
     head = profile.heads[arguments.head]
     traces = out / "traces" / head.pair
     base, aligned = read_output_heads(traces / "weights.safetensors")

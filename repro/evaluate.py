@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 import pandas as pd
-from stage import run, use_threads
+from stage import run, use_torch
 
 from superficial.config import Profile
 from superficial.files import write_rows
@@ -18,7 +18,7 @@ from superficial.prompts import read_context
 
 
 def main(profile: Profile, out: Path, arguments: Namespace) -> None:
-    use_threads(profile)
+    use_torch(profile)
     world = out / "worlds" / profile.world_of(arguments.model)
     questions, context = pd.read_parquet(world / "test.parquet"), read_context(world / "context.json")
     names = profile.variants_of(arguments.model)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from stage import run, use_threads
+from stage import run, use_torch
 
 from superficial.config import Profile
 from superficial.files import write_rows
@@ -15,7 +15,7 @@ from superficial.models.loading import load_model
 
 
 def main(profile: Profile, out: Path, arguments: Namespace) -> None:
-    use_threads(profile)
+    use_torch(profile)
     name, settings = arguments.variant, arguments.part
     variant = profile.variants[name]
     model, tokenizer = load_model(out / "models" / variant.model)

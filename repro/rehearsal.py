@@ -19,7 +19,6 @@ from threading import Thread
 from urllib.parse import urlparse
 
 from repro import reproduce
-from superficial.config import load_profile
 from superficial.config.external import EndpointJudge
 
 PROFILE = "rehearsal"
@@ -123,8 +122,8 @@ def rehearse(jobs: int) -> None:
     """
     from repro.peers import write_checkpoints
 
-    reproduce.prepare(PROFILE, jobs)
-    profile, folder = load_profile(reproduce.profile_file(PROFILE)), reproduce.results_folder(PROFILE)
+    profile, folder = reproduce.prepare(PROFILE, jobs), reproduce.results_folder(PROFILE)
+    reproduce.check_machine(profile)
     judge = profile.judges["harm"]
     assert isinstance(judge, EndpointJudge), "the rehearsal's harm judge is an endpoint"
     if not (folder / "peers" / "done").is_file():

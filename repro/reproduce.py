@@ -62,7 +62,7 @@ def cores() -> int:
 
 
 def prepare(name: str, jobs: int, executor: str = LOCAL) -> Profile:
-    """Check everything that can be checked before work begins, and make the results folder.
+    """Check what is asked for, and make the results folder.
 
     Raises:
         ValueError: one sentence on the first thing that is wrong.
@@ -96,12 +96,25 @@ def prepare(name: str, jobs: int, executor: str = LOCAL) -> Profile:
         probe.unlink()
     except OSError as error:
         raise ValueError(f"The results folder {folder} can not be written: {error.strerror}.") from error
+    return profile
+
+
+def check_machine(profile: Profile, executor: str = LOCAL) -> None:
+    """Check that there is room for the results, and the GPU that the profile needs; a cluster's jobs find their own.
+
+    Raises:
+        ValueError: one sentence on what is missing.
+    """
+    folder = results_folder(profile.name)
     free = shutil.disk_usage(folder).free / 1e9
     if free < profile.disk_gigabytes:
-        raise ValueError(
-            f"The results of profile {name} need {profile.disk_gigabytes:g} GB in {folder}; {free:.1f} GB are free."
-        )
-    return profile
+        need = f"The results of profile {profile.name} need {profile.disk_gigabytes:g} GB in {folder}"
+        raise ValueError(f"{need}; {free:.1f} GB are free.")
+    if profile.needs_card and executor == LOCAL:
+        # Its import takes seconds that other profiles need not wait.
+        from superficial.models.loading import require_card
+
+        require_card()
 
 
 @contextmanager
@@ -177,12 +190,28 @@ def _failure(folder: Path) -> str:
         return f"{who}: a file grew beyond what this shell allows (`ulimit -f`); the same command goes on."
     if not said and named and named[0][1]:
         return f"{who}: its job on the cluster was killed, or could not begin; see {named[0][1]}."
+    if gpu := re.search(r"Error: (CUDA [^.\n]*)", said):
+        return (
+            f"{who}: its GPU failed ({gpu[1]}). Does `nvidia-smi` show it, with memory to spare? The same command goes "
+            f"on from the last finished step (all of it: {step})"
+        )
     if not said or re.search(r"MemoryError|annot allocate memory|failed to map segment|bad_alloc|Out of memory", said):
         return (
             f"{who}: it ran out of memory or was killed. With --jobs 1 a run needs the least; the same command goes on "
             "from the last finished step."
         )
     return f"{who}: {_last_line(said)} (all of it: {step})"
+
+
+def _local(profile: Profile, jobs: int) -> list[str]:
+    """Return what tells Snakemake to run here: so many steps at a time, of those that ask for a GPU one."""
+    options = ["--cores", str(jobs)]
+    if profile.sources:
+        import torch
+
+        # Batches are as large as the whole GPU allows.
+        options += ["--resources", "gpu=1"] if torch.cuda.is_available() else []
+    return options
 
 
 def run(name: str, jobs: int, executor: str = LOCAL) -> None:
@@ -193,7 +222,7 @@ def run(name: str, jobs: int, executor: str = LOCAL) -> None:
     """
     folder = results_folder(name)
     log = folder / "logs" / "workflow.log"
-    how = slurm.options(jobs) if executor == SLURM else ["--cores", str(jobs)]
+    how = slurm.options(jobs) if executor == SLURM else _local(load_profile(profile_file(name)), jobs)
     with only_run(folder) as lock:
         # Jobs in a queue outlive a run that was killed.
         slurm.cancel(log)

@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 import pandas as pd
-from stage import run, use_threads
+from stage import run, use_torch
 
 from superficial.config import Profile
 from superficial.config.external import ClassifierJudge, GenerativeJudge
@@ -21,7 +21,7 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
     settings = profile.judges_used()[name]
     if isinstance(settings, ClassifierJudge | GenerativeJudge):
         # Only these need torch, whose import takes seconds.
-        use_threads(profile)
+        use_torch(profile)
     asked = {}
     for folder, benchmarks in ((SCORES, profile.judged_by(name)), (SECOND_SCORES, profile.seconded_by(name))):
         for variant in profile.variants:

@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 import pandas as pd
-from stage import run, use_threads
+from stage import run, use_torch
 
 from superficial.config import Profile
 from superficial.files import write_rows
@@ -24,7 +24,7 @@ from superficial.prompts import read_context
 
 
 def main(profile: Profile, out: Path, arguments: Namespace) -> None:
-    use_threads(profile)
+    use_torch(profile)
     chosen = profile.sensitivity
     assert chosen is not None, "this profile has no sensitivity study"
     names = profile.recovery[chosen.comparison][0]

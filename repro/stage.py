@@ -130,8 +130,21 @@ def _seeds(part: Any, at: str = "") -> Iterator[tuple[str, Any]]:
             yield from _seeds(value, place)
 
 
-def use_threads(profile: Profile) -> None:
-    """Give this process its threads: more of them on shared cores slow every process down."""
+def use_torch(profile: Profile) -> None:
+    """Set torch up for work on models or traces.
+
+    Raises:
+        ValueError: where the profile needs a GPU and there is none, or it is lost.
+    """
+    if profile.needs_card:
+        from superficial.models.loading import require_card
+
+        require_card()
+    set_torch(profile)
+
+
+def set_torch(profile: Profile) -> None:
+    """Give this process its threads, since more of them on shared cores slow every process down, and its numbers."""
     import torch
 
     torch.set_num_threads(profile.threads)

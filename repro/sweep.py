@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import torch
-from stage import device, run, use_threads
+from stage import device, run, use_torch
 from torch import Tensor
 
 from superficial.config import Profile
@@ -56,7 +56,7 @@ def _accuracy(head: LogitHead, base: OutputHead, aligned: OutputHead, trace: Tra
 
 
 def main(profile: Profile, out: Path, arguments: Namespace) -> None:
-    use_threads(profile)
+    use_torch(profile)
     chosen = profile.sweep
     assert chosen is not None, "this profile has no sweep"
 

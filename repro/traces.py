@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from stage import run, use_threads
+from stage import run, use_torch
 
 from superficial.config import SPLITS, Profile
 from superficial.files import atomic_write, write_rows
@@ -30,7 +30,7 @@ from superficial.prompts import prompt_ids, read_context
 
 
 def main(profile: Profile, out: Path, arguments: Namespace) -> None:
-    use_threads(profile)
+    use_torch(profile)
     pair, first = profile.pairs[arguments.pair], profile.traced_before(arguments.pair)
     base, tokenizer = load_model(out / "models" / pair.base)
     folder = out / "traces" / arguments.pair

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from stage import run, use_threads
+from stage import run, use_torch
 from transformers import AutoTokenizer, PreTrainedModel
 
 from superficial.config import Finetuned, Pretrained, Profile, Training
@@ -34,7 +34,7 @@ from superficial.prompts import FORMATS, read_context
 
 
 def main(profile: Profile, out: Path, arguments: Namespace) -> None:
-    use_threads(profile)
+    use_torch(profile)
     name = arguments.model
     recipe = profile.models[name]
     world_name = profile.world_of(name)

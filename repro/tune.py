@@ -6,7 +6,7 @@ import shutil
 from argparse import Namespace
 from pathlib import Path
 
-from stage import REVISIONS, ROOT, run, use_threads
+from stage import REVISIONS, ROOT, run, use_torch
 
 from superficial.alignment.conversations import READERS
 from superficial.alignment.tuning import examples, steps, tune
@@ -23,7 +23,7 @@ ONE_FILE = "1TB"
 
 
 def main(profile: Profile, out: Path, arguments: Namespace) -> None:
-    use_threads(profile)
+    use_torch(profile)
     name = arguments.model
     recipe = profile.models[name]
     assert isinstance(recipe, Tuned), f"{name} is not tuned on rows"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 from safetensors.torch import load_file
-from stage import run, use_threads
+from stage import run, use_torch
 
 from superficial.config import Profile
 from superficial.files import write_rows
@@ -49,7 +49,7 @@ def _table(pair: tuple[OutputHead, OutputHead], head: ResidualHead, trace: Trace
 
 
 def main(profile: Profile, out: Path, _: Namespace) -> None:
-    use_threads(profile)
+    use_torch(profile)
     view = profile.view
     assert view is not None, "the workflow asks for a view only where the profile has one"
     pair_name = profile.heads[view.head].pair

@@ -11,6 +11,7 @@ import yaml
 from safetensors.torch import save_file
 
 from repro import reproduce
+from repro.stage import use_torch
 from superficial.config import load_profile
 from superficial.knowledge.heads import load_head
 from superficial.knowledge.output_head import read_output_heads
@@ -400,6 +401,20 @@ def test_a_bad_executor_is_refused(tmp_path, monkeypatch, executor, said):
     monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     assert_matches(said, said_of(reproduce.prepare, "smoke", 1, executor))
+
+
+def test_a_profile_that_needs_a_gpu_stops_where_there_is_none(tmp_path, monkeypatch):
+    monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
+    (tmp_path / "paper").mkdir()
+    paper = load_profile(PROFILES / "paper.yaml").model_copy(update={"disk_gigabytes": 0.001})
+    said = "This profile needs a GPU, and torch ..., built for ..., sees none: does `nvidia-smi` show it"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert_matches(said, said_of(reproduce.check_machine, paper))
+    # The node that a job lands on is another machine; there every stage looks again.
+    reproduce.check_machine(paper, reproduce.SLURM)
+    assert_matches(said, said_of(use_torch, paper))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    reproduce.check_machine(paper)
 
 
 # A change of one of the paper's files, and what is said.

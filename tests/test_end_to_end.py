@@ -136,7 +136,7 @@ def test_unwritable_results_and_a_full_disk_are_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1))
     with pytest.raises(ValueError, match=r"need 0\.2 GB in .*; 0\.0 GB are free"):
-        reproduce.prepare("smoke", 1)
+        reproduce.check_machine(reproduce.prepare("smoke", 1))
 
 
 @pytest.mark.parametrize("module", ["tables", "figures", "claims", "show", "results"])

@@ -131,6 +131,23 @@ def test_a_disk_that_fills_up_under_way_is_named(copy, monkeypatch):
     assert "goes on from the last finished step" in said
 
 
+# As torch says it: the error, then advice that says nothing of this run.
+GPU_ERRORS = {
+    "torch.AcceleratorError: CUDA error: unspecified launch failure\nSearch for `cudaErrorLaunchFailure' in its "
+    "manual.\nCUDA kernel errors might be asynchronously reported at some other API call.\nFor debugging consider "
+    "passing CUDA_LAUNCH_BLOCKING=1\n\nterminate called after throwing\n": "CUDA error: unspecified launch failure",
+    "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total capacity of 79.11 GiB "
+    "of which 4.50 MiB is free.\n": "CUDA out of memory",
+}
+
+
+@pytest.mark.parametrize("said", GPU_ERRORS, ids=GPU_ERRORS.values())
+def test_a_gpu_that_fails_under_way_is_named(copy, said):
+    (copy / "logs" / "workflow.log").write_text("Error in rule trace:\n    log: logs/traces-7b.log (check log file)\n")
+    (copy / "logs" / "traces-7b.log").write_text(f"Traceback (most recent call last):\n{said}")
+    assert reproduce._failure(copy).startswith(f"traces-7b failed: its GPU failed ({GPU_ERRORS[said]}). Does `nvidia")
+
+
 def test_a_job_that_a_cluster_killed_is_named_with_its_log(copy):
     log = copy / "logs" / "workflow.log"
     log.write_text(

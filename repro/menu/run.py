@@ -28,11 +28,12 @@ def reproduce_all(
 
     with one_sentence():
         jobs = jobs or (reproduce.cores() if executor == reproduce.LOCAL else slurm.JOBS)
-        reproduce.prepare(profile, jobs, executor)
+        asked = reproduce.prepare(profile, jobs, executor)
         if dry_run:
             steps = reproduce.plan(profile, jobs)
             print("\n".join(steps) or "nothing to do")
             return
+        reproduce.check_machine(asked, executor)
         reproduce.run(profile, jobs, executor)
     folder = reproduce.results_folder(profile)
     print(f"Everything is in {folder}.\n")

@@ -115,6 +115,22 @@ def test_the_plan_agrees_with_a_run(rehearsal):
     assert compared == len(REHEARSAL.pairs) + len(REHEARSAL.heads) + 6
 
 
+def test_every_call_that_works_on_models_or_traces_is_planned(rehearsal):
+    planned = {(step.stage, step.name) for step in plan(REHEARSAL, RATES.assumed)}
+    records = [json.loads(path.read_text()) for path in (rehearsal[0] / "provenance").glob("*.json")]
+    without = ("questions", "tables", "figures", "claims", "crate")
+    called = {(record["stage"], record["name"]) for record in records if record["stage"] not in without}
+    by_functions = {("score", name) for stage, name in called if stage == "score" and name not in REHEARSAL.judges}
+    assert planned == called - by_functions
+
+
+def test_the_sweep_holds_every_w_trans_in_memory_and_one_on_the_card():
+    sweep = next(step for step in plan(PAPER, RATES.assumed) if step.stage == "sweep")
+    matrix = 4 * 32000**2
+    assert sweep.host > 5 * matrix
+    assert matrix < sweep.card < 48e9
+
+
 def _weights(profile, name) -> float:
     recipe = profile.models[name]
     shape: Architecture = profile.architectures[profile.models[recipe.of].architecture]

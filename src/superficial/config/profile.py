@@ -57,6 +57,7 @@ class Profile(Strict):
     name: Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")]
     threads: PositiveInt
     disk_gigabytes: PositiveFloat
+    needs_card: bool = False
     max_new_tokens: PositiveInt
     worlds: dict[Name, World]
     architectures: dict[Name, Architecture] = Field(default_factory=dict)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from superficial.config.external import Architecture
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
+# What a process holds that has loaded torch and transformers.
+TORCH_BYTES = 2e9
 
 
 def parameters(shape: Architecture) -> int:

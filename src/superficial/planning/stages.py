@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from superficial.config import Profile, TransferredHead
+from superficial.config import Profile
 from superficial.config.external import (
-    Architecture,
     ClassifierJudge,
     EndpointJudge,
-    Expected,
     GenerativeJudge,
     Hub,
-    Questions,
     Tuned,
 )
 from superficial.models.batches import ALONE, BESIDE
+from superficial.planning.amounts import Amounts
+from superficial.planning.learning import distillation, sweep
 from superficial.planning.sizes import (
     BYTES,
+    TORCH_BYTES,
     adapter_parameters,
     cache_bytes,
     parameters,
@@ -28,11 +28,6 @@ from superficial.planning.work import Assumed, Generation, Step, operations_of
 LONGEST = 3
 # What a checkpoint brings beside its weights.
 _TOKENIZER_BYTES = 5e6
-# A position's numbers in a trace: prompt, position, token.
-_NUMBERS = 3 * 8
-# Rows of logits at once, see `knowledge`.
-_CHUNK = 4096
-_TORCH_BYTES = 2e9
 
 
 def plan(profile: Profile, assumed: Assumed, rows: list[str] | None = None) -> list[Step]:
@@ -55,7 +50,8 @@ def plan(profile: Profile, assumed: Assumed, rows: list[str] | None = None) -> l
     for row in rows or ():
         if row not in profile.variants:
             raise ValueError(f"Profile {profile.name} has no row {row!r}; it has {', '.join(profile.variants)}.")
-    planner = _Planner(profile, assumed)
+    amounts = Amounts(profile)
+    planner = _Planner(amounts, assumed)
     if rows is None:
         models, pairs, heads = list(profile.models), list(profile.pairs), list(profile.heads)
     else:
@@ -68,43 +64,20 @@ def plan(profile: Profile, assumed: Assumed, rows: list[str] | None = None) -> l
         *map(planner.model, models),
         *map(planner.judge, judges),
         *map(planner.traces, pairs),
-        *map(planner.head, heads),
+        *(distillation(amounts, name) for name in heads),
+        *([sweep(amounts)] if profile.sweep and rows is None else []),
         *(planner.evaluation(name, variants) for name in models if set(variants) & set(profile.variants_of(name))),
         *(planner.scoring(name, variants) for name in judges),
     ]
 
 
 class _Planner:
-    def __init__(self, profile: Profile, assumed: Assumed) -> None:
-        self.profile, self.assumed = profile, assumed
-
-    def shape(self, model: str) -> Architecture:
-        recipe = self.profile.models[model]
-        if isinstance(recipe, Hub):
-            return self.profile.architectures[recipe.architecture]
-        assert isinstance(recipe, Tuned), "profiles on real models hold fetched and tuned ones"
-        return self.shape(recipe.of)
-
-    def dtype(self, model: str) -> str:
-        recipe = self.profile.models[model]
-        assert isinstance(recipe, Hub | Tuned), "profiles on real models hold fetched and tuned ones"
-        return recipe.dtype
-
-    def expected(self, model: str, benchmark: str) -> Expected:
-        return self._questions(model, benchmark).expected
-
-    def _questions(self, model: str, benchmark: str) -> Questions:
-        return self.profile.sources[self.profile.world_of(model)].questions[benchmark]
-
-    def asked(self, model: str, benchmark: str, split: str) -> int:
-        """Return how many questions are asked: what is there, or the limit."""
-        questions = self._questions(model, benchmark)
-        there: int = getattr(questions.expected, split)
-        return min(there, questions.limit.get(split, there))  # type: ignore[call-overload]
+    def __init__(self, amounts: Amounts, assumed: Assumed) -> None:
+        self.amounts, self.profile, self.assumed = amounts, amounts.profile, assumed
 
     def model(self, name: str) -> Step:
         recipe = self.profile.models[name]
-        shape = self.shape(name)
+        shape = self.amounts.shape(name)
         if isinstance(recipe, Hub):
             size = weight_bytes(shape, "bfloat16") if recipe.repo else weight_bytes(shape, recipe.dtype)
             return Step("fetch", name, download=size + _TOKENIZER_BYTES if recipe.repo else 0, disk=0, host=0.5e9)
@@ -122,7 +95,7 @@ class _Planner:
             "tune",
             name,
             disk=size + 2 * state / 4,
-            host=size + _TORCH_BYTES,
+            host=size + TORCH_BYTES,
             card=(size if settings.lora else 0) + state + activations,
             loaded=size,
             read=tokens,
@@ -144,34 +117,34 @@ class _Planner:
 
     def traces(self, name: str) -> Step:
         pair = self.profile.pairs[name]
-        base, aligned = self.shape(pair.base), self.shape(pair.aligned)
-        dtype, other = self.dtype(pair.base), self.dtype(pair.aligned)
+        base, aligned = self.amounts.shape(pair.base), self.amounts.shape(pair.aligned)
+        dtype, other = self.amounts.dtype(pair.base), self.amounts.dtype(pair.aligned)
         # What a pair before it has of the same responses is not made again.
         again = self.profile.traced_before(name) is not None
         models = [(base, dtype)] if again else [(base, dtype), (aligned, other)]
         read = positions = operations = 0.0
         generations = []
         for benchmark in pair.benchmarks:
-            expected = self.expected(pair.base, benchmark)
+            expected = self.amounts.expected(pair.base, benchmark)
             for split in ("train", "test"):
-                count = self.asked(pair.base, benchmark, split)
+                count = self.amounts.asked(pair.base, benchmark, split)
                 if not again:
                     generations.append(self._generation(pair.aligned, benchmark, count, 0.0, BESIDE))
                     read += count * expected.prompt_tokens
-                texts = count * (expected.prompt_tokens + self._response(benchmark, pair.base))
-                positions += count * self._response(benchmark, pair.base)
-                context = (expected.prompt_tokens + self._response(benchmark, pair.base)) / 2
+                texts = count * (expected.prompt_tokens + self.amounts.response(pair.base, benchmark))
+                positions += count * self.amounts.response(pair.base, benchmark)
+                context = (expected.prompt_tokens + self.amounts.response(pair.base, benchmark)) / 2
                 read += len(models) * texts
                 operations += texts * sum(token_operations(shape, context) for shape, _ in models)
-        row = self._row_bytes(name)
-        heads = base.vocabulary * (base.width + aligned.width) * BYTES["float32"]
+        row = self.amounts.row_bytes(name)
+        heads, _ = self.amounts.output_heads(name)
         weights = sum(weight_bytes(*model) for model in models)
-        longest = LONGEST * max(self.expected(pair.base, one).prompt_tokens for one in pair.benchmarks)
+        longest = LONGEST * max(self.amounts.expected(pair.base, one).prompt_tokens for one in pair.benchmarks)
         return Step(
             "traces",
             name,
             disk=positions * row + heads,
-            host=_TORCH_BYTES + heads + 512 * self.profile.max_new_tokens * row,
+            host=TORCH_BYTES + heads + 512 * self.profile.max_new_tokens * row,
             card=weights + 8 * cache_bytes(aligned, other) * (longest + self.profile.max_new_tokens),
             loaded=weights,
             read=read,
@@ -180,16 +153,13 @@ class _Planner:
             generations=tuple(generations),
         )
 
-    def _response(self, benchmark: str, model: str) -> float:
-        return min(self.expected(model, benchmark).response_tokens, self.profile.max_new_tokens)
-
     def _generation(
         self, model: str, benchmark: str, count: int, before: float, share: float, beside: float = 0.0
     ) -> Generation:
-        tokens = self.expected(model, benchmark).prompt_tokens
+        tokens = self.amounts.expected(model, benchmark).prompt_tokens
         return Generation(
-            self.shape(model),
-            self.dtype(model),
+            self.amounts.shape(model),
+            self.amounts.dtype(model),
             count,
             before + tokens,
             before + LONGEST * tokens,
@@ -198,82 +168,16 @@ class _Planner:
             beside,
         )
 
-    def _row_bytes(self, pair_name: str) -> float:
-        """Return the bytes of a position in a pair's trace: both hidden states and its numbers."""
-        pair = self.profile.pairs[pair_name]
-        return _NUMBERS + sum(self.shape(m).width * BYTES[self.dtype(m)] for m in (pair.base, pair.aligned))
-
-    def _positions(self, pair_name: str, split: str) -> float:
-        pair = self.profile.pairs[pair_name]
-        return sum(self.asked(pair.base, b, split) * self._response(b, pair.base) for b in pair.benchmarks)
-
-    def head(self, name: str) -> Step:
-        head = self.profile.heads[name]
-        pair = self.profile.pairs[head.pair]
-        base, aligned = self.shape(pair.base), self.shape(pair.aligned)
-        vocabulary = base.vocabulary
-        share = self.profile.sources[self.profile.world_of(pair.base)].validation_share
-        train, test = (self._positions(head.pair, split) for split in ("train", "test"))
-        held = share * train
-        train -= held
-        # Operations of one position: both models' logits.
-        both = 2.0 * vocabulary * (base.width + aligned.width)
-        weights = vocabulary * (base.width + aligned.width) * BYTES["float32"]
-        row = self._row_bytes(head.pair)
-        logits = _CHUNK * vocabulary * BYTES["float32"]
-        read = (train + held + test) * row
-        if isinstance(head, TransferredHead) or head.kind == "logit":
-            ks = self.profile.logit_distillation.k
-            matrix = float(vocabulary**2 * BYTES["float32"])
-            transferred = isinstance(head, TransferredHead)
-            epochs = 0 if transferred else self.profile.logit_distillation.epochs
-            steps = epochs * train / self.profile.logit_distillation.batch_size
-            student = 2.0 * vocabulary**2
-            looked = held * (1 if transferred else epochs + 1) * len(ks) + 2 * held + test
-            precise = epochs * len(ks) * train * (both + 2 * student) + looked * (both + student)
-            return Step(
-                "distil",
-                name,
-                disk=matrix * (1 if transferred else len(ks)),
-                host=_TORCH_BYTES + matrix * len(ks) + weights,
-                card=weights + matrix * (1 if transferred else 5) + 4 * logits,
-                loaded=read,
-                # Adam reads the weight, its gradient and both moments, and writes three of them.
-                moved=7 * matrix * steps * len(ks),
-                operations=precise,
-                precise=precise,
-            )
-        settings = self.profile.distillation
-        matrix = float(vocabulary * base.width * BYTES["float32"])
-        seeds, steps = len(settings.seeds), settings.epochs * train / settings.batch_size
-        product = 2.0 * vocabulary * base.width
-        looked = held * (settings.epochs + 3) + 2 * train + test
-        learning = settings.epochs * train * (2 * product + 2.0 * vocabulary * aligned.width)
-        # Whitened coordinates cost two products a step.
-        whitening = 2 * steps * product * base.width
-        precise = seeds * (learning + whitening) + looked * (both + product)
-        return Step(
-            "distil",
-            name,
-            disk=matrix,
-            host=_TORCH_BYTES + weights + matrix,
-            card=3 * weights + 7 * matrix + 4 * logits,
-            loaded=read,
-            moved=7 * matrix * steps * seeds,
-            operations=precise,
-            precise=precise,
-        )
-
     def evaluation(self, model: str, variants: list[str]) -> Step:
         generations: list[Generation] = []
         names = [name for name in self.profile.variants_of(model) if name in variants]
         for name in names:
             generations += self.variant(name)
-        size = weight_bytes(self.shape(model), self.dtype(model))
+        size = weight_bytes(self.amounts.shape(model), self.amounts.dtype(model))
         return Step(
             "evaluate",
             model,
-            host=_TORCH_BYTES + size + max(one.beside for one in generations),
+            host=TORCH_BYTES + size + max(one.beside for one in generations),
             card=max(
                 size + one.beside + 8 * cache_bytes(one.shape, one.dtype) * (one.longest_prompt + one.limit)
                 for one in generations
@@ -294,10 +198,10 @@ class _Planner:
         if variant.wrapper:
             before += len(context.wrappers[variant.wrapper]) / self.assumed.characters_per_token
         head = self.profile.heads[variant.head] if variant.head else None
-        vocabulary = self.shape(variant.model).vocabulary
+        vocabulary = self.amounts.shape(variant.model).vocabulary
         beside = 0.0 if head is None or head.kind == "residual" else float(vocabulary**2 * BYTES["float32"])
         return [
-            self._generation(variant.model, one, self.asked(variant.model, one, "test"), before, ALONE, beside)
+            self._generation(variant.model, one, self.amounts.asked(variant.model, one, "test"), before, ALONE, beside)
             for one in self.profile.asked_of(name)
         ]
 
@@ -310,15 +214,17 @@ class _Planner:
         tokens = 0.0
         for variant, one in self.judged(name, variants):
             model = self.profile.variants[variant].model
-            expected = self.expected(model, one)
-            tokens += self.asked(model, one, "test") * (expected.prompt_tokens + self._response(one, model))
+            expected = self.amounts.expected(model, one)
+            tokens += self.amounts.asked(model, one, "test") * (
+                expected.prompt_tokens + self.amounts.response(model, one)
+            )
         models = self._judges(name)
         sizes = [size for size, _ in models] or [0.0]
         endpoint = isinstance(self.profile.judges[name], EndpointJudge)
         return Step(
             "score",
             name,
-            host=0.5e9 if endpoint else _TORCH_BYTES + max(sizes),
+            host=0.5e9 if endpoint else TORCH_BYTES + max(sizes),
             card=1.3 * max(sizes),
             loaded=sum(sizes),
             read=tokens * max(1, len(models)),
