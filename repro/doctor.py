@@ -8,16 +8,22 @@ import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
+from huggingface_hub import get_token
 from packaging.requirements import Requirement
 from rich.console import Console
 from rich.table import Table
 
 from repro.reproduce import ROOT, cores, profile_file, results_folder
-from superficial.config import Profile, load_profile
+from superficial.config import Hub, Profile, load_profile
+from superficial.config.external import EndpointJudge
+from superficial.models.fetching import TOKEN_VARIABLE
 from superficial.planning.stages import plan
 from superficial.planning.work import GIGA, read_rates
 
 MEMORY_GIGABYTES = 4
+
+# What is looked at, whether it will do, what was found, and what to do where it will not.
+Check = tuple[str, bool, str, str]
 
 
 def _locked() -> dict[str, str]:
@@ -55,6 +61,22 @@ def _needed_gigabytes(profile: Profile) -> float:
     return max(MEMORY_GIGABYTES, max(step.host for step in steps) / GIGA)
 
 
+def _keys(profile: Profile) -> list[Check]:
+    """Return whether the keys are set that a profile's downloads and judges ask for; never what they are."""
+    checks = []
+    if any(isinstance(model, Hub) and model.repo for model in profile.models.values()):
+        fix = f"set {TOKEN_VARIABLE} to a token of an account that has accepted the licences"
+        checks.append(
+            (f"{TOKEN_VARIABLE}, for what is gated", bool(get_token()), "set" if get_token() else "not set", fix)
+        )
+    for name, judge in profile.judges_used().items():
+        if isinstance(judge, EndpointJudge):
+            there = bool(os.environ.get(judge.key_variable))
+            fix = f"set it to a key for {judge.base_url}, or name another judge in the profile"
+            checks.append((f"{judge.key_variable}, for judge {name}", there, "set" if there else "not set", fix))
+    return checks
+
+
 def examine(name: str) -> bool:
     """Print each check; return whether a reproduction of the profile can run here."""
     profile = load_profile(profile_file(name))
@@ -63,7 +85,7 @@ def examine(name: str) -> bool:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     needed = _needed_gigabytes(profile)
     packages_fine, packages = _packages()
-    checks = [
+    checks: list[Check] = [
         ("Python", sys.version_info >= (3, 11), platform.python_version(), "install Python 3.11 or later"),
         ("packages", packages_fine, packages, "remove .venv and type `make test`"),
         ("cores", cores() >= 1, str(cores()), ""),
@@ -73,6 +95,7 @@ def examine(name: str) -> bool:
     ]
     if profile.needs_card:
         checks.append(("GPU", *_gpu(), "see whether `nvidia-smi` shows one, and whether torch is built for it"))
+    checks += _keys(profile)
     table = Table("", "check", "found", "to do")
     for what, fine, found, fix in checks:
         table.add_row("[green]ok[/]" if fine else "[red]no[/]", what, found, "" if fine else fix)

@@ -1,0 +1,72 @@
+"""What a machine lacks for a profile is shown before a run, each with what to do; keys are never shown."""
+
+import shutil
+from importlib.metadata import version
+
+import huggingface_hub
+import pytest
+import torch
+from running import CANARIES
+
+from repro import doctor
+
+
+@pytest.fixture
+def told(monkeypatch, tmp_path, capsys):
+    """Examine a profile on a machine of so much disk, so many GPUs and some keys; return the verdict and the lines."""
+
+    def examine(profile: str, disk: float, gpus: int, keys: dict[str, str]) -> tuple[bool, str]:
+        monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
+        monkeypatch.setattr(huggingface_hub.constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
+        monkeypatch.setenv("COLUMNS", "250")
+        for name in CANARIES:
+            monkeypatch.delenv(name, raising=False)
+        for name, key in keys.items():
+            monkeypatch.setenv(name, key)
+        bytes_free = int(disk * 1e9)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(bytes_free, 0, bytes_free))
+        monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+        monkeypatch.setattr(torch.cuda, "get_device_name", lambda at: f"Card {at}")
+        monkeypatch.setattr(doctor.os, "sysconf", lambda name: 4096 if name == "SC_PAGE_SIZE" else 16 * 2**20)
+        return doctor.examine(profile), capsys.readouterr().out
+
+    return examine
+
+
+def found(out: str, check: str) -> tuple[str, str]:
+    (line,) = [line for line in out.splitlines() if f" {check}" in line]
+    cells = [cell.strip() for cell in line.strip("│").split("│")]
+    return cells[0], cells[2]
+
+
+def test_a_machine_that_has_all_a_profile_needs(told):
+    fine, out = told("paper", 400, 2, CANARIES)
+    assert fine, out
+    assert found(out, "GPU") == ("ok", "Card 0, Card 1")
+    assert found(out, "HF_TOKEN, for what is gated") == ("ok", "set")
+    assert not [key for key in CANARIES.values() if key in out]
+
+
+def test_each_thing_that_is_missing_is_named(told):
+    fine, out = told("paper", 319, 0, {})
+    assert not fine
+    assert found(out, "disk") == ("no", "319.0 GB free")
+    assert found(out, "GPU") == ("no", f"torch {torch.__version__} sees none")
+    assert found(out, "HF_TOKEN, for what is gated") == ("no", "not set")
+    assert found(out, "OPENAI_API_KEY, for judge harm") == ("no", "not set")
+    assert "set it to a key for https://api.openai.com/v1, or name another judge" in out
+
+
+def test_the_lab_needs_neither_a_gpu_nor_a_key(told):
+    fine, out = told("lab", 400, 0, {})
+    assert fine, out
+    assert "GPU" not in out
+    assert "TOKEN" not in out
+
+
+def test_a_package_of_another_version_is_named(told, monkeypatch):
+    assert version("scipy") != "0.1"
+    monkeypatch.setattr(doctor, "version", lambda name: "0.1" if name == "scipy" else version(name))
+    fine, out = told("lab", 400, 0, {})
+    assert not fine
+    assert found(out, "packages") == ("no", f"scipy 0.1 instead of {version('scipy')}")
