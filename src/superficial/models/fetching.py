@@ -15,6 +15,8 @@ from superficial.revisions import recall, record
 # Weights in safetensors alone; some repositories hold them a second time in their maker's own layout.
 _WANTED = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
 _UNWANTED = ["consolidated*", "onnx/*", "runs/*", "*/*"]
+# The hub's own.
+_CONVERTER = "https://huggingface.co/spaces/safetensors/convert"
 TOKEN_VARIABLE = "HF_TOKEN"
 
 
@@ -43,7 +45,11 @@ def fetch(checkpoint: Checkpoint, folder: Path, revisions: Path) -> tuple[Path, 
     if not (place / "config.json").is_file():
         raise ValueError(f"{place} is no checkpoint: it has no config.json.")
     if not list(place.glob("*.safetensors")):
-        raise ValueError(f"{identity} has no weights in safetensors, and no other format is loaded.")
+        raise ValueError(
+            f"{identity} has no weights in safetensors, and no other format is loaded, since others can hold programs: "
+            f"name in the profile, as revision, a commit that has them ({_CONVERTER} offers one), or, as path, a "
+            "folder with them."
+        )
     return place, identity
 
 
