@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -10,11 +11,41 @@ from stage import run, use_torch
 
 from superficial.config import Profile
 from superficial.files import write_rows
-from superficial.knowledge.heads import load_head
+from superficial.knowledge.heads import LogitHead, load_head
 from superficial.models.evaluation import ask
 from superficial.models.loading import load_model, load_tokenizer
 from superficial.progress import progress
-from superficial.prompts import read_context
+from superficial.prompts import Context, read_context
+
+
+def _answers(
+    profile: Profile, out: Path, name: str, rows: pd.DataFrame, context: Context, advance: Callable[[int], None]
+) -> pd.DataFrame:
+    # In a call of its own: at its end the model leaves the card, and the next has it for itself.
+    variant = profile.variants[name]
+    model, tokenizer = load_model(out / "models" / variant.model)
+    processors, ends, beside = [], [tokenizer.eos_token_id], 0
+    if variant.head is not None:
+        head = load_head(out / "heads" / variant.head)
+        processors = head.attach(model)
+        # A residual head is merged into the model.
+        beside = head.weight.nbytes if isinstance(head, LogitHead) else 0
+        # What learned from an aligned model ends its responses as that one does.
+        teacher = profile.pairs[profile.heads[variant.head].pair].aligned
+        ends.append(load_tokenizer(out / "models" / teacher).eos_token_id)
+    return ask(
+        model,
+        tokenizer,
+        rows,
+        context,
+        variant.prompt,
+        variant.wrapper,
+        profile.max_new_tokens,
+        ends,
+        processors,
+        advance,
+        beside,
+    )
 
 
 def main(profile: Profile, out: Path, arguments: Namespace) -> None:
@@ -25,26 +56,7 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
     asked = {name: questions[questions["benchmark"].isin(profile.asked_of(name))] for name in names}
     with progress(f"asking {arguments.model} and what is built on it", sum(map(len, asked.values()))) as advance:
         for name, rows in asked.items():
-            variant = profile.variants[name]
-            model, tokenizer = load_model(out / "models" / variant.model)
-            processors, ends = [], [tokenizer.eos_token_id]
-            if variant.head is not None:
-                processors = load_head(out / "heads" / variant.head).attach(model)
-                # What learned from an aligned model ends its responses as that one does.
-                teacher = profile.pairs[profile.heads[variant.head].pair].aligned
-                ends.append(load_tokenizer(out / "models" / teacher).eos_token_id)
-            answered = ask(
-                model,
-                tokenizer,
-                rows,
-                context,
-                variant.prompt,
-                variant.wrapper,
-                profile.max_new_tokens,
-                ends,
-                processors,
-                advance,
-            )
+            answered = _answers(profile, out, name, rows, context, advance)
             for benchmark, part in answered.groupby("benchmark"):
                 write_rows(part, out / "responses" / name / f"{benchmark}.parquet")
 

@@ -24,6 +24,7 @@ def ask(
     ends: Sequence[int],
     processors: Sequence[LogitsProcessor] = (),
     advance: Callable[[int], None] = lambda _: None,
+    beside: int = 0,
 ) -> pd.DataFrame:
     """Return `questions` with the column response.
 
@@ -38,11 +39,12 @@ def ask(
         ends: the tokens that end a response.
         processors: what changes the logits before the largest is taken.
         advance: told the number of questions after each batch.
+        beside: the bytes that `processors` hold where the model is.
     """
     prompts = [
         prompt_ids(tokenizer, row.prompt, row.benchmark, form, wrapper, context) for row in questions.itertuples()
     ]
-    batch = batch_size(model, prompts, max_new_tokens, ALONE)
+    batch = batch_size(model, prompts, max_new_tokens, ALONE, beside)
     responses = generate(model, prompts, ends, max_new_tokens, batch, advance, processors)
     texts = tokenizer.batch_decode(responses, skip_special_tokens=True)
     parts = [answer_part(text, of, form, context) for text, of in zip(texts, questions["benchmark"], strict=True)]

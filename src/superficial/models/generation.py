@@ -151,8 +151,13 @@ def generate(
     return responses
 
 
-def batch_size(model: PreTrainedModel, prompts: list[list[int]], max_new_tokens: int, share: float) -> int:
-    """Return how many prompts to continue at a time where the model is; `share` is of a card, see `largest_batch`."""
+def batch_size(
+    model: PreTrainedModel, prompts: list[list[int]], max_new_tokens: int, share: float, beside: int = 0
+) -> int:
+    """Return how many prompts to continue at a time where the model is.
+
+    `share` is of a card, see `largest_batch`; `beside` are the bytes of what else is needed there, as W_trans is.
+    """
     if model.device.type != "cuda":
         return USUAL
     config, heads = model.config, model.config.num_key_value_heads
@@ -160,7 +165,7 @@ def batch_size(model: PreTrainedModel, prompts: list[list[int]], max_new_tokens:
     cache = 2 * config.num_hidden_layers * heads * width * model.dtype.itemsize
     longest = max(map(len, prompts)) + max_new_tokens
     card = torch.cuda.get_device_properties(model.device).total_memory
-    return largest_batch(card, share, model.get_memory_footprint(), cache, longest)
+    return largest_batch(card, share, model.get_memory_footprint() + beside, cache, longest)
 
 
 def end_tokens(model: PreTrainedModel, tokenizer: Any) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,6 +39,9 @@ def placement(folder: Path) -> dict[str, Any]:
     """Return where `from_pretrained` puts a checkpoint: on the first card, over all cards and the host, or here."""
     if not torch.cuda.is_available():
         return {}
+    # Else what a model before this one held, and its cache, would count as taken.
+    gc.collect()
+    torch.cuda.empty_cache()
     size = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
     fits = torch.cuda.mem_get_info(0)[0] > _ROOM * size
     flash = find_spec("flash_attn") is not None

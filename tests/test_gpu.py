@@ -1,0 +1,125 @@
+"""The stages on a simulated GPU: nothing there meets what is here, and what comes out is what the CPU gives."""
+
+import gc
+import importlib
+import json
+import shutil
+import sys
+import weakref
+from argparse import Namespace
+
+import pandas as pd
+import pytest
+import torch
+from running import ROOT
+from safetensors.torch import load_file
+from simulated import simulated_gpu
+from test_bench_gpu import TINY
+
+from repro.bench import gpu
+from superficial.config import load_profile
+from superficial.knowledge.heads import LogitHead
+from superficial.models.generation import batch_size
+
+sys.path.insert(0, str(ROOT / "repro"))
+REHEARSAL = load_profile(ROOT / "repro" / "profiles" / "rehearsal.yaml")
+# A stage, what it is called on, and what it writes there.
+STAGES = [
+    ("traces", {"pair": "7b"}, "traces/7b"),
+    ("traces", {"pair": "13b-on-7b"}, "traces/13b-on-7b"),
+    ("distil", {"head": "7b"}, "heads/7b"),
+    ("distil", {"head": "bb-7b"}, "heads/bb-7b"),
+    ("distil", {"head": "bb-7b-on-13b"}, "measures/bb-7b-on-13b.parquet"),
+    ("evaluate", {"model": "llama-7b"}, "responses/7B+Superficial"),
+    ("evaluate", {"model": "llama-7b-attacked"}, "responses/7B-Chat-Finetuned+Superficial-BB"),
+    ("sweep", {}, "measures/sweep.parquet"),
+    ("score", {"judge": "toxicity"}, "scores/7B/toxigen.parquet"),
+]
+
+
+def run_on_gpu(monkeypatch, folder, stage: str, on: dict[str, str]) -> None:
+    monkeypatch.setenv("SUPERFICIAL_PROGRESS", str(folder / "progress.json"))
+    with simulated_gpu(monkeypatch, gigabytes=80):
+        importlib.import_module(stage).main(REHEARSAL, folder, Namespace(**on))
+
+
+@pytest.mark.parametrize(("stage", "on", "written"), STAGES, ids=[written for *_, written in STAGES])
+def test_a_stage_gives_what_it_gives_on_the_cpu(rehearsal, monkeypatch, tmp_path, stage, on, written):
+    folder = shutil.copytree(rehearsal[0], tmp_path / "rehearsal")
+    wanted = rehearsal[0] / written
+    files = [path for path in [wanted, *wanted.rglob("*")] if path.is_file()]
+    for path in files:
+        (folder / path.relative_to(rehearsal[0])).unlink()
+    run_on_gpu(monkeypatch, folder, stage, on)
+    compared = 0
+    for path in files:
+        found = folder / path.relative_to(rehearsal[0])
+        if path.suffix == ".safetensors":
+            # Hidden states are bfloat16, and the attention of a GPU rounds otherwise.
+            torch.testing.assert_close(load_file(found), load_file(path), rtol=1e-3, atol=0.15)
+        elif path.suffix == ".parquet":
+            pd.testing.assert_frame_equal(pd.read_parquet(found), pd.read_parquet(path), rtol=1e-3, atol=1e-5)
+        elif path.suffix == ".json":
+            assert json.loads(found.read_text()).keys() == json.loads(path.read_text()).keys()
+        compared += 1
+    assert compared
+
+
+def test_a_model_leaves_the_card_before_the_next_one_comes(rehearsal, monkeypatch, tmp_path):
+    evaluate = importlib.import_module("evaluate")
+    load, loaded = evaluate.load_model, []
+
+    def watched(path):
+        gc.collect()
+        assert not [one for one in loaded if one() is not None], f"{path} is loaded beside the model before it"
+        model, tokenizer = load(path)
+        loaded.append(weakref.ref(model))
+        return model, tokenizer
+
+    monkeypatch.setattr(evaluate, "load_model", watched)
+    monkeypatch.setenv("SUPERFICIAL_PROGRESS", str(tmp_path / "progress.json"))
+    folder = shutil.copytree(rehearsal[0], tmp_path / "rehearsal")
+    evaluate.main(REHEARSAL, folder, Namespace(model="llama-7b"))
+    assert len(loaded) == len(REHEARSAL.variants_of("llama-7b"))
+
+
+def test_what_stays_on_the_cpu_is_found_out(rehearsal, monkeypatch, tmp_path):
+    folder = shutil.copytree(rehearsal[0], tmp_path / "rehearsal")
+    monkeypatch.setattr(LogitHead, "to", lambda head, _: head)
+    with pytest.raises(RuntimeError, match="Expected all tensors to be on the same device"):
+        run_on_gpu(monkeypatch, folder, "evaluate", {"model": "llama-7b-attacked"})
+
+
+def test_the_simulation_refuses_what_a_gpu_refuses(monkeypatch):
+    with simulated_gpu(monkeypatch, gigabytes=80):
+        there, here = torch.arange(3.0, device="cuda"), torch.arange(3)
+        assert (there * 2 + torch.tensor(1.0))[here].cpu().tolist() == [1, 3, 5]
+        for mixed in (
+            lambda: there + here,
+            lambda: here[there.long()],
+            lambda: torch.cat([there, here.float()]),
+            lambda: there.__setitem__(here, here.float()),
+            lambda: there.numpy(),
+        ):
+            with pytest.raises((RuntimeError, TypeError)):
+                mixed()
+
+
+def test_the_benchmark_of_a_card_runs_there(monkeypatch):
+    monkeypatch.setattr(gpu, "PROMPT", 6)
+    monkeypatch.setattr(gpu, "RESPONSE", 5)
+    for name, answer in (("reset_peak_memory_stats", None), ("max_memory_allocated", 3e9)):
+        monkeypatch.setattr(torch.cuda, name, lambda *_, answer=answer: answer)
+    with simulated_gpu(monkeypatch, gigabytes=80):
+        rows = gpu.measure(TINY, 7, torch.device("cuda"), side=64)
+    assert [row.peak_gigabytes for row in rows] == [3, 3, 3]
+
+
+def test_batches_are_smaller_where_something_lies_beside_the_weights(monkeypatch):
+    with simulated_gpu(monkeypatch, gigabytes=0.001):
+        model = gpu.random_model(TINY, torch.device("cuda"))
+        prompts, weights = [[1] * 50], model.get_memory_footprint()
+        alone, beside = (batch_size(model, prompts, 50, 0.9, bytes_beside) for bytes_beside in (0, 500_000))
+    cache = 2 * TINY.layers * TINY.width * 2 * 100
+    assert alone == (900_000 - weights) // cache
+    assert beside == (400_000 - weights) // cache
