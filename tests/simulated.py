@@ -111,8 +111,8 @@ class _Calls(TorchFunctionMode):
         kwargs = {name: numbered(one) for name, one in (kwargs or {}).items()}
         if type(kwargs.get("device")) is int:
             kwargs["device"] = GPU
-        if function is torch.device and args[0] == 0:
-            return GPU
+        if function is torch.device:
+            return GPU if args[0] == 0 else numbered(function(*args, **kwargs))
         if function in (torch.tensor, torch.as_tensor) and kwargs.get("device") == GPU:
             return function(*args, **kwargs | {"device": CPU}).to(GPU)
         if function is torch.Tensor.tolist:

@@ -19,6 +19,8 @@ from test_bench_gpu import TINY
 from repro.bench import gpu
 from superficial.config import load_profile
 from superficial.knowledge.heads import LogitHead
+from superficial.knowledge.rows import Rows
+from superficial.knowledge.traces import Trace, near
 from superficial.models.generation import batch_size
 
 sys.path.insert(0, str(ROOT / "repro"))
@@ -113,6 +115,21 @@ def test_the_benchmark_of_a_card_runs_there(monkeypatch):
     with simulated_gpu(monkeypatch, gigabytes=80):
         rows = gpu.measure(TINY, 7, torch.device("cuda"), side=64)
     assert [row.peak_gigabytes for row in rows] == [3, 3, 3]
+
+
+def test_states_lie_on_the_card_where_they_fit(monkeypatch):
+    parts = [torch.randn(70_000, 3).bfloat16(), torch.randn(9, 3).bfloat16()]
+    numbers = torch.arange(70_009)
+    trace = Trace(numbers, numbers, numbers, Rows(parts), torch.cat(parts))
+    # Both take 0.84 MB.
+    with simulated_gpu(monkeypatch, gigabytes=0.0017):
+        placed = near(trace, torch.device("cuda", 0))
+        for states in (placed.base_hidden, placed.aligned_hidden):
+            assert states.device.type == "cuda"
+            torch.testing.assert_close(states.cpu(), trace.aligned_hidden, rtol=0, atol=0)
+    with simulated_gpu(monkeypatch, gigabytes=0.0016):
+        assert near(trace, torch.device("cuda", 0)) is trace
+    assert near(trace, torch.device("cpu")) is trace
 
 
 def test_batches_are_smaller_where_something_lies_beside_the_weights(monkeypatch):

@@ -25,7 +25,7 @@ from superficial.config.external import Architecture
 from superficial.files import atomic_write
 from superficial.knowledge.distillation import DistillationSettings, distil
 from superficial.knowledge.output_head import OutputHead
-from superficial.knowledge.traces import Trace, collect
+from superficial.knowledge.traces import Trace, collect, near
 from superficial.models.batches import BESIDE
 from superficial.models.generation import batch_size, generate
 from superficial.planning.sizes import cache_bytes, token_operations, weight_bytes
@@ -136,11 +136,10 @@ def _distillation(shape: Architecture, trace: Trace, base: OutputHead, device: t
     base = base.to(device)
     aligned = OutputHead(base.weight + 0.01 * torch.randn_like(base.weight))
     check, positions = _first(trace, SETTINGS.batch_size), len(trace.token)
-    seconds, peak, _ = _timed(device, lambda: distil(base, aligned, trace, check, SETTINGS))
+    seconds, peak, _ = _timed(device, lambda: distil(base, aligned, near(trace, device), check, SETTINGS))
     product = 2.0 * shape.vocabulary * shape.width
-    # Each epoch: the student, the teacher, the gradient and twice its whitening; once: both models' logits.
-    whitening = 2 * shape.width / SETTINGS.batch_size
-    operations = positions * product * (SETTINGS.epochs * (3 + whitening) + 2)
+    # Each epoch: the student, the teacher, the gradient, the states' whitening; once: both models' logits.
+    operations = positions * (SETTINGS.epochs * (3 * product + 2 * shape.width**2) + 2 * product)
     tokens = SETTINGS.epochs * positions
     share = operations / seconds / precise
     return Row("distillation", tokens, tokens / seconds, peak, share, "float32 products")

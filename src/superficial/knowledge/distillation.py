@@ -169,7 +169,7 @@ def distil(
     if steps:
         optimizer = torch.optim.SGD(learned, lr=settings.learning_rate, momentum=_MOMENTUM, nesterov=True, fused=True)
     else:
-        optimizer = torch.optim.Adam(learned, lr=settings.learning_rate, eps=settings.epsilon)
+        optimizer = torch.optim.Adam(learned, lr=settings.learning_rate, eps=settings.epsilon, fused=weight.is_cuda)
     schedule = None if adam else torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches)
 
     delta = torch.zeros_like(loss.base.weight)

@@ -10,7 +10,7 @@ from superficial.knowledge.distillation import DistillationSettings, Distilled, 
 from superficial.knowledge.heads import LogitHead, ResidualHead
 from superficial.knowledge.logit_head import distil_logit_head
 from superficial.knowledge.output_head import OutputHead
-from superficial.knowledge.traces import Trace
+from superficial.knowledge.traces import Trace, near
 
 
 def learn_residual_head(
@@ -23,6 +23,7 @@ def learn_residual_head(
     advance: Callable[[int], None] = lambda _: None,
 ) -> ResidualHead:
     """Learn dW by `distil`; `further_seeds` only show how much the validation KL depends on the seed."""
+    train, validation = (near(trace, base.weight.device) for trace in (train, validation))
     seeds = (settings.seed, *further_seeds)
     found = {
         seed: distil(base, aligned, train, validation, replace(settings, seed=seed), advance)
@@ -44,6 +45,7 @@ def learn_logit_heads(
     advance: Callable[[int], None] = lambda _: None,
 ) -> list[LogitHead]:
     """Learn W_trans at each k by `distil_logit_head`; the head with the lowest validation KL comes first."""
+    train, validation = (near(trace, base.weight.device) for trace in (train, validation))
     found = {k: distil_logit_head(base, aligned, train, validation, k, settings, advance) for k in ks}
     by_k = {str(k): min(one.validation_kl) for k, one in found.items()}
     return [

@@ -111,7 +111,7 @@ def distil_logit_head(
     vocabulary = len(base.weight)
     generator = torch.Generator().manual_seed(settings.seed)
     weight = torch.zeros(vocabulary, vocabulary, device=base.weight.device)
-    optimizer = torch.optim.Adam([weight], lr=settings.learning_rate, eps=settings.epsilon)
+    optimizer = torch.optim.Adam([weight], lr=settings.learning_rate, eps=settings.epsilon, fused=weight.is_cuda)
     batches = -(-len(train.token) // settings.batch_size)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches)
 

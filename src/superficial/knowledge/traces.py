@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from superficial.files import atomic_write
-from superficial.knowledge.rows import Rows
+from superficial.knowledge.rows import Rows, slices
 from superficial.knowledge.tensors import read_tensors
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 # Hidden states of less than this are read into memory; more stay in their files, and are read row by row.
 _HELD_BYTES = 2**31
+# Of a GPU's memory; heads, optimizer and logits want the rest.
+_SHARE_OF_FREE = 0.5
+_CHUNK = 2**16
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,25 @@ def collect(
         base_hidden=hidden_states(base, base_prompts, responses, batch_size),
         aligned_hidden=hidden_states(aligned, aligned_prompts, responses, batch_size),
     )
+
+
+def near(trace: Trace, device: torch.device) -> Trace:
+    """Return a trace with its hidden states on a GPU, or as it is where they take more than half of what is free there.
+
+    An epoch reads every state again: from files or the host's memory a GPU would wait for them longer than it works.
+    """
+    states = (trace.base_hidden, trace.aligned_hidden)
+    size = sum(len(rows) * rows.shape[1] * rows.dtype.itemsize for rows in states)
+    if device.type != "cuda" or size > _SHARE_OF_FREE * torch.cuda.mem_get_info(device)[0]:
+        return trace
+
+    def placed(rows: Tensor | Rows) -> Tensor:
+        found = torch.empty(len(rows), rows.shape[1], dtype=rows.dtype, device=device)
+        for at in slices(len(rows), _CHUNK):
+            found[at] = rows[at].to(device)
+        return found
+
+    return replace(trace, base_hidden=placed(trace.base_hidden), aligned_hidden=placed(trace.aligned_hidden))
 
 
 def write_shards(folder: Path, traces: Iterable[Trace]) -> None:

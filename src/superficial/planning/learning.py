@@ -25,10 +25,9 @@ def distillation(amounts: Amounts, name: str) -> Step:
     seeds, steps = len(settings.seeds), settings.epochs * train / settings.batch_size
     product = 2.0 * base.vocabulary * base.width
     looked = held * (settings.epochs + 3) + 2 * train + test
-    learning = settings.epochs * train * (2 * product + 2.0 * base.vocabulary * aligned.width)
-    # Whitened coordinates cost two products a step.
-    whitening = 2 * steps * product * base.width
-    precise = seeds * (learning + whitening) + looked * (both + product)
+    # The student, its gradient, the teacher; and the states in whitened coordinates.
+    position = 2 * product + 2.0 * base.vocabulary * aligned.width + 2.0 * base.width**2
+    precise = seeds * settings.epochs * train * position + looked * (both + product)
     return Step(
         "distil",
         name,
