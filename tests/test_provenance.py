@@ -231,6 +231,7 @@ def test_the_environment_of_the_run_is_recorded(run):
     assert environment["torch"]["deterministic"] is True
     assert environment["torch"]["threads"] == SMOKE.threads
     assert environment["processor"]["cores"] >= 1
+    assert environment["variables"]["CUDA_VISIBLE_DEVICES"] == "", "the lab's numbers are a CPU's"
     assert environment["torch"]["version"] == torch.__version__
     # The package of a build for CUDA does not say in its version that it is one.
     assert environment["packages"]["torch"] == version("torch")

@@ -217,7 +217,7 @@ def train(
             save_strategy="no",
             logging_strategy="no",
             report_to=[],
-            use_cpu=not torch.cuda.is_available(),
+            use_cpu=True,
             dataloader_pin_memory=False,
             disable_tqdm=True,
         )
