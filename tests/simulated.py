@@ -36,7 +36,10 @@ class _OnGpu(torch.Tensor):
     held: torch.Tensor
 
     @staticmethod
-    def __new__(cls, held: torch.Tensor) -> _OnGpu:
+    def __new__(cls, held: torch.Tensor, requires_grad: bool | None = None) -> Any:
+        if requires_grad is not None:
+            # Accelerate makes parameters of the kind that was there, wherever the new one is.
+            return torch.nn.Parameter(held, requires_grad)
         made = torch.Tensor._make_wrapper_subclass(  # type: ignore[attr-defined]
             cls,
             held.size(),
@@ -85,7 +88,8 @@ def _check(function: Any, args: Any, kwargs: Any) -> None:
 def _dispatched(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     _check(function, args, kwargs)
     asked = [one.type for one in _leaves((args, kwargs), torch.device)]
-    plain_args, plain_kwargs = tree_map_only(torch.device, lambda _: CPU, _here((args, kwargs)))
+    plain = _here((args, kwargs))
+    plain_args, plain_kwargs = tree_map_only(torch.device, lambda one: CPU if one.type == GPU.type else one, plain)
     found = function(*plain_args, **plain_kwargs)
     if function is _ATEN.copy_.default:
         return args[0]
@@ -117,6 +121,8 @@ class _Calls(TorchFunctionMode):
             return function(*args, **kwargs | {"device": CPU}).to(GPU)
         if function is torch.Tensor.tolist:
             return _here(args[0]).tolist()
+        if function is torch.Tensor.to and type(args[1:] and args[1]) is int:
+            args = (args[0], GPU, *args[2:])
         args = tuple(map(numbered, args))
         try:
             return function(*args, **kwargs)
@@ -145,6 +151,8 @@ def simulated_gpu(monkeypatch: Any, gigabytes: float) -> Iterator[None]:
         "get_device_properties": SimpleNamespace(total_memory=size, name="simulated"),
     }.items():
         monkeypatch.setattr(torch.cuda, name, lambda *_, answer=answer, **__: answer)
+    # It takes at once what a load will need, less a gigabyte: more than this GPU may have.
+    monkeypatch.setattr("transformers.modeling_utils.caching_allocator_warmup", lambda *_: None)
     # Threads of its own would not see the simulation.
     monkeypatch.setenv("HF_DEACTIVATE_ASYNC_LOAD", "1")
     with torch.no_grad(), _Dispatch(), _Calls():

@@ -18,10 +18,12 @@ from test_bench_gpu import TINY
 
 from repro.bench import gpu
 from superficial.config import load_profile
-from superficial.knowledge.heads import LogitHead
+from superficial.knowledge.heads import LogitHead, ResidualHead
+from superficial.knowledge.identity import weights_fingerprint
 from superficial.knowledge.rows import Rows
 from superficial.knowledge.traces import Trace, near
 from superficial.models.generation import batch_size
+from superficial.models.loading import load_model
 
 sys.path.insert(0, str(ROOT / "repro"))
 REHEARSAL = load_profile(ROOT / "repro" / "profiles" / "rehearsal.yaml")
@@ -65,6 +67,25 @@ def test_a_stage_gives_what_it_gives_on_the_cpu(rehearsal, monkeypatch, tmp_path
             assert json.loads(found.read_text()).keys() == json.loads(path.read_text()).keys()
         compared += 1
     assert compared
+
+
+def test_a_head_stays_on_a_card_that_is_too_small_for_its_model(rehearsal, monkeypatch):
+    """Layers wait on the host for their turn; what is merged into the head is not lost at the head's."""
+    path, prompt = rehearsal[0] / "models" / "llama-7b", torch.tensor([[1, 5, 6]])
+    here, _ = load_model(path)
+    head = ResidualHead(torch.randn(here.get_output_embeddings().weight.shape))
+    fingerprint = weights_fingerprint(here)
+    before = here(prompt).logits
+    head.attach(here)
+    with simulated_gpu(monkeypatch, gigabytes=0.00017):
+        there, _ = load_model(path)
+        assert {part.device.type for part in there.parameters()} == {"cuda", "meta"}
+        assert weights_fingerprint(there) == fingerprint
+        head.attach(there)
+        found = [there(prompt.to(there.device)).logits.cpu() for _ in range(2)]
+    for logits in found:
+        torch.testing.assert_close(logits, here(prompt).logits, rtol=0, atol=0.4)
+        assert (logits - before).abs().max() > 4
 
 
 def test_a_model_leaves_the_card_before_the_next_one_comes(rehearsal, monkeypatch, tmp_path):

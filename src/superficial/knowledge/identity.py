@@ -42,8 +42,14 @@ def identify(model: PreTrainedModel, tokenizer: Any) -> ModelIdentity:
 
 def weights_fingerprint(model: PreTrainedModel) -> str:
     """Return the SHA-256 of all parameters in the order of their names, rounded to bfloat16."""
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    if any(parameter.is_meta for parameter in parameters.values()):
+        # Those that wait on the host for their turn on a card.
+        from accelerate.utils.modeling import get_state_dict_offloaded_model
+
+        parameters |= {name: held for name, held in get_state_dict_offloaded_model(model).items() if name in parameters}
     found = hashlib.sha256()
-    for name, parameter in sorted(model.named_parameters(remove_duplicate=False)):
+    for name, parameter in sorted(parameters.items()):
         rounded = parameter.detach().to("cpu", torch.bfloat16).contiguous()
         found.update(f"{name} {tuple(rounded.shape)}\n".encode())
         found.update(rounded.view(torch.int16).numpy().tobytes())

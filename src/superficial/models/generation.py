@@ -165,7 +165,9 @@ def batch_size(
     cache = 2 * config.num_hidden_layers * heads * width * model.dtype.itemsize
     longest = max(map(len, prompts)) + max_new_tokens
     card = torch.cuda.get_device_properties(model.device).total_memory
-    return largest_batch(card, share, model.get_memory_footprint() + beside, cache, longest)
+    # What lies on the host, since the card is too small, is only passing through.
+    weights = sum(part.nbytes for part in model.parameters() if part.device == model.device)
+    return largest_batch(card, share, weights + beside, cache, longest)
 
 
 def end_tokens(model: PreTrainedModel, tokenizer: Any) -> list[int]:

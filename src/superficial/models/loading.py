@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import infer_auto_device_map, init_empty_weights
+from accelerate.utils import get_max_memory
 from safetensors import SafetensorError
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
 from superficial.models.checkpoints import resolve
 
@@ -35,8 +37,8 @@ def require_card() -> None:
         )
 
 
-def placement(folder: Path) -> dict[str, Any]:
-    """Return where `from_pretrained` puts a checkpoint: on the first card, over all cards and the host, or here."""
+def placement(folder: Path, dtype: str) -> dict[str, Any]:
+    """Return where `from_pretrained` puts a checkpoint held as `dtype`: on the first card, over all, or here."""
     if not torch.cuda.is_available():
         return {}
     # Else what a model before this one held, and its cache, would count as taken.
@@ -46,9 +48,26 @@ def placement(folder: Path) -> dict[str, Any]:
     fits = torch.cuda.mem_get_info(0)[0] > _ROOM * size
     flash = find_spec("flash_attn") is not None
     return {
-        "device_map": {"": 0} if fits else "auto",
+        "device_map": {"": 0} if fits else _spread(folder, getattr(torch, dtype)),
         "attn_implementation": "flash_attention_2" if flash else "sdpa",
     }
+
+
+def _spread(folder: Path, dtype: torch.dtype) -> dict[str, int | str]:
+    """Return which part of a model goes to which card or the host; its embeddings and head to the first card.
+
+    A part on the host is brought to a card whenever it has its turn. The head must not be: what is merged into it would
+    be lost with each turn. Where the embeddings are, texts are sent to.
+    """
+    with init_empty_weights():
+        model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))
+    model.tie_weights()
+    ends = [model.get_input_embeddings(), model.get_output_embeddings()]
+    names = [name for name, module in model.named_modules() if any(module is end for end in ends)]
+    room = {place: int(size / _ROOM) if isinstance(place, int) else size for place, size in get_max_memory().items()}
+    room[0] = max(0, room[0] - sum(end.weight.numel() * dtype.itemsize for end in ends))
+    found = infer_auto_device_map(model, room, model._no_split_modules, dtype=dtype, clean_result=False)
+    return found | dict.fromkeys(names, 0)
 
 
 def load_model(path: Path, dtype: str | None = None) -> tuple[PreTrainedModel, Any]:
@@ -74,7 +93,7 @@ def load_model(path: Path, dtype: str | None = None) -> tuple[PreTrainedModel, A
             dtype=dtype or said,
             use_safetensors=True,
             trust_remote_code=False,
-            **(placement(folder) if said != "float32" else {}),
+            **(placement(folder, said) if said != "float32" else {}),
         )
         tokenizer = load_tokenizer(path)
     except (SafetensorError, OSError, ValueError) as error:
