@@ -1,4 +1,4 @@
-"""Runs the workflow of a profile, draws its progress, and says in one sentence what went wrong.
+"""Runs the workflow of a profile, and says in one sentence what went wrong.
 
 Users need not know Snakemake: what was interrupted goes on when the same command is given again.
 """
@@ -14,14 +14,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-
 from repro import slurm
+from repro.drawing import drawn
 from repro.processes import started
 from superficial.config import Profile, load_profile
 from superficial.files import remove_unfinished
@@ -34,7 +32,6 @@ _FULL_BYTES = 1_000_000
 # What a process may need to map; OpenBLAS, where it gets less while it is loaded, tries for ever.
 _ADDRESS_GIGABYTES = 4
 _SECONDS_BETWEEN_LOOKS = 0.5
-_SECONDS_BETWEEN_LINES = 10.0
 # A run that was killed holds its folder until the last of its processes is gone.
 _SECONDS_TO_DIE = 3.0
 
@@ -251,7 +248,7 @@ def _clear(folder: Path) -> None:
 
 
 def _watch(workflow: subprocess.Popen, folder: Path, log: Path) -> None:
-    with _draw() as draw:
+    with drawn() as draw:
         while workflow.poll() is None:
             draw(_steps(log), _running(folder))
             time.sleep(_SECONDS_BETWEEN_LOOKS)
@@ -265,49 +262,3 @@ def _steps(log: Path) -> tuple[int, int]:
 
 def _running(folder: Path) -> list[dict]:
     return [json.loads(path.read_text()) for path in sorted((folder / "progress").glob("*.json"))]
-
-
-Draw = Callable[[tuple[int, int], list[dict]], None]
-
-
-@contextmanager
-def _draw() -> Iterator[Draw]:
-    """Yield what shows the progress: bars in a terminal, plain lines elsewhere."""
-    console = Console()
-    if not console.is_terminal:
-        yield _lines()
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"))
-    with Progress(*columns, console=console) as bars:
-        tasks: dict[str, TaskID] = {"all steps": bars.add_task("all steps", total=None, left="")}
-
-        def draw(steps: tuple[int, int], running: list[dict]) -> None:
-            if steps[1]:
-                bars.update(tasks["all steps"], completed=steps[0], total=steps[1])
-            for step in running:
-                what = step["what"]
-                if what not in tasks:
-                    tasks[what] = bars.add_task(what, total=step["total"], left="")
-                done = step["done"] == step["total"]
-                bars.update(tasks[what], completed=step["done"], left=step["left"], visible=not done)
-
-        yield draw
-
-
-def _lines() -> Draw:
-    told: dict[str, float] = {}
-    finished: set[str] = set()
-
-    def draw(steps: tuple[int, int], running: list[dict]) -> None:
-        now = time.monotonic()
-        for step in running:
-            what, done = step["what"], step["done"] == step["total"]
-            if what in finished or (not done and now - told.get(what, -1e9) < _SECONDS_BETWEEN_LINES):
-                continue
-            told[what] = now
-            if done:
-                finished.add(what)
-            ending = "done" if done else f"{step['done']} of {step['total']}, {step['left']}"
-            print(f"[{steps[0]} of {steps[1] or '?'} steps] {what}: {ending}", flush=True)
-
-    return draw

@@ -65,7 +65,6 @@ def test_the_lab_needs_neither_a_gpu_nor_a_key(told):
 
 
 def test_a_package_of_another_version_is_named(told, monkeypatch):
-    assert version("scipy") != "0.1"
     monkeypatch.setattr(doctor, "version", lambda name: "0.1" if name == "scipy" else version(name))
     fine, out = told("lab", 400, 0, {})
     assert not fine
