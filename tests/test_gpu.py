@@ -7,6 +7,7 @@ import shutil
 import sys
 import weakref
 from argparse import Namespace
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -18,6 +19,9 @@ from test_bench_gpu import TINY
 
 from repro.bench import gpu
 from superficial.config import load_profile
+from superficial.knowledge import learning
+from superficial.knowledge.checkpoint import apply_head, extract_head
+from superficial.knowledge.extraction import LOGIT, RESIDUAL
 from superficial.knowledge.heads import LogitHead, ResidualHead
 from superficial.knowledge.identity import weights_fingerprint
 from superficial.knowledge.rows import Rows
@@ -86,6 +90,42 @@ def test_a_head_stays_on_a_card_that_is_too_small_for_its_model(rehearsal, monke
     for logits in found:
         torch.testing.assert_close(logits, here(prompt).logits, rtol=0, atol=0.4)
         assert (logits - before).abs().max() > 4
+
+
+@pytest.mark.parametrize("k", [None, 5])
+def test_a_head_is_extracted_on_the_card(peers, monkeypatch, tmp_path, k):
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("\n".join(f"How many are {i} and {i}?" for i in range(20)))
+    pair = str(peers / "llama"), str(peers / "llama-chat")
+    learned = []
+    learn = learning.distil if k is None else learning.distil_logit_head
+
+    def watched(base, *rest):
+        learned.append(base.weight.device.type)
+        return learn(base, *rest)
+
+    monkeypatch.setattr(learning, learn.__name__, watched)
+    monkeypatch.setenv("SUPERFICIAL_PROGRESS", str(tmp_path / "progress.json"))
+    settings = replace(RESIDUAL if k is None else LOGIT, epochs=3)
+    here = extract_head(*pair, prompts, tmp_path / "here", k, settings, 4, None)
+    with simulated_gpu(monkeypatch, gigabytes=80):
+        there = extract_head(*pair, prompts, tmp_path / "there", k, settings, 4, None)
+    assert learned == ["cpu", "cuda"]
+    for name in ("base", "aligned", "prompts", "positions"):
+        assert there.card[name] == here.card[name]
+    for name in ("validation_kl_before", "validation_kl_after"):
+        assert there.card[name] == pytest.approx(here.card[name], rel=0.02)
+    if k is None:
+        with simulated_gpu(monkeypatch, gigabytes=80):
+            apply_head(pair[0], tmp_path / "there", tmp_path / "merged")
+        merged = load_file(tmp_path / "merged" / "model.safetensors")
+        before = load_file(peers / "llama" / "model.safetensors")
+        torch.testing.assert_close(
+            merged["lm_head.weight"].float() - before["lm_head.weight"].float(),
+            there.alpha * there.delta,
+            rtol=0.02,
+            atol=1e-3,
+        )
 
 
 def test_a_model_leaves_the_card_before_the_next_one_comes(rehearsal, monkeypatch, tmp_path):

@@ -86,7 +86,7 @@ def apply_head(base: str, head: Path, out: Path, alpha: float | None = None, lor
     refuse_existing(out)
     if read_card(head).get("kind") != "residual":
         raise ValueError(f"{head} is no residual head: black-box knowledge reads logits and can not be merged.")
-    model, tokenizer = load_model(checkpoint_folder(base), dtype="auto")
+    model, tokenizer = load_model(checkpoint_folder(base), as_stored=True)
     found = load_head(head, model, tokenizer)
     assert isinstance(found, ResidualHead), "the card said so"
     strong = found if alpha is None else found.at(alpha)

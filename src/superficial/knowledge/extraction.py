@@ -49,7 +49,8 @@ def extract(
     """Extract the superficial knowledge in an alignment (section 2.2; with `k`, section 3.1).
 
     The base reads each prompt as plain text, the aligned model as a user's turn where its tokenizer has a chat
-    template. A tenth of the prompts, drawn by the seed, only chooses the epoch.
+    template. A tenth of the prompts, drawn by the seed, only chooses the epoch. The head is learned where the base's
+    output head is: on a GPU if that is there.
 
     Args:
         base: the base model.
@@ -86,14 +87,15 @@ def extract(
     texts = list(dict.fromkeys(prompts))
     if len(texts) < 2:
         raise ValueError(f"There are {len(texts)} different prompts; at least two are needed, one of them to validate.")
-    heads = OutputHead.of(base), OutputHead.of(aligned)
+    device = base.get_output_embeddings().weight.device
+    heads = OutputHead.of(base).to(device), OutputHead.of(aligned).to(device)
     sizes = [len(head.weight) for head in heads]
     if sizes[0] != sizes[1]:
         raise ValueError(f"The output heads have {sizes[0]} rows (base) and {sizes[1]} (aligned); one must fit both.")
     if k is not None and not 1 <= k <= sizes[0]:
         raise ValueError(f"k is {k}; it must be between 1 and the {sizes[0]} tokens of the vocabulary.")
     if k is not None:
-        _check_memory(sizes[0])
+        _check_memory(sizes[0], device)
     settings = settings or (RESIDUAL if k is None else LOGIT)
     parts = trace_prompts(
         base,
@@ -117,12 +119,14 @@ def extract(
         "prompts": {"count": len(texts), "sha256": digest(texts)},
         "licence": licence or UNSAID_LICENCE,
     }
-    inspection = inspect_head(head, *heads, validation, lambda number: str(tokenizer.decode([number])))
+    inspection = inspect_head(head.to(device), *heads, validation, lambda number: str(tokenizer.decode([number])))
     return replace(head, card=card, inspection=inspection)
 
 
-def _check_memory(vocabulary: int) -> None:
-    needed, free = _MATRICES * 4 * vocabulary**2 / 1e9, psutil.virtual_memory().available / 1e9
+def _check_memory(vocabulary: int, device: torch.device) -> None:
+    needed = _MATRICES * 4 * vocabulary**2 / 1e9
+    on_card = device.type == "cuda"
+    free = (torch.cuda.mem_get_info(device)[0] if on_card else psutil.virtual_memory().available) / 1e9
     if needed > free:
         raise ValueError(
             f"Black-box knowledge of {vocabulary} tokens takes {needed:.1f} GB to learn, and {free:.1f} GB are free; "

@@ -27,14 +27,14 @@ def write_pointer(path: Path, pointer: Pointer) -> None:
     (path / POINTER).write_text(json.dumps(asdict(pointer), indent=1), encoding="utf-8")
 
 
-def resolve(path: Path) -> tuple[Path, str]:
-    """Return the folder that holds a model's files, and its dtype ("float32" where nothing else is said).
+def resolve(path: Path) -> tuple[Path, str | None]:
+    """Return the folder that holds a model's files, and the dtype that its pointer names, None without a pointer.
 
     Raises:
         ValueError: where the model points to a folder that is gone, or to files of another size.
     """
     if not (path / POINTER).is_file():
-        return path, "float32"
+        return path, None
     pointer = Pointer(**json.loads((path / POINTER).read_text(encoding="utf-8")))
     folder = Path(pointer.folder) if pointer.folder else path
     for name, size in pointer.files.items():

@@ -38,7 +38,7 @@ def require_card() -> None:
 
 
 def placement(folder: Path, dtype: str) -> dict[str, Any]:
-    """Return where `from_pretrained` puts a checkpoint held as `dtype`: on the first card, over all, or here."""
+    """Return where `from_pretrained` puts a checkpoint of a dtype ("auto": its own): on a card, on all, or here."""
     if not torch.cuda.is_available():
         return {}
     # Else what a model before this one held, and its cache, would count as taken.
@@ -48,12 +48,12 @@ def placement(folder: Path, dtype: str) -> dict[str, Any]:
     fits = torch.cuda.mem_get_info(0)[0] > _ROOM * size
     flash = find_spec("flash_attn") is not None
     return {
-        "device_map": {"": 0} if fits else _spread(folder, getattr(torch, dtype)),
+        "device_map": {"": 0} if fits else _spread(folder, dtype),
         "attn_implementation": "flash_attention_2" if flash else "sdpa",
     }
 
 
-def _spread(folder: Path, dtype: torch.dtype) -> dict[str, int | str]:
+def _spread(folder: Path, dtype: str) -> dict[str, int | str]:
     """Return which part of a model goes to which card or the host; its embeddings and head to the first card.
 
     A part on the host is brought to a card whenever it has its turn. The head must not be: what is merged into it would
@@ -61,25 +61,31 @@ def _spread(folder: Path, dtype: torch.dtype) -> dict[str, int | str]:
     """
     with init_empty_weights():
         model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))
+    held = model.config.dtype if dtype == "auto" else getattr(torch, dtype)
     model.tie_weights()
     ends = [model.get_input_embeddings(), model.get_output_embeddings()]
     names = [name for name, module in model.named_modules() if any(module is end for end in ends)]
     room = {place: int(size / _ROOM) if isinstance(place, int) else size for place, size in get_max_memory().items()}
-    room[0] = max(0, room[0] - sum(end.weight.numel() * dtype.itemsize for end in ends))
-    found = infer_auto_device_map(model, room, model._no_split_modules, dtype=dtype, clean_result=False)
+    room[0] = max(0, room[0] - sum(end.weight.numel() * held.itemsize for end in ends))
+    found = infer_auto_device_map(model, room, model._no_split_modules, dtype=held, clean_result=False)
     return found | dict.fromkeys(names, 0)
 
 
-def load_model(path: Path, dtype: str | None = None) -> tuple[PreTrainedModel, Any]:
-    """Load a model's checkpoint and its tokenizer, in evaluation mode.
+def load_model(path: Path, as_stored: bool = False) -> tuple[PreTrainedModel, Any]:
+    """Load a model's checkpoint and its tokenizer, in evaluation mode, onto a GPU where there is one.
 
-    Held in memory as `dtype`; "auto" is the one it is stored in, None what its pointer says, else float32.
+    It is held in the dtype that its pointer names; without one, in that of its file on a GPU, as float32 on the CPU.
+
+    Args:
+        path: the folder of a checkpoint, or of a pointer to one.
+        as_stored: keep it on the CPU and in the dtype of its file, to be changed and saved.
 
     Raises:
         ValueError: where the folder is missing, holds no checkpoint, or its weights cannot be read, or the model
             changes its logits after the head, or they are not numbers.
     """
     folder, said = resolve(path)
+    dtype = "auto" if as_stored else said or ("auto" if torch.cuda.is_available() else "float32")
     if not (folder / "config.json").is_file():
         raise ValueError(f"{folder} is no checkpoint: it has no config.json.")
     if not list(folder.glob("*.safetensors")):
@@ -90,10 +96,10 @@ def load_model(path: Path, dtype: str | None = None) -> tuple[PreTrainedModel, A
         # A checkpoint that brings its own code is refused.
         model = AutoModelForCausalLM.from_pretrained(
             folder,
-            dtype=dtype or said,
+            dtype=dtype,
             use_safetensors=True,
             trust_remote_code=False,
-            **(placement(folder, said) if said != "float32" else {}),
+            **({} if as_stored else placement(folder, dtype)),
         )
         tokenizer = load_tokenizer(path)
     except (SafetensorError, OSError, ValueError) as error:
