@@ -14,7 +14,8 @@ def run(tmp_path):
     (folder / "tables").mkdir(parents=True)
     (folder / "figures").mkdir()
     table = pd.DataFrame({"variant": ["a", "b"], "measure": "gsm", "value": [0.5, 0.7], "low": [0.4, 0.6]})
-    table.assign(high=[0.6, 0.8]).to_csv(folder / "tables" / "table1.csv", index=False)
+    table = table.assign(high=[0.6, 0.8], change=[0.0, 0.2], change_low=[0.0, 0.1], change_high=[0.0, 0.3])
+    table.to_csv(folder / "tables" / "table1.csv", index=False)
     curve = pd.DataFrame({"position": [0, 1], "kl": [1.0, 0.5], "kl_low": [0.9, 0.4], "kl_high": [1.1, 0.6]})
     curve.to_csv(folder / "figures" / "fig2.csv", index=False)
     claims = [{"id": "C1", "verdict": "reproduced", "guarded_verdict": "reproduced"}]
@@ -46,6 +47,16 @@ def test_elsewhere_a_value_may_be_two_half_widths_off(run):
     change(run[0] / "figures" / "fig2.csv", "kl", 1, 0.71)
     (said,) = verify.differences(*run, exact=False)
     assert said == "figures/fig2.csv: 1, kl: 0.71 instead of 0.5, off by more than 0.2"
+
+
+def test_elsewhere_a_value_and_its_change_count_once_and_verdicts_come_first(run):
+    change(run[0] / "tables" / "table1.csv", "value", 0, 0.1)
+    change(run[0] / "tables" / "table1.csv", "change", 1, 0.6)
+    (run[0] / "claims.json").write_text(json.dumps([{"id": "C1", "verdict": "inconclusive"}]))
+    first, second, value = verify.differences(*run, exact=False)
+    assert first.startswith("claim C1, verdict") and second.startswith("claim C1, guarded verdict")
+    assert value == "tables/table1.csv: a, gsm, value: 0.1 instead of 0.5, off by more than 0.2"
+    assert len(verify.differences(*run, exact=True)) == 4
 
 
 def test_a_missing_row_file_or_verdict_is_named(run):

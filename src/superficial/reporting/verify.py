@@ -19,6 +19,8 @@ CLAIMS = "claims.json"
 # On another machine class rounding takes a training elsewhere: a value may be off by so many half-widths of the
 # expected interval, and by this much where the interval is narrower.
 HALF_WIDTHS, LEAST = 2.0, 0.05
+# Differences between values that are compared themselves.
+_DERIVED = ("change", "difference")
 
 
 def machine() -> dict[str, str]:
@@ -74,7 +76,7 @@ def is_same_machine(expected: Path) -> bool:
 
 
 def differences(results: Path, expected: Path, exact: bool) -> list[str]:
-    """Return one sentence for each number that is not as expected.
+    """Return one sentence for each verdict, then for each number, that is not as expected.
 
     Args:
         results: the folder of a run.
@@ -93,7 +95,7 @@ def differences(results: Path, expected: Path, exact: bool) -> list[str]:
         ours, theirs = (pd.read_csv(folder / name) for folder in (results, expected))
         found += [f"{name}: {one}" for one in (_exactly if exact else _by_interval)(ours, theirs)]
     ours, theirs = (json.loads((folder / CLAIMS).read_text(encoding="utf-8")) for folder in (results, expected))
-    return found + _verdicts(ours, theirs)
+    return _verdicts(ours, theirs) + found
 
 
 def _exactly(ours: pd.DataFrame, theirs: pd.DataFrame) -> list[str]:
@@ -110,7 +112,7 @@ def _exactly(ours: pd.DataFrame, theirs: pd.DataFrame) -> list[str]:
 def _estimates(table: pd.DataFrame) -> dict[str, tuple[str, str]]:
     """Return the columns that have an interval, each with the columns of its ends."""
     found = {}
-    for column in table.columns:
+    for column in table.columns.difference(_DERIVED):
         prefix = column.removesuffix("value") if column.endswith("value") else f"{column}_"
         if {f"{prefix}low", f"{prefix}high"} <= set(table.columns):
             found[column] = (f"{prefix}low", f"{prefix}high")
