@@ -105,7 +105,7 @@ FIELDS = [
         "recovery superficial names the variant 'X'; there are",
     ),
     ({"families": ["french"]}, "names the comparison 'french'; there are"),
-    ({"attack": {"before": "Small"}}, "'attack.attacked' has the value ...: Field required"),
+    ({"attacks": [{"before": "Small"}]}, "'attacks.0.attacked' has the value ...: Field required"),
     ({"baselines": [{"student": "Small", "others": ["X"]}]}, "field baselines names the variant 'X'; there are"),
     ({"extends": "bad"}, "field 'extends' has the value 'bad': a profile cannot extend itself"),
     ({"extends": 7}, "field 'extends' has the value 7: it is the name of another profile"),

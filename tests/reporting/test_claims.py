@@ -173,7 +173,8 @@ def test_claims_of_the_whole_lab_follow_planted_results(tmp_path):
     planted = {"Large-Chat": good, "Mistral-Instruct": good, "Qwen-Instruct": good}
     students = ("Large+Superficial", "Large+Superficial-BB-Small", "Mistral+Superficial", "Qwen+Superficial")
     planted |= dict.fromkeys(students, weak)
-    planted |= {"Small-Chat-Attacked": {"mmlu": 1}, "Small-Chat-Attacked+Superficial-BB": weak}
+    planted |= {attack.attacked: {"mmlu": 1} for attack in LAB.attacks}
+    planted |= {attack.restored: weak for attack in LAB.attacks}
     results = results_in(tmp_path / "good", planted, profile=LAB)
     plant_sweep(tmp_path / "good", [0.5, 0.8, 1.0], [0.9, 0.95, 0.9])
     found = {name: check(results, name) for name in ("C7", "C8", "C9", "C10", "C11")}
@@ -181,11 +182,25 @@ def test_claims_of_the_whole_lab_follow_planted_results(tmp_path):
     assert found["C8"]["guarded_verdict"] == found["C11"]["guarded_verdict"] == "reproduced"
 
     broken = planted | {"Small+Urial": good, "Large+Superficial-BB-Small": weak | {"gsm": 0.1, "overrefusal": 1.0}}
-    broken |= {"Small-Chat-Attacked+Superficial-BB": {"mmlu": 0.2}, "Qwen+Superficial": weak | {"toxigen": 0.5}}
+    broken |= {attack.restored: {"mmlu": 0.2} for attack in LAB.attacks} | {"Qwen+Superficial": weak | {"toxigen": 0.5}}
     results = results_in(tmp_path / "bad", broken, profile=LAB)
     plant_sweep(tmp_path / "bad", [0.5, 0.4, 1.0], [0.9, 0.95, 0.97])
     found = {name: check(results, name) for name in found}
     assert {name: claim["verdict"] for name, claim in found.items()} == dict.fromkeys(found, "not reproduced")
+
+
+@pytest.mark.parametrize(("restored", "share", "expected"), [(2, 2 / 3, "reproduced"), (1, 1 / 3, "not reproduced")])
+def test_a_restoration_is_the_mean_over_attacks_and_guarded_in_each(tmp_path, restored, share, expected):
+    planted = {attack.attacked: {"mmlu": 1} for attack in LAB.attacks}
+    for number, attack in enumerate(LAB.attacks):
+        harm = {"advbench": 1} if number < restored else {"overrefusal": 1}
+        planted[attack.restored] = {"mmlu": 1} | harm
+    claim = check(results_in(tmp_path, planted, profile=LAB), "C10")
+    assert claim["verdict"] == expected
+    assert claim["measured"]["share of that rise that is taken back"] == pytest.approx(share, abs=1e-6)
+    assert claim["guarded_verdict"] == "not reproduced"
+    refused = {guard["what"]: guard["value"] for guard in claim["guards"] if "over-refusal" in guard["what"]}
+    assert list(refused.values()) == [float(number >= restored) for number in range(3)]
 
 
 def plant_sweep(folder: Path, cover: list[float], accuracy: list[float]) -> None:

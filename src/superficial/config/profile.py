@@ -74,7 +74,7 @@ class Profile(Strict):
     tables: dict[Name, ScoreTable]
     recovery: dict[Name, Annotated[list[Comparison], Field(min_length=1)]]
     baselines: list[Baselines]
-    attack: Attack | None
+    attacks: list[Attack]
     families: list[Name]
     examples: dict[Name, Examples]
     sweep: Sweep | None
@@ -136,8 +136,9 @@ class Profile(Strict):
         for baselines in self.baselines:
             for variant_name in (baselines.student, *baselines.others):
                 check("field baselines", "variant", variant_name, self.variants)
-        for variant_name in self.attack.model_dump().values() if self.attack else ():
-            check("field attack", "variant", variant_name, self.variants)
+        for attack in self.attacks:
+            for variant_name in attack.model_dump().values():
+                check("field attacks", "variant", variant_name, self.variants)
         for comparison_name in (*self.families, *(example.comparison for example in self.examples.values())):
             check("field families or examples", "comparison", comparison_name, self.recovery)
         if self.sweep:
