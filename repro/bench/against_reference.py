@@ -57,7 +57,7 @@ class Workload:
 
 
 def lab(profile: Profile, results: Path, prompts: int) -> Workload:
-    """Return the small lab pair on training questions drawn from all families."""
+    """Return the small lab pair, on the CPU, on training questions drawn from all families."""
     base, tokenizer = load_model(results / "models" / "small")
     aligned, _ = load_model(results / "models" / "small-chat")
     questions = pd.read_parquet(results / "worlds" / profile.world_of("small") / "train.parquet")
@@ -65,7 +65,7 @@ def lab(profile: Profile, results: Path, prompts: int) -> Workload:
     texts = questions[questions["benchmark"] != "marks"].sample(prompts, random_state=0)["prompt"]
     asked = [[FORMATS[form](tokenizer, text, "", context) for text in texts] for form in ("plain", "chat")]
     end, longest = tokenizer.eos_token_id, profile.max_new_tokens
-    return Workload("lab", base, aligned, *asked, end, longest, learned=prompts // 3)
+    return Workload("lab", base.cpu(), aligned.cpu(), *asked, end, longest, learned=prompts // 3)
 
 
 def random_pair(prompts: int) -> Workload:
