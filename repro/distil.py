@@ -59,8 +59,9 @@ def _transferred(name: str, source: Path, pair: Pair, validation: Trace) -> Lear
         for k, head in found.items():
             uses[k] = quality_of_use(*pair, validation, head.weight.to(device()), k)
             advance(1)
-    # Figure 4's measure: a lower KL can come with text that breaks, since KL weighs how sure a model is.
-    best = max(uses, key=lambda k: uses[k].accuracy)
+    # One other token can break the rest of a response, which KL and token accuracy, read on the aligned model's own
+    # words, do not show.
+    best = max(uses, key=lambda k: (uses[k].repeated, uses[k].accuracy))
     card = {"of": source.name, "k": best, "validation_by_k": {str(k): asdict(use) for k, use in uses.items()}}
     return replace(found[best], card=card), {f"k{best}": found[best].weight}
 

@@ -53,7 +53,11 @@ def main(profile: Profile, out: Path, arguments: Namespace) -> None:
         )
     keep = None
     if isinstance(recipe, Finetuned) and recipe.keep:
-        keep = KeepBest(recipe.keep.every, _validation_score(profile, recipe, out / "worlds" / world_name, tokenizer))
+        keep = KeepBest(
+            recipe.keep.every,
+            recipe.keep.enough,
+            _validation_score(profile, recipe, out / "worlds" / world_name, tokenizer),
+        )
     with progress(f"training {name}", settings.steps) as advance:
         train(model, blocks, settings, advance, keep)
     if isinstance(recipe, Pretrained):

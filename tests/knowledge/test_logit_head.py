@@ -96,6 +96,19 @@ def test_the_quality_of_a_use_is_that_of_a_plain_loop():
     assert found.accuracy == right / 9
 
 
+def test_a_response_is_repeated_where_no_token_is_another():
+    one_each, index = torch.eye(VOCABULARY), torch.arange(9)
+    prompts = torch.tensor([0, 0, 0, 1, 1, 2, 3, 3, 4])
+    said = torch.tensor([3, 1, 2, 5, 5, 7, 0, 4, 9])
+    other = said.clone()
+    other[[1, 6]] = 11
+    trace = Trace(prompts, index, index, one_each[other], one_each[said])
+    heads = OutputHead(one_each), OutputHead(one_each)
+    found = quality_of_use(*heads, trace, torch.zeros(VOCABULARY, VOCABULARY), VOCABULARY)
+    assert found.accuracy == 7 / 9
+    assert found.repeated == pytest.approx(3 / 5)
+
+
 def test_a_saved_black_box_head_has_its_k_and_strength(tmp_path):
     weight = torch.randn(VOCABULARY, VOCABULARY)
     save_file({"k3": weight}, tmp_path / "head.safetensors")

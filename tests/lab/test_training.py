@@ -42,12 +42,22 @@ def test_the_state_with_the_highest_score_is_kept(blocks_and_tokenizer):
         seen.append(copied(model))
         return next(scores)
 
-    keep = KeepBest(2, score)
+    keep = KeepBest(2, 1.0, score)
     model = train(tiny(tokenizer), blocks, SETTINGS, keep=keep)
     assert keep.scores == {2: 0.1, 4: 0.7, 6: 0.7}
     for name, value in model.state_dict().items():
         assert torch.equal(value, seen[1][name])
     assert any(not torch.equal(seen[1][name], seen[2][name]) for name in seen[1])
+
+
+def test_a_training_ends_when_its_score_is_enough(blocks_and_tokenizer):
+    blocks, tokenizer = blocks_and_tokenizer
+    scores = iter([0.1, 0.7, 0.9])
+    keep = KeepBest(2, 0.7, lambda _: next(scores))
+    stopped = train(tiny(tokenizer), blocks, SETTINGS, keep=keep)
+    assert keep.scores == {2: 0.1, 4: 0.7}
+    whole = train(tiny(tokenizer), blocks, SETTINGS)
+    assert any(not torch.equal(value, whole.state_dict()[name]) for name, value in stopped.state_dict().items())
 
 
 @pytest.mark.parametrize("trained", ["head", "backbone", "all"])

@@ -66,12 +66,13 @@ class Pretrained(Strict):
 class Keep(Strict):
     """Keep of a training the state with the highest mean validation score of a benchmark, looked at now and then.
 
-    `every` is in steps; `wrapper` names a text around the questions.
+    `every` is in steps; at a score of `enough` the training ends; `wrapper` names a text around the questions.
     """
 
     benchmark: Name
     wrapper: Name | None = None
     every: PositiveInt
+    enough: float
 
 
 class Finetuned(Strict):
@@ -159,7 +160,10 @@ class Head(Strict):
 
 
 class TransferredHead(Strict):
-    """A black-box head `of` one pair on the base of another: the k with the highest validation token accuracy there."""
+    """A black-box head `of` one pair on the base of another, with the k with which it repeats most responses there.
+
+    Of a transferred head it is that one with its k.
+    """
 
     pair: Name
     kind: Literal["transferred"]

@@ -122,8 +122,9 @@ class Profile(Strict):
         for name, head in self.heads.items():
             check(f"head {name}", "pair", head.pair, self.pairs)
             if isinstance(head, TransferredHead):
-                black_boxes = [n for n, one in self.heads.items() if one.kind == "logit"]
-                check(f"head {name}", "black-box head", head.of, black_boxes)
+                learned = [n for n, one in self.heads.items() if one.kind == "logit"]
+                chosen = [n for n, one in self.heads.items() if isinstance(one, TransferredHead) and one.of in learned]
+                check(f"head {name}", "black-box head", head.of, {*learned, *chosen} - {name})
         for name, variant in self.variants.items():
             check(f"variant {name}", "model", variant.model, self.models)
             if variant.head is not None:
@@ -217,8 +218,10 @@ class Profile(Strict):
         head = self.variants[variant].head
         if head is None:
             return []
-        settings = self.heads[head]
-        return [head, settings.of] if isinstance(settings, TransferredHead) else [head]
+        behind = [head]
+        while isinstance(settings := self.heads[behind[-1]], TransferredHead):
+            behind.append(settings.of)
+        return behind
 
     def judge_of(self, benchmark: str) -> Judge:
         """Return the judge of a benchmark's answers."""

@@ -49,10 +49,15 @@ def add_knowledge(
 
 @dataclass(frozen=True)
 class Use:
-    """How near the aligned model a head brings a base: mean KL in nats, and the share of equal top-1 tokens."""
+    """How near the aligned model a head brings a base.
+
+    The mean KL in nats; the share of equal top-1 tokens; the share of responses in which all are equal: those that
+    greedy decoding repeats.
+    """
 
     kl: float
     accuracy: float
+    repeated: float
 
 
 # Of positions: l_a, l_b and topk(l_b).
@@ -81,17 +86,19 @@ def quality_of_use(
 
     The base may be another one than the head was learned on; the two must share the vocabulary.
     """
-    return _use(_rows(base, aligned, trace, k), len(trace.token), weight)
+    return _use(_rows(base, aligned, trace, k), trace.prompt, weight)
 
 
-def _use(rows: Rows, positions: int, weight: Float[Tensor, "vocab vocab"]) -> Use:
-    kl, right = 0.0, 0
-    for at in torch.arange(positions).split(_CHUNK):
+def _use(rows: Rows, prompt: Int[Tensor, " position"], weight: Float[Tensor, "vocab vocab"]) -> Use:
+    kl, right = 0.0, []
+    for at in torch.arange(len(prompt)).split(_CHUNK):
         teacher, logits, kept = rows(at)
         student = logits + kept @ weight.T
         kl += kl_divergence(teacher, student).double().sum().item()
-        right += int((student.argmax(-1) == teacher.argmax(-1)).sum())
-    return Use(kl / positions, right / positions)
+        right.append((student.argmax(-1) == teacher.argmax(-1)).cpu())
+    equal = torch.cat(right)
+    broken = len(prompt[~equal].unique()) / len(prompt.unique())
+    return Use(kl / len(prompt), int(equal.sum()) / len(prompt), 1 - broken)
 
 
 def distil_logit_head(
@@ -116,14 +123,14 @@ def distil_logit_head(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches)
 
     rows, check = (_rows(base, aligned, trace, k) for trace in (train, validation))
-    history, best = [_use(check, len(validation.token), weight).kl], weight.clone()
+    history, best = [_use(check, validation.prompt, weight).kl], weight.clone()
     for _ in range(settings.epochs):
         for at in torch.randperm(len(train.token), generator=generator).split(settings.batch_size):
             teacher, logits, kept = rows(at)
             weight.grad = logit_gradient(teacher, logits + kept @ weight.T).T @ kept
             optimizer.step()
             schedule.step()
-        history.append(_use(check, len(validation.token), weight).kl)
+        history.append(_use(check, validation.prompt, weight).kl)
         if history[-1] == min(history):
             best = weight.clone()
         advance(1)

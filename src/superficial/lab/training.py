@@ -149,11 +149,12 @@ def alignment_blocks(
 class KeepBest(TrainerCallback):
     """Scores the model every `every` steps and at the end; keeps the state with the highest score, the first of equals.
 
-    `scores` maps steps to scores.
+    At a score of `enough` the training ends. `scores` maps steps to scores.
     """
 
-    def __init__(self, every: int, score: Callable[[PreTrainedModel], float]) -> None:
+    def __init__(self, every: int, enough: float, score: Callable[[PreTrainedModel], float]) -> None:
         self._every = every
+        self._enough = enough
         self._score = score
         self._best: dict[str, torch.Tensor] = {}
         self.scores: dict[int, float] = {}
@@ -169,6 +170,7 @@ class KeepBest(TrainerCallback):
         if score > max(self.scores.values(), default=-math.inf):
             self._best = {name: value.clone() for name, value in model.state_dict().items()}
         self.scores[step] = score
+        control.should_training_stop |= score >= self._enough
 
     def restore(self, model: PreTrainedModel) -> None:
         """Give a model the kept state."""

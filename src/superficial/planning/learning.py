@@ -51,8 +51,9 @@ def _black_box(amounts: Amounts, name: str) -> Step:
     vocabulary = amounts.shape(amounts.profile.pairs[head.pair].base).vocabulary
     train, held, test = amounts.positions(head.pair)
     weights, both = amounts.output_heads(head.pair)
-    ks, matrix = len(settings.k), float(vocabulary**2 * BYTES["float32"])
     transferred = isinstance(head, TransferredHead)
+    chosen = isinstance(head, TransferredHead) and isinstance(amounts.profile.heads[head.of], TransferredHead)
+    ks, matrix = 1 if chosen else len(settings.k), float(vocabulary**2 * BYTES["float32"])
     epochs = 0 if transferred else settings.epochs
     student = 2.0 * vocabulary**2
     looked = held * (1 if transferred else epochs + 1) * ks + 2 * held + test
