@@ -111,6 +111,8 @@ def test_a_head_is_extracted_on_the_card(peers, monkeypatch, tmp_path, k):
     with simulated_gpu(monkeypatch, gigabytes=80):
         there = extract_head(*pair, prompts, tmp_path / "there", k, settings, 4, None)
     assert learned == ["cpu", "cuda"]
+    assert there.card["largest_change"] == pytest.approx(here.card["largest_change"], rel=0.1)
+    assert there.card["validation_kl_after"] < there.card["validation_kl_before"]
     for name in ("base", "aligned", "prompts", "positions"):
         assert there.card[name] == here.card[name]
     for name in ("validation_kl_before", "validation_kl_after"):

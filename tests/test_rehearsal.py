@@ -33,6 +33,17 @@ def test_every_table_figure_and_claim_of_the_paper_is_there(rehearsal):
         assert claim["id"] in printed
 
 
+def test_k_is_chosen_once_by_the_responses_that_are_repeated(rehearsal):
+    cards = [
+        json.loads((rehearsal[0] / "heads" / head / "card.json").read_text())
+        for head in ("bb-7b-on-13b", "bb-7b-on-attacked")
+    ]
+    uses = {int(k): (use["repeated"], use["accuracy"]) for k, use in cards[0]["validation_by_k"].items()}
+    assert len(uses) > 1
+    assert uses[cards[0]["k"]] == max(uses.values())
+    assert list(cards[1]["validation_by_k"]) == [str(cards[0]["k"])] == [str(cards[1]["k"])]
+
+
 def test_judges_are_named_beside_every_score_table_and_claim(rehearsal):
     folder, _ = rehearsal
     names = {

@@ -119,12 +119,14 @@ class Profile(Strict):
                 check(f"pair {name}", "benchmark", benchmark, self.benchmarks)
         for benchmark in self.asked:
             check("field asked", "benchmark", benchmark, self.benchmarks)
+        black_boxes = {name for name, head in self.heads.items() if head.kind == "logit"}
+        black_boxes |= {
+            n for n, one in self.heads.items() if isinstance(one, TransferredHead) and one.of in black_boxes
+        }
         for name, head in self.heads.items():
             check(f"head {name}", "pair", head.pair, self.pairs)
             if isinstance(head, TransferredHead):
-                learned = [n for n, one in self.heads.items() if one.kind == "logit"]
-                chosen = [n for n, one in self.heads.items() if isinstance(one, TransferredHead) and one.of in learned]
-                check(f"head {name}", "black-box head", head.of, {*learned, *chosen} - {name})
+                check(f"head {name}", "black-box head", head.of, black_boxes)
         for name, variant in self.variants.items():
             check(f"variant {name}", "model", variant.model, self.models)
             if variant.head is not None:
@@ -137,9 +139,8 @@ class Profile(Strict):
         for baselines in self.baselines:
             for variant_name in (baselines.student, *baselines.others):
                 check("field baselines", "variant", variant_name, self.variants)
-        for attack in self.attacks:
-            for variant_name in attack.model_dump().values():
-                check("field attacks", "variant", variant_name, self.variants)
+        for variant_name in (name for attack in self.attacks for name in attack.model_dump().values()):
+            check("field attacks", "variant", variant_name, self.variants)
         for comparison_name in (*self.families, *(example.comparison for example in self.examples.values())):
             check("field families or examples", "comparison", comparison_name, self.recovery)
         if self.sweep:
