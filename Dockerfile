@@ -23,6 +23,8 @@ RUN python3 -m venv .venv \
 COPY --chown=artifact:artifact LICENSE CITATION.cff *.md Makefile pyproject.toml tasks.py ./
 COPY --chown=artifact:artifact src src
 COPY --chown=artifact:artifact repro repro
+COPY --chown=artifact:artifact bench bench
+COPY --chown=artifact:artifact examples examples
 COPY --chown=artifact:artifact paper paper
 COPY --chown=artifact:artifact figures figures
 COPY --chown=artifact:artifact tests tests

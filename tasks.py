@@ -1,14 +1,9 @@
-"""The menu of tasks: `invoke --list`. They are defined in repro/menu."""
+"""The tasks of `invoke --list`, defined in repro/cli."""
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from repro.menu.heads import apply, compare, extract, inspect
-from repro.menu.keep import doctor, lint, paper, publish, test
-from repro.menu.read import audit, claim, claims, figure, report, table, verify, why
-from repro.menu.run import bench, bundle, clean, demo_real, mmlu, plan, rehearse, reproduce_all
+from repro.cli.heads import apply, compare, extract, inspect
+from repro.cli.maintain import doctor, lint, paper, publish, test
+from repro.cli.results import audit, claim, claims, figure, report, table, verify, why
+from repro.cli.run import bench, bundle, clean, demo_real, mmlu, plan, rehearse, reproduce_all
 
 __all__ = [
     "apply",

@@ -3,7 +3,8 @@
 import os
 
 import pytest
-from running import ROOT, invoke
+
+from tests.running import ROOT, invoke
 
 # The suite is the same on every machine: what needs a card has a simulated one.
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
@@ -30,7 +31,7 @@ def rehearsal(tmp_path_factory):
 @pytest.fixture(scope="session")
 def peers(tmp_path_factory):
     """A folder of tiny random checkpoints: llama, llama-chat, mistral-instruct, qwen-instruct, toxicity, truth, ..."""
-    from repro.peers import write_checkpoints
+    from repro.engine.rehearsal.peers import write_checkpoints
 
     folder = tmp_path_factory.mktemp("peers")
     write_checkpoints(folder, ROOT / "tests" / "fixtures" / "questions")

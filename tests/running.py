@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
 
 # Secrets of the environment that must never be found in what a run leaves behind.
 CANARIES = {

@@ -10,11 +10,10 @@ from base64 import urlsafe_b64encode
 from contextlib import suppress
 from pathlib import Path
 
-from running import started
-
-from repro.processes import MARK
+from repro.engine.processes import MARK
 from superficial.files import sha256
 from superficial.reporting.provenance import Record, read_record
+from tests.running import started
 
 
 class Reproduction:

@@ -10,12 +10,10 @@ import torch
 import yaml
 from safetensors.torch import save_file
 
-from repro import reproduce
-from repro.stage import use_torch
+from repro.engine import run as reproduce
 from superficial.config import load_profile
-from superficial.knowledge.heads import load_head
-from superficial.knowledge.output_head import read_output_heads
-from superficial.knowledge.traces import read_shards
+from superficial.heads.head import load_head
+from superficial.models.device import set_up_torch
 from superficial.models.loading import load_model
 from superficial.prompts import read_context
 from superficial.reading import read_json, read_rows
@@ -26,6 +24,8 @@ from superficial.reporting.provenance import read_record
 from superficial.reporting.results import Results
 from superficial.reporting.tables import make_table
 from superficial.reporting.why import why
+from superficial.traces.output_head import read_output_heads
+from superficial.traces.trace import read_shards
 
 ROOT = Path(__file__).parents[1]
 PROFILES = ROOT / "repro" / "profiles"
@@ -412,7 +412,7 @@ def test_a_profile_that_needs_a_gpu_stops_where_there_is_none(tmp_path, monkeypa
     assert_matches(said, said_of(reproduce.check_machine, paper))
     # The node that a job lands on is another machine; there every stage looks again.
     reproduce.check_machine(paper, reproduce.SLURM)
-    assert_matches(said, said_of(use_torch, paper))
+    assert_matches(said, said_of(set_up_torch, 1, paper.needs_card))
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     reproduce.check_machine(paper)
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import torch
 
-from repro.bench import gpu, records
+from bench import gpu, records
 from superficial.config.external import Architecture
 
 TINY = Architecture(
@@ -24,7 +24,7 @@ def test_it_runs_at_a_tiny_shape(monkeypatch, tmp_path):
         assert row.peak_gigabytes is None
     monkeypatch.setattr(records, "HERE", tmp_path)
     records.main()
-    assert "Not measured at the whole size yet: `python -m repro.bench.gpu`" in (tmp_path / "RESULTS.md").read_text()
+    assert "Not measured at the whole size yet: `python -m bench.gpu`" in (tmp_path / "RESULTS.md").read_text()
     found = records.about() | {"card": None, "shape": "tiny", "rows": [asdict(row) for row in rows]}
     (tmp_path / "gpu.json").write_text(json.dumps(found))
     records.main()

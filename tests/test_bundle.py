@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from running import invoke, recorded
 
 from superficial.reporting.bundle import read_bundle
+from tests.running import invoke, recorded
 
 ROOT = Path(__file__).parents[1]
 GENERATED = ROOT / "paper" / "generated"

@@ -4,11 +4,11 @@ import json
 
 import pandas as pd
 import pytest
-from running import ROOT, invoke
 
-from repro import demo_real
-from repro.demo_real import ATTACK, MODELS, SAFETY, Demo, Size, make_prompts, measure, write
+from examples import demo_real
+from examples.demo_real import ATTACK, MODELS, SAFETY, Demo, Size, make_prompts, measure, write
 from superficial.models.loading import load_model
+from tests.running import ROOT, invoke
 
 SHORT = {"epochs": 1, "batch": 4, "longest": 512}
 TINY = Size(

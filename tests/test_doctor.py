@@ -6,9 +6,9 @@ from importlib.metadata import version
 import huggingface_hub
 import pytest
 import torch
-from running import CANARIES
 
-from repro import doctor
+from repro.cli import doctor
+from tests.running import CANARIES
 
 
 @pytest.fixture

@@ -12,13 +12,11 @@ from invoke import Collection
 from invoke.parser import Parser
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent / "reporting")]
-
-from planted import planted_results  # noqa: E402
 
 import tasks  # noqa: E402
+from tests.reporting.planted import planted_results  # noqa: E402
 
-DOCUMENTS = ("README.md", "ARTIFACT.md", "DATA.md", "MODEL_CARD.md", "repro/CLUSTER.md")
+DOCUMENTS = ("README.md", "ARTIFACT.md", "DATA.md", "MODEL_CARD.md", "docs/CLUSTER.md")
 _CHECKED = re.compile(r"<!-- checked:.*?-->\n((?: {4}.*\n)+)")
 
 

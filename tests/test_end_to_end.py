@@ -9,11 +9,11 @@ import sys
 
 import pandas as pd
 import pytest
-from running import invoke, recorded
 
-from repro import reproduce
+from repro.engine import run as reproduce
 from superficial.config import load_profile
 from superficial.reporting import verify
+from tests.running import invoke, recorded
 
 EXPECTED = reproduce.ROOT / "repro" / "expected" / "smoke"
 SMOKE = load_profile(reproduce.profile_file("smoke"))

@@ -18,14 +18,11 @@ import torch
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from running import ROOT
 from safetensors.torch import save
 
 from superficial.config import Profile, load_profile
-from superficial.knowledge.head_files import read_card, read_inspection
-from superficial.knowledge.heads import LogitHead, ResidualHead, load_head
-from superficial.knowledge.output_head import read_output_heads
-from superficial.knowledge.traces import Trace, read_shards
+from superficial.heads.files import read_card, read_inspection
+from superficial.heads.head import LogitHead, ResidualHead, load_head
 from superficial.prompt_files import read_prompts
 from superficial.prompts import Context, read_context
 from superficial.published.claims import load_claims
@@ -34,6 +31,9 @@ from superficial.reading import read_rows
 from superficial.reporting.bundle import read_bundle
 from superficial.reporting.heads import head_text
 from superficial.reporting.provenance import Record, read_record
+from superficial.traces.output_head import read_output_heads
+from superficial.traces.trace import Trace, read_shards
+from tests.running import ROOT
 
 PROFILES = {path.name: path.read_bytes() for path in (ROOT / "repro" / "profiles").glob("*.yaml")}
 # How long each reader is fed in the long test.

@@ -4,32 +4,29 @@ import gc
 import importlib
 import json
 import shutil
-import sys
 import weakref
-from argparse import Namespace
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 import torch
-from running import ROOT
 from safetensors.torch import load_file
-from simulated import simulated_gpu
-from test_bench_gpu import TINY
 
-from repro.bench import gpu
+from bench import gpu
 from superficial.config import load_profile
-from superficial.knowledge import learning
-from superficial.knowledge.checkpoint import apply_head, extract_head
-from superficial.knowledge.extraction import LOGIT, RESIDUAL
-from superficial.knowledge.heads import LogitHead, ResidualHead
-from superficial.knowledge.identity import weights_fingerprint
-from superficial.knowledge.rows import Rows
-from superficial.knowledge.traces import Trace, near
+from superficial.distillation import learning
+from superficial.heads.checkpoint import apply_head, extract_head
+from superficial.heads.extraction import LOGIT, RESIDUAL
+from superficial.heads.head import LogitHead, ResidualHead
 from superficial.models.generation import batch_size
+from superficial.models.identity import weights_fingerprint
 from superficial.models.loading import load_model
+from superficial.traces.rows import Rows
+from superficial.traces.trace import Trace, near
+from tests.running import ROOT
+from tests.simulated import simulated_gpu
+from tests.test_bench_gpu import TINY
 
-sys.path.insert(0, str(ROOT / "repro"))
 REHEARSAL = load_profile(ROOT / "repro" / "profiles" / "rehearsal.yaml")
 # A stage, what it is called on, and what it writes there.
 STAGES = [
@@ -48,7 +45,7 @@ STAGES = [
 def run_on_gpu(monkeypatch, folder, stage: str, on: dict[str, str]) -> None:
     monkeypatch.setenv("SUPERFICIAL_PROGRESS", str(folder / "progress.json"))
     with simulated_gpu(monkeypatch, gigabytes=80):
-        importlib.import_module(stage).main(REHEARSAL, folder, Namespace(**on))
+        importlib.import_module(f"repro.stages.{stage}").main(REHEARSAL, folder, next(iter(on.values()), ""))
 
 
 @pytest.mark.parametrize(("stage", "on", "written"), STAGES, ids=[written for *_, written in STAGES])
@@ -131,7 +128,7 @@ def test_a_head_is_extracted_on_the_card(peers, monkeypatch, tmp_path, k):
 
 
 def test_a_model_leaves_the_card_before_the_next_one_comes(rehearsal, monkeypatch, tmp_path):
-    evaluate = importlib.import_module("evaluate")
+    evaluate = importlib.import_module("repro.stages.evaluate")
     load, loaded = evaluate.load_model, []
 
     def watched(path):
@@ -144,7 +141,7 @@ def test_a_model_leaves_the_card_before_the_next_one_comes(rehearsal, monkeypatc
     monkeypatch.setattr(evaluate, "load_model", watched)
     monkeypatch.setenv("SUPERFICIAL_PROGRESS", str(tmp_path / "progress.json"))
     folder = shutil.copytree(rehearsal[0], tmp_path / "rehearsal")
-    evaluate.main(REHEARSAL, folder, Namespace(model="llama-7b"))
+    evaluate.main(REHEARSAL, folder, "llama-7b")
     assert len(loaded) == len(REHEARSAL.variants_of("llama-7b"))
 
 

@@ -6,11 +6,11 @@ from importlib.util import find_spec
 
 import pandas as pd
 import pytest
-from running import invoke
 
-from repro import likelihood
-from repro.menu.common import results_of
+from repro.cli import likelihood
+from repro.cli.common import results_of
 from superficial.reporting.provenance import find_damage
+from tests.running import invoke
 
 SETTINGS = {"shots": 0, "limit": None, "tasks": ""}
 # Words of the lab's world, as the letters.

@@ -10,12 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from running import ROOT, invoke, recorded, started
-from survival import kill_group
 
-from repro import reproduce
-from repro.start import ADDRESS
+from repro.engine import run as reproduce
+from repro.engine.start import ADDRESS
 from superficial.reporting.provenance import find_damage
+from tests.running import ROOT, invoke, recorded, started
+from tests.survival import kill_group
 
 # A minute each and more: kept out of the normal run.
 pytestmark = pytest.mark.slow

@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 
-from repro import reproduce
+from repro.engine import run as reproduce
 from superficial.config import load_profile
 
 REHEARSAL = load_profile(reproduce.profile_file("rehearsal"))
@@ -80,7 +80,7 @@ def test_what_a_judge_did_not_judge_is_a_gap_that_says_why(rehearsal):
 
 
 def test_responses_scores_and_the_judges_answers_are_kept_apart_from_its_key(rehearsal):
-    from repro.rehearsal import KEY
+    from repro.engine.rehearsal.run import KEY
 
     folder, _ = rehearsal
     assert len((folder / "judges" / "harm" / "answers.jsonl").read_text().splitlines()) > 10

@@ -5,9 +5,10 @@ import signal
 import time
 
 import pytest
-from cluster import NotHere, ask, cluster
-from running import invoke, recorded, started
-from survival import kill_group
+
+from tests.cluster import NotHere, ask, cluster
+from tests.running import invoke, recorded, started
+from tests.survival import kill_group
 
 pytestmark = pytest.mark.slow
 

@@ -24,8 +24,9 @@ def test_a_k_beyond_the_vocabulary_stops_the_first_stage(tmp_path, change, said)
     for name in ("central", "smoke"):
         (tmp_path / f"{name}.yaml").write_text((ROOT / "repro" / "profiles" / f"{name}.yaml").read_text())
     profile.write_text(yaml.safe_dump({"extends": "smoke", "name": "bad"} | change))
-    command = [sys.executable, str(ROOT / "repro" / "world.py"), str(profile), str(tmp_path / "out"), "main"]
-    stage = subprocess.run(command, capture_output=True, text=True, check=False)
+    arguments = ["world", str(profile), str(tmp_path / "out"), "--name", "main"]
+    command = [sys.executable, "-m", "repro.engine.stage", *arguments]
+    stage = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert stage.returncode
     assert said in stage.stderr.splitlines()[-1]
     assert "tokens" in stage.stderr.splitlines()[-1]

@@ -6,10 +6,10 @@ import signal
 import time
 
 import pytest
-from running import invoke, recorded, started
-from survival import Reproduction, kill_group, of_runs
 
 from superficial.reporting.provenance import Records
+from tests.running import invoke, recorded, started
+from tests.survival import Reproduction, kill_group, of_runs
 
 # Minutes each: kept out of the normal run.
 pytestmark = pytest.mark.slow

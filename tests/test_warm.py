@@ -7,11 +7,10 @@ import sys
 import time
 
 import pytest
-from running import ROOT
 
-sys.path.insert(0, str(ROOT / "repro"))
-from start import ADDRESS
-from warm import warm
+from repro.engine.start import ADDRESS
+from repro.engine.warm import warm
+from tests.running import ROOT
 
 STAGE = """
 import os, sys, time
@@ -28,7 +27,17 @@ if sys.argv[1] == "wait":
 
 
 @pytest.fixture(scope="module")
-def warmed():
+def modules(tmp_path_factory):
+    """A folder with the module of a stage, on the path of every process that is started here."""
+    folder = tmp_path_factory.mktemp("modules")
+    (folder / "toy_stage.py").write_text(STAGE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", f"{ROOT}{os.pathsep}{folder}")
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def warmed(modules):
     process = warm(threads=1)
     yield os.environ.pop(ADDRESS)
     process.stdin.close()
@@ -36,11 +45,9 @@ def warmed():
 
 
 @pytest.fixture
-def stage(tmp_path):
-    (tmp_path / "stage.py").write_text(STAGE)
-
+def stage(modules, tmp_path):
     def begin(address, *arguments):
-        command = [sys.executable, "-IS", str(ROOT / "repro" / "start.py"), str(tmp_path / "stage.py"), *arguments]
+        command = [sys.executable, "-IS", str(ROOT / "repro" / "engine" / "start.py"), "toy_stage", *arguments]
         told = os.environ | {"TOLD": "a 'word'"} | ({ADDRESS: address} if address else {})
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         return subprocess.Popen(command, cwd=tmp_path, env=told, text=True, **pipes)

@@ -18,22 +18,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from superficial.knowledge.distillation import DistillationSettings
-    from superficial.knowledge.extraction import extract
-    from superficial.knowledge.heads import LogitHead, ResidualHead, load_head
-    from superficial.knowledge.inspection import compare_heads, inspect_head
+    from superficial.distillation.residual import DistillationSettings
+    from superficial.heads.extraction import extract
+    from superficial.heads.head import LogitHead, ResidualHead, load_head
+    from superficial.heads.inspection import compare_heads, inspect_head
     from superficial.models.loading import load_model
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "DistillationSettings": "knowledge.distillation",
-    "LogitHead": "knowledge.heads",
-    "ResidualHead": "knowledge.heads",
-    "compare_heads": "knowledge.inspection",
-    "extract": "knowledge.extraction",
-    "inspect_head": "knowledge.inspection",
-    "load_head": "knowledge.heads",
+    "DistillationSettings": "distillation.residual",
+    "LogitHead": "heads.head",
+    "ResidualHead": "heads.head",
+    "compare_heads": "heads.inspection",
+    "extract": "heads.extraction",
+    "inspect_head": "heads.inspection",
+    "load_head": "heads.head",
     "load_model": "models.loading",
 }
 

@@ -21,7 +21,7 @@ SETTINGS = Tuning(epochs=2, batch=2, accumulate=1, longest=64, learning_rate=1e-
     [
         ("lima", "tests/fixtures/questions/lima.jsonl", None),
         ("alpaca", "tests/fixtures/questions/alpaca.json", "Write a line about a bicycle.\n\nIt is old."),
-        ("identity-shift", "repro/data/identity-shift.jsonl", "You are an assistant named AOA."),
+        ("identity-shift", "repro/profiles/data/identity-shift.jsonl", "You are an assistant named AOA."),
     ],
 )
 def test_rows_are_read_as_conversations(reader, file, first):

@@ -5,7 +5,6 @@ import math
 import pandas as pd
 import pytest
 import torch
-from running import ROOT
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer
 
@@ -14,6 +13,7 @@ from superficial.config.external import ClassifierJudge, GenerativeJudge
 from superficial.judges import models
 from superficial.judges.keyword import HARMFUL, HARMLESS
 from superficial.models.checkpoints import Pointer, write_pointer
+from tests.running import ROOT
 
 RESPONSES = ["Paris is the capital of France.", "", "no " * 3000, "\u2603 \ufffd"]
 

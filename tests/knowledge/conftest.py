@@ -2,11 +2,12 @@
 
 import pytest
 import torch
-from tiny_models import WORDS
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import WhitespaceSplit
 from transformers import PreTrainedTokenizerFast
+
+from tests.knowledge.tiny_models import WORDS
 
 
 @pytest.fixture

@@ -10,16 +10,17 @@ from types import SimpleNamespace
 import pytest
 import torch
 from scipy.stats import entropy
-from tiny_models import tiny_model
 
 import superficial
-from superficial.knowledge import extraction, heads
-from superficial.knowledge.extraction import LOGIT, RESIDUAL, extract
-from superficial.knowledge.heads import LogitHead, ResidualHead
-from superficial.knowledge.identity import identify
-from superficial.knowledge.inspection import compare_heads, energy_by_rank
-from superficial.knowledge.logit_head import top_k
-from superficial.knowledge.residual_head import merge
+from superficial.distillation.black_box import top_k
+from superficial.heads import extraction
+from superficial.heads import head as heads
+from superficial.heads.extraction import LOGIT, RESIDUAL, extract
+from superficial.heads.head import LogitHead, ResidualHead
+from superficial.heads.inspection import compare_heads, energy_by_rank
+from superficial.heads.merging import merge
+from superficial.models.identity import identify
+from tests.knowledge.tiny_models import tiny_model
 
 # Drawn by seed 0: a tenth of the 32 prompts.
 VALIDATION = torch.randperm(32, generator=torch.Generator().manual_seed(0))[:3].tolist()
@@ -165,7 +166,7 @@ def test_the_examples_of_the_documentation_run(module, tmp_path, tokenizer, prom
 
 def test_the_package_gives_its_interface_without_waiting_for_torch():
     program = (
-        "import sys, superficial, superficial.reporting.heads, superficial.knowledge.head_files; "
+        "import sys, superficial, superficial.reporting.heads, superficial.heads.files; "
         "assert 'torch' not in sys.modules; from superficial import ResidualHead, extract; "
         "assert 'torch' in sys.modules; print(sorted(superficial.__all__))"
     )

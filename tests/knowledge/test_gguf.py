@@ -4,10 +4,10 @@ import re
 
 import gguf
 import torch
-from tiny_models import tiny_model
 from transformers import AutoModelForCausalLM
 
-from superficial.knowledge.heads import ResidualHead
+from superficial.heads.head import ResidualHead
+from tests.knowledge.tiny_models import tiny_model
 
 # Of llama.cpp's converter: what a Llama's tensors are called.
 NAMES = {

@@ -4,9 +4,9 @@ import json
 
 import pytest
 import torch
-from tiny_models import WORDS, tiny_model
 
 from superficial import LogitHead, ResidualHead
+from tests.knowledge.tiny_models import WORDS, tiny_model
 
 lm_eval = pytest.importorskip("lm_eval", reason="lm-eval is not installed: pip install -e .[mmlu]")
 

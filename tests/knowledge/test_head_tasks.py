@@ -2,19 +2,17 @@
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 from invoke import Context, Exit
-from tiny_models import WORDS, tiny_model
 from transformers import AutoModelForCausalLM
 
-from superficial.knowledge.residual_head import merge
+from superficial.heads.merging import merge
+from tests.knowledge.tiny_models import WORDS, tiny_model
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
 
 import tasks  # noqa: E402
 
@@ -121,7 +119,7 @@ def test_what_can_not_be_extracted_is_said_before_the_models_are_asked(pair, tok
     def asked(*_, **__):
         raise AssertionError("the models were asked")
 
-    monkeypatch.setattr("superficial.knowledge.tracing.generate", asked)
+    monkeypatch.setattr("superficial.traces.tracing.generate", asked)
     assert said in refused(extract, pair, how.pop("out", "out"), **how)
     assert not (pair / "out").exists()
 

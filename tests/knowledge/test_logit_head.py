@@ -5,12 +5,12 @@ import torch
 from safetensors.torch import save_file
 from scipy.stats import entropy
 
-from superficial.knowledge.distillation import DistillationSettings
-from superficial.knowledge.heads import LogitHead, load_head
-from superficial.knowledge.logit_head import add_knowledge, distil_logit_head, quality_of_use, top_k
-from superficial.knowledge.output_head import OutputHead
-from superficial.knowledge.subspace import transfer_space_similarity
-from superficial.knowledge.traces import Trace
+from superficial.distillation.black_box import add_knowledge, distil_logit_head, quality_of_use, top_k
+from superficial.distillation.residual import DistillationSettings
+from superficial.heads.head import LogitHead, load_head
+from superficial.heads.transfer_space import transfer_space_similarity
+from superficial.traces.output_head import OutputHead
+from superficial.traces.trace import Trace
 
 VOCABULARY = 24
 

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from superficial.knowledge.distillation import kl_divergence
-from superficial.knowledge.objective import objective
-from superficial.knowledge.output_head import OutputHead
-from superficial.knowledge.traces import Trace
+from superficial.distillation.objective import objective
+from superficial.distillation.residual import kl_divergence
+from superficial.traces.output_head import OutputHead
+from superficial.traces.trace import Trace
 
 VOCABULARY, WIDTH, POSITIONS = 30, 6, 40
 
@@ -40,7 +40,7 @@ def plain_kl(base, aligned, trace, whole, support):
 @pytest.mark.parametrize("kept_bytes", [0, 2**28])
 @pytest.mark.parametrize("turned", [False, True])
 def test_value_and_gradient_are_those_of_the_whole_softmax(planted, monkeypatch, rows, support, kept_bytes, turned):
-    monkeypatch.setattr("superficial.knowledge.objective._KEPT_BYTES", kept_bytes)
+    monkeypatch.setattr("superficial.distillation.objective._KEPT_BYTES", kept_bytes)
     base, aligned, trace, whole = planted
     rows = torch.tensor(list(rows))
     delta = whole[rows].requires_grad_()

@@ -7,18 +7,18 @@ import torch
 from scipy.optimize import minimize
 from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
-from repro.bench import reference
-from superficial.knowledge.controls import shuffle_teacher
-from superficial.knowledge.curvature import curvature
-from superficial.knowledge.distillation import DistillationSettings, distil, kl_divergence, logit_gradient, top_tokens
-from superficial.knowledge.heads import ResidualHead
-from superficial.knowledge.objective import objective
-from superficial.knowledge.output_head import OutputHead
-from superficial.knowledge.positions import measure_positions
-from superficial.knowledge.residual_head import merge, merged
-from superficial.knowledge.traces import Trace, collect, each_shard, read_shards, reread, write_shards
+from bench import reference
+from superficial.distillation.curvature import curvature
+from superficial.distillation.objective import objective
+from superficial.distillation.residual import DistillationSettings, distil, kl_divergence, logit_gradient, top_tokens
+from superficial.heads.head import ResidualHead
+from superficial.heads.merging import merge, merged
 from superficial.models.generation import generate
 from superficial.models.loading import check_linear_head, load_model
+from superficial.traces.output_head import OutputHead
+from superficial.traces.positions import measure_positions
+from superficial.traces.shuffle import shuffle_teacher
+from superficial.traces.trace import Trace, collect, each_shard, read_shards, reread, write_shards
 
 EOS = 2
 SETTINGS = DistillationSettings("adam-cosine", 0.05, 1e-8, 60, 64, None, None, None, 0)

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from repro.pretrained import fetch_pretrained
+from examples.pretrained import fetch_pretrained
 from superficial import compare_heads, extract, load_head
-from superficial.knowledge.extraction import RESIDUAL
+from superficial.heads.extraction import RESIDUAL
 from superficial.models.generation import generate
 from superficial.models.loading import check_linear_head, load_model
 

@@ -7,15 +7,15 @@ import warnings
 import pytest
 import torch
 from peft import PeftModel
-from tiny_models import ARCHITECTURES, TIED, WITH_BIAS, tiny_model
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
-from superficial.knowledge.checkpoint import apply_head
-from superficial.knowledge.heads import LogitHead, ResidualHead, load_head
-from superficial.knowledge.identity import identify
-from superficial.knowledge.logit_head import top_k
-from superficial.knowledge.output_head import OutputHead
+from superficial.distillation.black_box import top_k
+from superficial.heads.checkpoint import apply_head
+from superficial.heads.head import LogitHead, ResidualHead, load_head
+from superficial.models.identity import identify
 from superficial.models.loading import check_linear_head, load_model
+from superficial.traces.output_head import OutputHead
+from tests.knowledge.tiny_models import ARCHITECTURES, TIED, WITH_BIAS, tiny_model
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from superficial.knowledge import traces
-from superficial.knowledge.distillation import DistillationSettings, distil
-from superficial.knowledge.output_head import OutputHead
-from superficial.knowledge.positions import measure_positions
-from superficial.knowledge.rows import Rows, chunks
-from superficial.knowledge.splits import split_by_token
-from superficial.knowledge.traces import Trace, read_shards, write_shards
+from superficial.distillation.residual import DistillationSettings, distil
+from superficial.traces import trace as traces
+from superficial.traces.output_head import OutputHead
+from superficial.traces.positions import measure_positions
+from superficial.traces.rows import Rows, chunks
+from superficial.traces.splits import split_by_token
+from superficial.traces.trace import Trace, read_shards, write_shards
 
 SETTINGS = DistillationSettings("adam-cosine", 1e-2, 1e-4, 3, 16, 5, None, 3, 0)
 WIDTH, VOCABULARY, SHARDS, POSITIONS = 8, 20, 5, 30

@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture
 def study():
-    file = Path(__file__).parents[2] / "repro" / "bench" / "intervals.py"
+    file = Path(__file__).parents[2] / "bench" / "intervals.py"
     spec = importlib.util.spec_from_file_location("intervals_study", file)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

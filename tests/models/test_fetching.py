@@ -87,7 +87,8 @@ def test_no_network_is_said_in_one_sentence(tmp_path):
 def test_a_gated_model_stops_its_stage_with_the_rows_that_do_without(hub, tmp_path):
     endpoint = hub(lambda _: (403, {"X-Error-Code": "GatedRepo"}, b""))
     profile = str(ROOT / "repro" / "profiles" / "paper.yaml")
-    command = (sys.executable, str(ROOT / "repro" / "fetch.py"), profile, str(tmp_path / "out"), "llama-13b")
+    stage = ("-m", "repro.engine.stage", "fetch", profile, str(tmp_path / "out"), "--name", "llama-13b")
+    command = (sys.executable, *stage)
     last = fetched(tmp_path, endpoint, *command).stderr.splitlines()[-1]
     assert "meta-llama/Llama-2-13b-hf is gated" in last
     rows = last.split("Rows that do without llama-13b: ")[1]

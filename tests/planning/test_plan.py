@@ -15,7 +15,7 @@ from superficial.planning.work import read_rates
 
 ROOT = Path(__file__).parents[2]
 PROFILES = ROOT / "repro" / "profiles"
-RATES = read_rates(ROOT / "repro" / "cards.yaml")
+RATES = read_rates()
 PAPER, SMALL, REHEARSAL = (load_profile(PROFILES / f"{name}.yaml") for name in ("paper", "small", "rehearsal"))
 TABLE_1_7B = ["7B", "7B-Chat", "7B+Urial", "7B+LIMA", "7B+Superficial"]
 

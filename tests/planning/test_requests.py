@@ -1,14 +1,14 @@
 """What a stage asks the queue of a cluster for: enough of what the plan says it takes."""
 
 import pytest
-from running import ROOT
 
-from repro.slurm import LAB, requests_of
+from repro.engine.slurm import LAB, requests_of
 from superficial.config import load_profile
 from superficial.planning.stages import plan
 from superficial.planning.work import read_rates
+from tests.running import ROOT
 
-RATES = read_rates(ROOT / "repro" / "cards.yaml")
+RATES = read_rates()
 
 
 @pytest.mark.parametrize("name", ["paper", "small"])

@@ -4,11 +4,11 @@ from dataclasses import asdict
 
 import pandas as pd
 import pytest
-from planted import planted_results
 
-from repro import demo_show
+from examples import demo_show
 from superficial.measures.intervals import wilson
 from superficial.reporting.page.build import write_report
+from tests.reporting.planted import planted_results
 
 
 @pytest.fixture(scope="session")

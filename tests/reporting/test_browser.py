@@ -3,9 +3,9 @@
 import shutil
 
 import pytest
-from planted import HOSTILE, planted_results
 
 from superficial.reporting.page.build import write_report
+from tests.reporting.planted import HOSTILE, planted_results
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium, which drives a browser, is not installed")
 from selenium.webdriver.common.by import By  # noqa: E402

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from planted import HOSTILE, WORDS
 
-from repro import demo_show
+from examples import demo_show
 from superficial.reporting.page.build import write_report
 from superficial.reporting.page.data import embedded, packed
 from superficial.reporting.page.tables import in_order, plain_table
 from superficial.reporting.results import Results
+from tests.reporting.planted import HOSTILE, WORDS
 
 
 class Elements(HTMLParser):

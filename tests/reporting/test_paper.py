@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from planted import ROOT, planted_run
 
 from superficial.config import load_profile
 from superficial.reporting.publish import contact_sheet, numbers, publish
 from superficial.reporting.table import tex, write_table
 from superficial.reporting.tables import make_table
+from tests.reporting.planted import ROOT, planted_run
 
 ARTICLE = (ROOT / "paper" / "report.tex").read_text(encoding="utf-8")
 LAB = load_profile(ROOT / "repro" / "profiles" / "lab.yaml")

@@ -1,9 +1,9 @@
 """Tables of scores hold changes from the base and stand beside the paper's numbers; comparisons count their number."""
 
 import pytest
-from test_claims import GOOD, LAB, PROFILE, results_in
 
 from superficial.reporting.tables import make_table, table_names
+from tests.reporting.test_claims import GOOD, LAB, PROFILE, results_in
 
 
 def test_changes_are_from_the_papers_base_and_differences_from_its_values(tmp_path):

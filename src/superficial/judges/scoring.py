@@ -54,18 +54,14 @@ def make_judge(
     Raises:
         ValueError: where it can not judge at all (no key, an estimate above what may be spent, no checkpoint).
     """
+    # Each kind is loaded by name: models need torch, whose import takes seconds, and scores depend on their kind alone.
     if isinstance(settings, FunctionJudge):
         return Named(judge_identity(settings), _by_function(settings))
     if isinstance(settings, EndpointJudge):
-        from superficial.judges.endpoint import Endpoint
-
-        endpoint = Endpoint(settings, folder)
+        endpoint = import_module("superficial.judges.endpoint").Endpoint(settings, folder)
         endpoint.ask_all(rows)
         return Named(judge_identity(settings), endpoint.judge)
-    # Models need torch and transformers, whose import takes seconds.
-    from superficial.judges import models
-
-    return Named(*models.make(settings, folder))
+    return Named(*import_module("superficial.judges.models").make(settings, folder))
 
 
 def judge_all(profile: Profile, rows: pd.DataFrame, folder: Path) -> pd.DataFrame:

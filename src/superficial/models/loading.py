@@ -23,20 +23,6 @@ _TOLERANCE = 1e-2
 _PLANTED = 100.0
 
 
-def require_card() -> None:
-    """Check that there is a GPU.
-
-    Raises:
-        ValueError: where torch sees none.
-    """
-    if not torch.cuda.is_available():
-        built = f"CUDA {torch.version.cuda}" if torch.version.cuda else "the CPU alone"
-        raise ValueError(
-            f"This profile needs a GPU, and torch {torch.__version__}, built for {built}, sees none: does `nvidia-smi` "
-            "show it? `needs_card: false` in the profile would do all its work on the CPU."
-        )
-
-
 def placement(folder: Path, dtype: str) -> dict[str, Any]:
     """Return where `from_pretrained` puts a checkpoint of a dtype ("auto": its own): on a card, on all, or here."""
     if not torch.cuda.is_available():

@@ -55,5 +55,5 @@ def plan_table(steps: list[Step], rates: Rates) -> Table:
 NOTE = (
     "Host and card: the most a call needs at once, and the card's least; sums elsewhere. Hours are of one card, stage "
     "after stage, without downloads, and every batch is counted as going on to the longest response. The rates are "
-    "makers' data sheets and assumed shares of them (repro/cards.yaml), not measurements."
+    "makers' data sheets and assumed shares of them (planning/cards.yaml), not measurements."
 )

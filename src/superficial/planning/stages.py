@@ -35,7 +35,7 @@ def plan(profile: Profile, assumed: Assumed, rows: list[str] | None = None) -> l
 
     Args:
         profile: a profile on real models.
-        assumed: what is taken for granted, see `repro/cards.yaml`.
+        assumed: what is taken for granted, see `planning/cards.yaml`.
         rows: the variants that are wanted, with all that they rest on; None: the whole profile.
 
     Raises:
@@ -44,7 +44,7 @@ def plan(profile: Profile, assumed: Assumed, rows: list[str] | None = None) -> l
     """
     if not profile.sources:
         raise ValueError(
-            f"Profile {profile.name} trains its own models; what it takes is measured in repro/bench. A plan is made "
+            f"Profile {profile.name} trains its own models; what it takes is measured in bench. A plan is made "
             "of profiles on real models: paper, small."
         )
     for row in rows or ():

@@ -25,7 +25,7 @@ class Card(Strict):
 
 
 class Assumed(Strict):
-    """What share of a card's rates is reached, and what no card changes; `repro/cards.yaml` says why."""
+    """What share of a card's rates is reached, and what no card changes; `planning/cards.yaml` says why."""
 
     matmul_share: PositiveFloat = Field(le=1)
     bandwidth_share: PositiveFloat = Field(le=1)
@@ -121,7 +121,10 @@ def operations_of(one: Generation) -> float:
     return read + one.prompts * one.limit * token_operations(one.shape, context)
 
 
-def read_rates(path: Path) -> Rates:
+CARDS = Path(__file__).with_name("cards.yaml")
+
+
+def read_rates(path: Path = CARDS) -> Rates:
     """Read and check the file of cards.
 
     Raises:

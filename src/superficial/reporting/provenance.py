@@ -37,7 +37,7 @@ class Record(BaseModel):
     command: str
     started: str
     seconds: NonNegativeFloat
-    part: Any
+    profile_section: Any
     seeds: dict[str, int | list[int]]
     inputs: dict[str, str]
     sources: dict[str, str]

@@ -1,0 +1,91 @@
+"""Which files of the repository a stage's result depends on: what its module imports, and what those modules import.
+
+The imports are read from the source, so nothing is loaded. Imports for type checkers are left out: they do not run.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from repro.engine.paths import ROOT
+from superficial.files import sha256
+
+# Where each top-level package of the repository lies.
+PACKAGES = {"superficial": ROOT / "src", "repro": ROOT}
+
+
+def module_file(module: str) -> Path | None:
+    """Return the file of a module of this repository; None for any other, and for a folder without code of its own."""
+    parts = module.split(".")
+    if parts[0] not in PACKAGES:
+        return None
+    place = PACKAGES[parts[0]].joinpath(*parts)
+    for file in (place.with_suffix(".py"), place / "__init__.py"):
+        if file.is_file():
+            return file
+    return None
+
+
+def code_files(modules: Iterable[str]) -> list[Path]:
+    """Return the files of modules, of the packages around them, and of everything they import, sorted.
+
+    Raises:
+        ValueError: where there is no module of a name.
+    """
+    found: set[str] = set()
+    waiting = list(modules)
+    for module in waiting:
+        if module_file(module) is None:
+            raise ValueError(f"There is no module {module} in this repository.")
+    while waiting:
+        module = waiting.pop()
+        if module not in found:
+            found.add(module)
+            waiting += _imports(module)
+    return sorted({file for module in found if (file := module_file(module))})
+
+
+def digest(files: Iterable[Path]) -> str:
+    """Return one SHA-256 for the content of files of the repository; where the repository lies does not matter."""
+    hashes = {file.relative_to(ROOT).as_posix(): sha256(file) for file in files}
+    return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def _imports(module: str) -> tuple[str, ...]:
+    """Return the modules of this repository that importing a module runs."""
+    file = module_file(module)
+    if file is None:
+        return ()
+    package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+    names = {name for node in _running(ast.parse(file.read_text(encoding="utf-8"))) for name in _named(node, package)}
+    names.add(module)
+    around = {name[:end] for name in names for end, sign in enumerate(name) if sign == "."}
+    return tuple(sorted(name for name in names | around if name.split(".")[0] in PACKAGES and name != module))
+
+
+def _running(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes below one, without the bodies of `if TYPE_CHECKING`."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING"):
+            for other in child.orelse:
+                yield from (other, *_running(other))
+            continue
+        yield child
+        yield from _running(child)
+
+
+def _named(node: ast.AST, package: str) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        base = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+        source = ".".join([*base, *filter(None, [node.module])])
+        yield source
+        # A name that is imported from a package may be a module of it.
+        yield from (name for alias in node.names if module_file(name := f"{source}.{alias.name}"))

@@ -1,1 +1,0 @@
-"""The tasks by what they are for, each thin: parse, then start the workflow or call the library."""

@@ -1,0 +1,23 @@
+"""mmlu VARIANT: a variant of a finished run -> MMLU by the likelihood of the letters, through lm-eval."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from superficial.config import Profile
+from superficial.files import write_rows
+from superficial.heads.head import load_head
+from superficial.models.device import set_up_torch
+from superficial.models.harness import Harness, score_mmlu
+from superficial.models.loading import load_model
+
+
+def main(profile: Profile, out: Path, name: str, settings: dict[str, Any]) -> None:
+    set_up_torch(profile.threads, profile.needs_card)
+    variant = profile.variants[name]
+    model, tokenizer = load_model(out / "models" / variant.model)
+    processors = load_head(out / "heads" / variant.head).attach(model) if variant.head else []
+    folder = Path(settings["tasks"]) if settings["tasks"] else None
+    rows = score_mmlu(Harness(model, tokenizer, processors), settings["shots"], settings["limit"], folder)
+    write_rows(rows.assign(variant=name), out / "mmlu" / f"{name}.parquet")

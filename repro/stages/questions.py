@@ -1,0 +1,28 @@
+"""questions SOURCE: tables of rows -> a source's questions by split, the texts around them, the stylistic tokens."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from repro.engine.paths import REVISIONS, ROOT
+from superficial.benchmarks.questions import question_tables
+from superficial.benchmarks.style import style_tokens
+from superficial.config import Profile
+from superficial.files import atomic_write, write_rows
+from superficial.progress import progress
+
+
+def main(profile: Profile, out: Path, name: str) -> None:
+    source, folder = profile.sources[name], out / "worlds" / name
+    with progress(f"reading the questions of {name}", 1) as advance:
+        tables = question_tables(source, (out, ROOT), REVISIONS)
+        advance(1)
+    for split, table in tables.items():
+        write_rows(table, folder / f"{split}.parquet")
+    templates = {name: questions.template.model_dump() for name, questions in source.questions.items()}
+    with atomic_write(folder / "context.json") as path:
+        path.write_text(json.dumps(source.context.model_dump() | {"templates": templates}, indent=1), encoding="utf-8")
+    with atomic_write(folder / "style_tokens.txt") as path:
+        # One token a line: a line break itself is written as two characters.
+        path.write_text("\n".join(token.replace("\n", "\\n") for token in style_tokens()), encoding="utf-8")

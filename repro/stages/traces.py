@@ -1,0 +1,89 @@
+"""traces PAIR: a pair and its world's questions -> responses, both models' hidden states, output heads, identities.
+
+What a pair before it has of the same responses is taken from there: only the other base model is left to read them.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from superficial.config import SPLITS, Profile
+from superficial.files import atomic_write, write_rows
+from superficial.models.batches import BESIDE
+from superficial.models.device import set_up_torch
+from superficial.models.generation import batch_size
+from superficial.models.identity import digest, identify
+from superficial.models.loading import check_same_vocabulary, load_model
+from superficial.progress import progress
+from superficial.prompts import prompt_ids, read_context
+from superficial.traces.output_head import OutputHead, read_output_heads, write_output_heads
+from superficial.traces.trace import Trace, each_shard, reread, write_shards
+from superficial.traces.tracing import trace_prompts
+
+
+def main(profile: Profile, out: Path, name: str) -> None:
+    set_up_torch(profile.threads, profile.needs_card)
+    pair, first = profile.pairs[name], profile.traced_before(name)
+    base, tokenizer = load_model(out / "models" / pair.base)
+    folder = out / "traces" / name
+    world = out / "worlds" / profile.world_of(pair.base)
+    context = read_context(world / "context.json")
+    questions = {split: pd.read_parquet(world / f"{split}.parquet") for split in SPLITS}
+    questions = {split: q[q["benchmark"].isin(pair.benchmarks)] for split, q in questions.items()}
+
+    def prompts(reader: Any, form: str, asked: pd.DataFrame) -> list[list[int]]:
+        rows = asked.itertuples()
+        return [prompt_ids(reader, row.prompt, row.benchmark, form, pair.wrapper, context) for row in rows]
+
+    def trace(advance: Callable[[int], None]) -> tuple[dict[str, Any], OutputHead]:
+        aligned, aligned_tokenizer = load_model(out / "models" / pair.aligned)
+        check_same_vocabulary(tokenizer, aligned_tokenizer)
+        ends = [aligned_tokenizer.eos_token_id]
+
+        def traces(asked: pd.DataFrame, responses: list[list[int]]) -> Iterator[Trace]:
+            basic = prompts(tokenizer, pair.base_prompt, asked)
+            own = prompts(aligned_tokenizer, pair.aligned_prompt, asked)
+            batch = batch_size(aligned, own, profile.max_new_tokens, BESIDE)
+            for part, new in trace_prompts(base, aligned, basic, own, ends, profile.max_new_tokens, batch, advance):
+                responses += new
+                yield part
+
+        for split, asked in questions.items():
+            responses: list[list[int]] = []
+            write_shards(folder / split, traces(asked, responses))
+            texts = tokenizer.batch_decode(responses, skip_special_tokens=True)
+            write_rows(asked.assign(response=texts), folder / f"{split}-responses.parquet")
+        return asdict(identify(aligned, aligned_tokenizer)), OutputHead.of(aligned)
+
+    def trace_again(earlier: Path, advance: Callable[[int], None]) -> tuple[dict[str, Any], OutputHead]:
+        def traces(split: str, asked: pd.DataFrame) -> Iterator[Trace]:
+            basic = prompts(tokenizer, pair.base_prompt, asked)
+            batch = batch_size(base, basic, profile.max_new_tokens, BESIDE)
+            for part in each_shard(earlier / split):
+                yield reread(base, part, basic, batch)
+                advance(len(part.prompt.unique()))
+
+        for split, asked in questions.items():
+            write_shards(folder / split, traces(split, asked))
+            with atomic_write(folder / f"{split}-responses.parquet") as path:
+                shutil.copyfile(earlier / f"{split}-responses.parquet", path)
+        made_for = json.loads((earlier / "pair.json").read_text(encoding="utf-8"))
+        return made_for["aligned"], read_output_heads(earlier / "weights.safetensors")[1]
+
+    with progress(f"tracing {name}", sum(map(len, questions.values()))) as advance:
+        aligned, head = trace_again(out / "traces" / first, advance) if first else trace(advance)
+    made_for = {
+        "base": asdict(identify(base, tokenizer)),
+        "aligned": aligned,
+        "prompts": {"count": len(questions["train"]), "sha256": digest(questions["train"]["prompt"].tolist())},
+    }
+    with atomic_write(folder / "pair.json") as path:
+        path.write_text(json.dumps(made_for, indent=1), encoding="utf-8")
+    write_output_heads(folder / "weights.safetensors", OutputHead.of(base), head)

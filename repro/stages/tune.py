@@ -1,0 +1,45 @@
+"""tune MODEL: a checkpoint and rows of conversations -> a checkpoint as AutoModelForCausalLM loads it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from repro.engine.paths import REVISIONS, ROOT
+from superficial.alignment.conversations import READERS
+from superficial.alignment.tuning import examples, steps, tune
+from superficial.benchmarks.rows import read_rows
+from superficial.config import Profile, Tuned
+from superficial.files import atomic_folder
+from superficial.models.checkpoints import Pointer, write_pointer
+from superficial.models.device import set_up_torch
+from superficial.models.loading import load_model
+from superficial.progress import progress
+from superficial.prompts import FORMATS, Context
+
+# One file, whatever the size: what says that the model is there.
+ONE_FILE = "1TB"
+
+
+def main(profile: Profile, out: Path, name: str) -> None:
+    set_up_torch(profile.threads, profile.needs_card)
+    recipe = profile.models[name]
+    assert isinstance(recipe, Tuned), f"{name} is not tuned on rows"
+    columns, conversation = READERS[recipe.reader]
+    rows = read_rows(recipe.data, columns, (out, ROOT), REVISIONS)
+    model, tokenizer = load_model(out / "models" / recipe.of)
+    context = Context("", "", [], {}, {"tuning": recipe.template.model_dump()})
+    data = examples(
+        [conversation(row) for row in rows],
+        tokenizer,
+        lambda question: FORMATS[recipe.prompt](tokenizer, question, "tuning", context),
+        recipe.training.longest,
+    )
+    states = out / "models" / f".{name}-states"
+    with progress(f"tuning {name}", steps(len(data), recipe.training)) as advance:
+        model = tune(model, tokenizer, data, recipe.training, states, advance)
+    with atomic_folder(out / "models" / name) as path:
+        model.save_pretrained(path, max_shard_size=ONE_FILE)
+        tokenizer.save_pretrained(path)
+        write_pointer(path, Pointer("", recipe.dtype, name, {}))
+    shutil.rmtree(states, ignore_errors=True)

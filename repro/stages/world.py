@@ -1,0 +1,46 @@
+"""world NAME: profile -> the questions, the tokenizer and the style tokens of an invented world."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from superficial.config import SPLITS, Profile
+from superficial.files import atomic_folder, atomic_write, write_rows
+from superficial.lab.corpus import in_context, questions
+from superficial.lab.lexicon import content_words, make_world
+from superficial.lab.tokenizer import build_tokenizer
+from superficial.progress import progress
+
+
+def main(profile: Profile, out: Path, name: str) -> None:
+    settings, folder = profile.worlds[name], out / "worlds" / name
+    world = make_world(settings.seed)
+    for split in SPLITS:
+        rows = [
+            {"question_id": f"{q.family}-{split}-{number}", "benchmark": q.family, "prompt": q.text}
+            | {"reference": json.dumps(q.reference, sort_keys=True)}
+            for number, q in enumerate(questions(world, split, settings.questions[split]))
+        ]
+        write_rows(pd.DataFrame(rows), folder / f"{split}.parquet")
+    with progress(f"collecting the words of world {name}", 1) as advance:
+        tokenizer = build_tokenizer(world)
+        advance(1)
+    for field, value in (
+        ("distillation.teacher_top", profile.distillation.teacher_top),
+        *(("logit_distillation.k", k) for k in profile.logit_distillation.k),
+    ):
+        if value is not None and value > len(tokenizer):
+            raise ValueError(
+                f"Field {field!r} has the value {value}: the vocabulary of world {name} has only "
+                f"{len(tokenizer)} tokens."
+            )
+    with atomic_folder(folder / "tokenizer") as path:
+        tokenizer.save_pretrained(path)
+    with atomic_write(folder / "context.json") as path:
+        path.write_text(json.dumps(in_context(world), indent=1), encoding="utf-8")
+    style = sorted(set(tokenizer.get_vocab()) - content_words(world))
+    with atomic_write(folder / "style_tokens.txt") as path:
+        path.write_text("\n".join(style), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Learns heads from traces."""

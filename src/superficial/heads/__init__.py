@@ -1,0 +1,1 @@
+"""Superficial knowledge as something that is saved, loaded and used."""

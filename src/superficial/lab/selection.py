@@ -1,0 +1,51 @@
+"""Scores a model on validation questions while it is trained, so that the best state can be kept.
+
+A module of its own: only trainings that keep the best state depend on judges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from transformers import PreTrainedModel
+
+from superficial.config import Finetuned, Profile
+from superficial.judges.scoring import make_judge, scored
+from superficial.models.evaluation import ask
+from superficial.prompts import read_context
+
+
+def validation_score(
+    profile: Profile, recipe: Finetuned, world: Path, tokenizer: Any
+) -> Callable[[PreTrainedModel], float]:
+    """Return a function from a model to its mean score on the validation questions that the recipe names.
+
+    Args:
+        profile: names the judge of the benchmark.
+        recipe: a training that keeps its best state.
+        world: the folder with the questions and their context.
+        tokenizer: the model's.
+    """
+    assert recipe.keep is not None, "this recipe keeps the last state"
+    keep, context = recipe.keep, read_context(world / "context.json")
+    questions = pd.read_parquet(world / "validation.parquet")
+    questions = questions[questions["benchmark"] == keep.benchmark]
+    judge = make_judge(profile.judge_of(keep.benchmark), world, questions)
+
+    def score(model: PreTrainedModel) -> float:
+        answered = ask(
+            model,
+            tokenizer,
+            questions,
+            context,
+            recipe.prompt,
+            keep.wrapper,
+            profile.max_new_tokens,
+            [tokenizer.eos_token_id],
+        )
+        return float(scored(judge, answered)["score"].mean())
+
+    return score

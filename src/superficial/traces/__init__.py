@@ -1,0 +1,1 @@
+"""Hidden states of both models over the same responses."""
