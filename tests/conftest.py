@@ -1,4 +1,4 @@
-"""Finished runs at toy size, which several test files look at."""
+"""What several test files use: finished runs at toy size, a tokenizer with a chat template, and prompts."""
 
 import os
 
@@ -36,3 +36,31 @@ def peers(tmp_path_factory):
     folder = tmp_path_factory.mktemp("peers")
     write_checkpoints(folder, ROOT / "tests" / "fixtures" / "questions")
     return folder
+
+
+@pytest.fixture
+def tokenizer():
+    """A word-level tokenizer with a chat template, for the models of `tests.tiny_models`."""
+    # Tests of the reporting need not wait for these imports.
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import WhitespaceSplit
+    from transformers import PreTrainedTokenizerFast
+
+    from tests.tiny_models import WORDS
+
+    words = Tokenizer(WordLevel({word: number for number, word in enumerate(WORDS)}, unk_token="w0"))
+    words.pre_tokenizer = WhitespaceSplit()
+    made = PreTrainedTokenizerFast(tokenizer_object=words, eos_token="<end>", pad_token="<end>", unk_token="w0")
+    made.chat_template = "{% for m in messages %}<user> {{ m['content'] }} {% endfor %}<assistant>"
+    made.padding_side = "left"
+    return made
+
+
+@pytest.fixture
+def prompts():
+    """32 texts of unequal length in the words of `tokenizer`."""
+    import torch
+
+    generator = torch.Generator().manual_seed(7)
+    return [" ".join(f"w{int(i)}" for i in torch.randint(1, 61, (3 + n % 5,), generator=generator)) for n in range(32)]

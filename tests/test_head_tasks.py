@@ -9,12 +9,9 @@ import torch
 from invoke import Context, Exit
 from transformers import AutoModelForCausalLM
 
+import tasks
 from superficial.heads.merging import merge
-from tests.knowledge.tiny_models import WORDS, tiny_model
-
-ROOT = Path(__file__).parents[2]
-
-import tasks  # noqa: E402
+from tests.tiny_models import WORDS, tiny_model
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from superficial.heads.head import LogitHead, ResidualHead, load_head
 from superficial.models.identity import identify
 from superficial.models.loading import check_linear_head, load_model
 from superficial.traces.output_head import OutputHead
-from tests.knowledge.tiny_models import ARCHITECTURES, TIED, WITH_BIAS, tiny_model
+from tests.tiny_models import ARCHITECTURES, TIED, WITH_BIAS, tiny_model
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 

@@ -17,7 +17,7 @@ from superficial.heads.extraction import RESIDUAL
 from superficial.models.generation import generate
 from superficial.models.loading import check_linear_head, load_model
 
-QUESTIONS = Path(__file__).parents[3] / "shared" / "data" / "gsm" / "train.jsonl"
+QUESTIONS = Path(__file__).parents[2] / "shared" / "data" / "gsm" / "train.jsonl"
 # Where that folder is not there: questions of our own, of the same kind.
 OWN_QUESTIONS = [
     f"{name} has {n} {what} and buys {n + 3} more. How many {what} does {name} have now?"
