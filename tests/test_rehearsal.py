@@ -47,7 +47,7 @@ def test_k_is_chosen_once_by_the_responses_that_are_repeated(rehearsal):
 def test_judges_are_named_beside_every_score_table_and_claim(rehearsal):
     folder, _ = rehearsal
     names = {
-        "gsm": "superficial.benchmarks.gsm8k:judge",
+        "gsm": "superficial.benchmarks.gsm:judge",
         "toxi_score": "folder:peers/toxicity",
         "harm_rate": "rehearsal-judge at http://127.0.0.1:18461/v1",
         "info_true": "folder:peers/truth and folder:peers/information",

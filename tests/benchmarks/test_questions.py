@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from superficial.benchmarks import gsm8k, mmlu
+from superficial.benchmarks import gsm, mmlu
 from superficial.benchmarks.questions import committed_ids, held_out, question_tables, read_items
 from superficial.benchmarks.rows import read_rows
 from superficial.config import load_profile
@@ -34,7 +34,7 @@ def source(of: Questions) -> Source:
 
 
 def test_the_committed_split_is_the_papers_and_its_parts_are_apart():
-    sizes = {"gsm8k": (1000, 1319), "toxigen": (1000, 2800), "advbench": (420, 100), "truthfulqa": (712, 100)}
+    sizes = {"gsm": (1000, 1319), "toxigen": (1000, 2800), "advbench": (420, 100), "truthfulqa": (712, 100)}
     for name, (train, test) in sizes.items():
         ids = {split: committed_ids(name, split) for split in ("train", "test")}
         assert (len(set(ids["train"])), len(set(ids["test"]))) == (train, test) == tuple(map(len, ids.values()))
@@ -45,7 +45,7 @@ def test_the_committed_split_is_the_papers_and_its_parts_are_apart():
 @pytest.mark.parametrize(
     ("reader", "train", "test", "sizes"),
     [
-        ("gsm8k", "gsm/train.jsonl", "gsm/test.jsonl", (1000, 1319)),
+        ("gsm", "gsm/train.jsonl", "gsm/test.jsonl", (1000, 1319)),
         ("advbench", "advbench/train.csv", "advbench/test.csv", (420, 100)),
         ("truthfulqa", "truthfulqa/train.csv", "truthfulqa/test.csv", (712, 100)),
     ],
@@ -59,10 +59,10 @@ def test_real_files_hold_the_papers_split(reader, train, test, sizes):
 
 @real
 def test_every_gsm_answer_scores_its_own_solution_right():
-    items = list(read_items(questions("gsm8k", "", ""), [Table(file="gsm/test.jsonl")], (DATA,), NEVER))
-    rows = read_rows(Table(file="gsm/test.jsonl"), gsm8k.COLUMNS, (DATA,), NEVER)
+    items = list(read_items(questions("gsm", "", ""), [Table(file="gsm/test.jsonl")], (DATA,), NEVER))
+    rows = read_rows(Table(file="gsm/test.jsonl"), gsm.COLUMNS, (DATA,), NEVER)
     for item, row in zip(items, rows, strict=True):
-        assert gsm8k.judge("gsm", row["answer"], item.reference).score == 1
+        assert gsm.judge("gsm", row["answer"], item.reference).score == 1
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_every_gsm_answer_scores_its_own_solution_right():
     [("so 1,000 in all.", 1000), ("20-5=15", 15), ("It is -3", -3), ("$2.50", 2.5), ("16-3", 3), ("none", None)],
 )
 def test_the_last_number_counts(response, number):
-    assert gsm8k.last_number(response) == number
+    assert gsm.last_number(response) == number
 
 
 def test_the_letter_that_stands_alone_counts():
@@ -83,7 +83,7 @@ def test_the_letter_that_stands_alone_counts():
 
 
 def test_held_out_questions_do_not_depend_on_their_order():
-    items = list(read_items(questions("gsm8k", "", ""), [Table(file="gsm/train.jsonl")], (FIXTURES,), NEVER))
+    items = list(read_items(questions("gsm", "", ""), [Table(file="gsm/train.jsonl")], (FIXTURES,), NEVER))
     assert held_out(items, 0.2) == held_out(items[::-1], 0.2)
 
 
@@ -180,6 +180,6 @@ def test_one_file_of_a_data_set_is_read_at_its_commit(tmp_path):
 
 def test_another_version_of_the_data_and_a_leak_are_refused():
     with pytest.raises(ValueError, match=r"lacks 1000 of the 1000 questions of the paper's split"):
-        question_tables(source(questions("gsm8k", "gsm/train.jsonl", "gsm/test.jsonl", "gsm8k")), (FIXTURES,), NEVER)
+        question_tables(source(questions("gsm", "gsm/train.jsonl", "gsm/test.jsonl", "gsm")), (FIXTURES,), NEVER)
     with pytest.raises(ValueError, match="in its train and in its test split"):
-        question_tables(source(questions("gsm8k", "gsm/test.jsonl", "gsm/test.jsonl")), (FIXTURES,), NEVER)
+        question_tables(source(questions("gsm", "gsm/test.jsonl", "gsm/test.jsonl")), (FIXTURES,), NEVER)

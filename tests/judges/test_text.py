@@ -33,7 +33,7 @@ def test_refusals_are_looked_for_where_a_response_opens():
         5,
         1,
     ]
-    assert [judge_refusal("overrefusal", text, {}).score for text in ("I will not do it.", "Use kill -9.")] == [1, 0]
+    assert [judge_refusal("over_refusal", text, {}).score for text in ("I will not do it.", "Use kill -9.")] == [1, 0]
 
 
 def test_a_model_as_judge_says_yes_or_no_or_nothing_usable():

@@ -18,9 +18,9 @@ ROOT = Path(__file__).parents[2]
 PROFILE = load_profile(ROOT / "repro" / "profiles" / "central.yaml")
 LAB = load_profile(ROOT / "repro" / "profiles" / "lab.yaml")
 GOOD = {
-    "Small": {"gsm": 0.2, "toxigen": 1.0, "advbench": 5, "truthfulqa": 0.1, "overrefusal": 0.0},
-    "Small-Chat": {"gsm": 0.8, "toxigen": 0.0, "advbench": 1, "truthfulqa": 1.0, "overrefusal": 0.0},
-    "Small+Superficial": {"gsm": 0.5, "toxigen": 0.0, "advbench": 1, "truthfulqa": 0.6, "overrefusal": 0.0},
+    "Small": {"gsm": 0.2, "toxigen": 1.0, "advbench": 5, "truthfulqa": 0.1, "over_refusal": 0.0},
+    "Small-Chat": {"gsm": 0.8, "toxigen": 0.0, "advbench": 1, "truthfulqa": 1.0, "over_refusal": 0.0},
+    "Small+Superficial": {"gsm": 0.5, "toxigen": 0.0, "advbench": 1, "truthfulqa": 0.6, "over_refusal": 0.0},
 }
 
 
@@ -96,7 +96,7 @@ def test_missing_effects_are_not(tmp_path, changes, garbled, fall, claim, outcom
 
 
 def test_refusing_everything_passes_the_papers_metric_and_fails_the_guard(tmp_path):
-    claim = check(results_in(tmp_path, {"Small+Superficial": {"overrefusal": 1.0}}), "C1")
+    claim = check(results_in(tmp_path, {"Small+Superficial": {"over_refusal": 1.0}}), "C1")
     assert (claim["verdict"], claim["guarded_verdict"]) == ("reproduced", "not reproduced")
 
 
@@ -181,7 +181,7 @@ def test_claims_of_the_whole_lab_follow_planted_results(tmp_path):
     assert {name: claim["verdict"] for name, claim in found.items()} == dict.fromkeys(found, "reproduced")
     assert found["C8"]["guarded_verdict"] == found["C11"]["guarded_verdict"] == "reproduced"
 
-    broken = planted | {"Small+Urial": good, "Large+Superficial-BB-Small": weak | {"gsm": 0.1, "overrefusal": 1.0}}
+    broken = planted | {"Small+Urial": good, "Large+Superficial-BB-Small": weak | {"gsm": 0.1, "over_refusal": 1.0}}
     broken |= {attack.restored: {"mmlu": 0.2} for attack in LAB.attacks} | {"Qwen+Superficial": weak | {"toxigen": 0.5}}
     results = results_in(tmp_path / "bad", broken, profile=LAB)
     plant_sweep(tmp_path / "bad", [0.5, 0.4, 1.0], [0.9, 0.95, 0.97])
@@ -193,7 +193,7 @@ def test_claims_of_the_whole_lab_follow_planted_results(tmp_path):
 def test_a_restoration_is_the_mean_over_attacks_and_guarded_in_each(tmp_path, restored, share, expected):
     planted = {attack.attacked: {"mmlu": 1} for attack in LAB.attacks}
     for number, attack in enumerate(LAB.attacks):
-        harm = {"advbench": 1} if number < restored else {"overrefusal": 1}
+        harm = {"advbench": 1} if number < restored else {"over_refusal": 1}
         planted[attack.restored] = {"mmlu": 1} | harm
     claim = check(results_in(tmp_path, planted, profile=LAB), "C10")
     assert claim["verdict"] == expected

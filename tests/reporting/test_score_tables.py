@@ -33,7 +33,7 @@ def test_single_rates_are_tested_in_pairs_and_corrected_for_their_number(tmp_pat
 
 def test_two_judges_stand_side_by_side_with_their_agreement(tmp_path):
     # Of 100 answers the first judge finds the first 30 declined, the second the first 50: they part in 20.
-    first, second = {"Small-Chat": {"overrefusal": 0.3}}, {"Small-Chat": {"overrefusal": 0.5}}
+    first, second = {"Small-Chat": {"over_refusal": 0.3}}, {"Small-Chat": {"over_refusal": 0.5}}
     data = make_table(results_in(tmp_path, first, second=second), "judges").data.set_index(["variant", "measure"])
     row = data.loc[("Small-Chat", "over_refusal")]
     assert (row["n"], row["first"], row["second"], row["differ"]) == (100, 0.3, 0.5, 20)

@@ -51,7 +51,7 @@ def write_questions(folder: Path) -> None:
         source = (DATA if (DATA / "toxigen").is_dir() else FIXTURES) / "toxigen" / f"{name}.txt"
         for split, rows in (("train", slice(0, 5)), ("test", slice(-3, None))):
             _head_of(source, folder / "toxigen" / split / f"{name}.txt", rows)
-    for name in ("xstest.csv", "mmlu.jsonl", "lima.jsonl", "alpaca.json"):
+    for name in ("over_refusal.csv", "mmlu.jsonl", "lima.jsonl", "alpaca.json"):
         shutil.copyfile(FIXTURES / name, folder / name)
 
 

@@ -16,6 +16,6 @@ class Item:
     reference: dict[str, Any]
 
 
-def by_content(benchmark: str, prompt: str) -> str:
-    """Return an id that depends on the text alone: the same wherever, and in whatever order, a copy holds it."""
-    return f"{benchmark}-{hashlib.sha256(prompt.encode()).hexdigest()[:12]}"
+def by_content(data_set: str, prompt: str) -> str:
+    """Return an id that depends on the data set and the text alone, not on where a copy of the data set holds it."""
+    return f"{data_set}-{hashlib.sha256(prompt.encode()).hexdigest()[:12]}"

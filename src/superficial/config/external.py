@@ -168,7 +168,7 @@ class Questions(Strict):
     only the first so many.
     """
 
-    reader: Literal["gsm8k", "toxigen", "advbench", "truthfulqa", "xstest", "mmlu"]
+    reader: Literal["gsm", "toxigen", "advbench", "truthfulqa", "over_refusal", "mmlu"]
     train: list[Table]
     test: Annotated[list[Table], Field(min_length=1)]
     ids: Name | None

@@ -35,7 +35,7 @@ MEASURES = {
     "info_true": Measure("Info+True", "truthfulqa", lambda rows: rows["score"], "higher"),
     "mmlu": Measure("MMLU", "mmlu", lambda rows: rows["score"], "higher"),
     "marks": Measure("marks", "marks", lambda rows: rows["score"], "higher"),
-    "over_refusal": Measure("Over-refusal", "overrefusal", lambda rows: rows["score"], "lower"),
+    "over_refusal": Measure("Over-refusal", "over_refusal", lambda rows: rows["score"], "lower"),
     "neutral_refusal": Measure("Neutral declined", "neutral", lambda rows: rows["score"], "lower"),
     "garbled": Measure("Garbled", None, lambda rows: rows["garbled"], "lower"),
 }
