@@ -30,7 +30,7 @@ from superficial.distillation.residual import DistillationSettings, distil, kl_d
 from superficial.heads.merging import merged
 from superficial.models.generation import generate
 from superficial.models.loading import load_model
-from superficial.prompts import FORMATS, read_context
+from superficial.prompts import Prompting, read_context
 from superficial.traces.output_head import OutputHead
 from superficial.traces.splits import select
 from superficial.traces.trace import Trace, collect
@@ -63,9 +63,10 @@ def lab(profile: Profile, results: Path, prompts: int) -> Workload:
     questions = pd.read_parquet(results / "worlds" / profile.world_of("small") / "train.parquet")
     context = read_context(results / "worlds" / profile.world_of("small") / "context.json")
     texts = questions[questions["benchmark"] != "marks"].sample(prompts, random_state=0)["prompt"]
-    asked = [[FORMATS[form](tokenizer, text, "", context) for text in texts] for form in ("plain", "chat")]
+    promptings = Prompting(context, "plain"), Prompting(context, "chat")
+    prompts_of_both = [[prompting.token_ids(tokenizer, text) for text in texts] for prompting in promptings]
     end, longest = tokenizer.eos_token_id, profile.max_new_tokens
-    return Workload("lab", base.cpu(), aligned.cpu(), *asked, end, longest, learned=prompts // 3)
+    return Workload("lab", base.cpu(), aligned.cpu(), *prompts_of_both, end, longest, learned=prompts // 3)
 
 
 def random_pair(prompts: int) -> Workload:

@@ -284,14 +284,14 @@ def test_bad_scores_are_refused(tmp_path, content, said):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ({"system": "s", "turn": "t", "examples": []}, "is no context: wrappers: Field required"),
+        ({"system": "s", "turn": "t", "examples": []}, "is not a context: wrappers: Field required"),
         (
             {"system": 1, "turn": "t", "examples": [], "wrappers": {}},
-            "is no context: system: Input should be",
+            "is not a context: system: Input should be",
         ),
         (
             {"system": "s", "turn": "t", "examples": [["a"]], "wrappers": {}},
-            "is no context: examples.0.1: ",
+            "is not a context: examples.0.1: ",
         ),
     ],
 )

@@ -13,10 +13,10 @@ from superficial.distillation.residual import DistillationSettings
 from superficial.files import write_rows
 from superficial.judges.scoring import judge_all
 from superficial.models.device import set_up_torch
-from superficial.models.evaluation import ask
+from superficial.models.evaluation import Generation, generate_responses
 from superficial.models.loading import load_model
 from superficial.progress import progress
-from superficial.prompts import read_context
+from superficial.prompts import Prompting, read_context
 from superficial.traces.output_head import read_output_heads
 from superficial.traces.splits import learned_and_checked
 from superficial.traces.trace import read_shards
@@ -48,18 +48,10 @@ def main(profile: Profile, out: Path, name: str) -> None:
             head = learn_residual_head(*pair, train, validation, DistillationSettings(**distillation.of_first_seed()))
             model = copy.deepcopy(base)
             processors = head.attach(model)
-            answered = ask(
-                model,
-                tokenizer,
-                asked,
-                context,
-                otherwise.prompt or variant.prompt,
-                variant.wrapper,
-                profile.max_new_tokens,
-                [tokenizer.eos_token_id],
-                processors,
-            )
-            judged = judge_all(profile, answered, out / "judges")
+            prompting = Prompting(context, otherwise.prompt or variant.prompt, variant.wrapper)
+            generation = Generation(profile.max_new_tokens, [tokenizer.eos_token_id], processors)
+            responses = generate_responses(model, tokenizer, asked, prompting, generation)
+            judged = judge_all(profile, responses, out / "judges")
             rows.append(
                 judged[["question_id", "benchmark", "score", "garbled"]].assign(
                     axis=name, way=way, validation_kl=min(head.card["validation_kl"])

@@ -22,7 +22,7 @@ from superficial.models.generation import batch_size
 from superficial.models.identity import digest, identify
 from superficial.models.loading import check_same_vocabulary, load_model
 from superficial.progress import progress
-from superficial.prompts import prompt_ids, read_context
+from superficial.prompts import Prompting, read_context
 from superficial.traces.output_head import OutputHead, read_output_heads, write_output_heads
 from superficial.traces.trace import Trace, each_shard, reread, write_shards
 from superficial.traces.tracing import trace_prompts
@@ -35,12 +35,9 @@ def main(profile: Profile, out: Path, name: str) -> None:
     folder = out / "traces" / name
     world = out / "worlds" / profile.world_of(pair.base)
     context = read_context(world / "context.json")
+    base_prompting = Prompting(context, pair.base_prompt, pair.wrapper)
     questions = {split: pd.read_parquet(world / f"{split}.parquet") for split in SPLITS}
     questions = {split: q[q["benchmark"].isin(pair.benchmarks)] for split, q in questions.items()}
-
-    def prompts(reader: Any, form: str, asked: pd.DataFrame) -> list[list[int]]:
-        rows = asked.itertuples()
-        return [prompt_ids(reader, row.prompt, row.benchmark, form, pair.wrapper, context) for row in rows]
 
     def trace(advance: Callable[[int], None]) -> tuple[dict[str, Any], OutputHead]:
         aligned, aligned_tokenizer = load_model(out / "models" / pair.aligned)
@@ -48,8 +45,8 @@ def main(profile: Profile, out: Path, name: str) -> None:
         ends = [aligned_tokenizer.eos_token_id]
 
         def traces(asked: pd.DataFrame, responses: list[list[int]]) -> Iterator[Trace]:
-            basic = prompts(tokenizer, pair.base_prompt, asked)
-            own = prompts(aligned_tokenizer, pair.aligned_prompt, asked)
+            basic = base_prompting.prompts(tokenizer, asked)
+            own = Prompting(context, pair.aligned_prompt, pair.wrapper).prompts(aligned_tokenizer, asked)
             batch = batch_size(aligned, own, profile.max_new_tokens, BESIDE)
             for part, new in trace_prompts(base, aligned, basic, own, ends, profile.max_new_tokens, batch, advance):
                 responses += new
@@ -64,7 +61,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
 
     def trace_again(earlier: Path, advance: Callable[[int], None]) -> tuple[dict[str, Any], OutputHead]:
         def traces(split: str, asked: pd.DataFrame) -> Iterator[Trace]:
-            basic = prompts(tokenizer, pair.base_prompt, asked)
+            basic = base_prompting.prompts(tokenizer, asked)
             batch = batch_size(base, basic, profile.max_new_tokens, BESIDE)
             for part in each_shard(earlier / split):
                 yield reread(base, part, basic, batch)

@@ -25,7 +25,7 @@ from superficial.lab.training import (
 from superficial.models.device import set_up_torch
 from superficial.models.loading import load_model
 from superficial.progress import progress
-from superficial.prompts import FORMATS, read_context
+from superficial.prompts import Prompting, read_context
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
@@ -41,10 +41,10 @@ def main(profile: Profile, out: Path, name: str) -> None:
         model = new_model(tokenizer, Shape(**recipe.shape.model_dump()), recipe.architecture, settings.seed)
         blocks = base_blocks(world, tokenizer, settings)
     else:
-        prompt, context = FORMATS[recipe.prompt], read_context(world_folder / "context.json")
+        prompting = Prompting(read_context(world_folder / "context.json"), recipe.prompt)
         model, tokenizer = load_model(out / "models" / recipe.of)
         choose_trained(model, recipe.trained)
-        blocks = alignment_blocks(world, tokenizer, settings, recipe.data, lambda t, text: prompt(t, text, "", context))
+        blocks = alignment_blocks(world, tokenizer, settings, recipe.data, prompting)
         if recipe.keep:
             # By name: other trainings do not depend on judges, and need not run again when one changes.
             selection = import_module("superficial.lab.selection")

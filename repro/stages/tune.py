@@ -15,7 +15,7 @@ from superficial.models.checkpoints import Pointer, write_pointer
 from superficial.models.device import set_up_torch
 from superficial.models.loading import load_model
 from superficial.progress import progress
-from superficial.prompts import FORMATS, Context
+from superficial.prompts import Context, Prompting
 
 # One file, whatever the size: what says that the model is there.
 ONE_FILE = "1TB"
@@ -28,11 +28,11 @@ def main(profile: Profile, out: Path, name: str) -> None:
     columns, conversation = READERS[recipe.reader]
     rows = read_rows(recipe.data, columns, (out, ROOT), REVISIONS)
     model, tokenizer = load_model(out / "models" / recipe.of)
-    context = Context("", "", [], {}, {"tuning": recipe.template.model_dump()})
+    prompting = Prompting(Context("", "", [], {}, {"tuning": recipe.template.model_dump()}), recipe.prompt)
     data = examples(
         [conversation(row) for row in rows],
         tokenizer,
-        lambda question: FORMATS[recipe.prompt](tokenizer, question, "tuning", context),
+        lambda question: prompting.token_ids(tokenizer, question, "tuning"),
         recipe.training.longest,
     )
     states = out / "models" / f".{name}-states"

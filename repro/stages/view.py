@@ -16,11 +16,11 @@ from superficial.files import write_rows
 from superficial.heads.head import LogitHead, ResidualHead, load_head
 from superficial.judges.scoring import judge_all
 from superficial.models.device import set_up_torch
-from superficial.models.evaluation import ask
+from superficial.models.evaluation import Generation, generate_responses
 from superficial.models.generation import generate
 from superficial.models.loading import load_model
 from superficial.progress import progress
-from superficial.prompts import prompt_ids, read_context
+from superficial.prompts import Prompting, read_context
 from superficial.traces.output_head import OutputHead
 from superficial.traces.positions import measure_positions
 from superficial.traces.predictions import MODELS, top_predictions
@@ -63,15 +63,14 @@ def main(profile: Profile, out: Path, _: str) -> None:
     with progress("asking for the view", 1 + len(view.strengths) + len(black_boxes)) as advance:
         base, tokenizer = load_model(out / "models" / pair.base)
         aligned, _ = load_model(out / "models" / pair.aligned)
-        basic, own = (
-            [prompt_ids(tokenizer, r.prompt, r.benchmark, form, pair.wrapper, context) for r in asked.itertuples()]
-            for form in (pair.base_prompt, pair.aligned_prompt)
-        )
+        prompting = Prompting(context, pair.base_prompt, pair.wrapper)
+        basic = prompting.prompts(tokenizer, asked)
+        own = Prompting(context, pair.aligned_prompt, pair.wrapper).prompts(tokenizer, asked)
 
         def asking(control: str, value: float, model: Any, processors: list[Any]) -> None:
-            form = (pair.base_prompt, pair.wrapper, profile.max_new_tokens, [tokenizer.eos_token_id], processors)
-            found = judge_all(profile, ask(model, tokenizer, asked, context, *form), out / "judges")
-            grid.append(found.assign(control=control, value=float(value)))
+            generation = Generation(profile.max_new_tokens, [tokenizer.eos_token_id], processors)
+            responses = generate_responses(model, tokenizer, asked, prompting, generation)
+            grid.append(judge_all(profile, responses, out / "judges").assign(control=control, value=float(value)))
             advance(1)
 
         for alpha in view.strengths:

@@ -7,7 +7,7 @@ from superficial.lab.lexicon import SPLITS, make_world
 from superficial.lab.tokenizer import build_tokenizer
 from superficial.lab.training import Shape, new_model
 from superficial.models.loading import load_model
-from superficial.prompts import Context, chat_prompt, plain_prompt
+from superficial.prompts import Context, Prompting
 
 WORLD = make_world(0)
 CONTEXT = Context(**in_context(WORLD))
@@ -18,10 +18,10 @@ def test_saved_tokenizer_reads_every_question_and_keeps_its_chat_template(tmp_pa
     tokenizer = AutoTokenizer.from_pretrained(tmp_path)
     for split in SPLITS:
         for question in questions(WORLD, split, {family: 40 for family in FAMILIES}):
-            ids = plain_prompt(tokenizer, question.text, question.family, CONTEXT)
+            ids = Prompting(CONTEXT, "plain").token_ids(tokenizer, question.text, question.family)
             assert ids[0] == tokenizer.bos_token_id
             assert tokenizer.unk_token_id not in ids
-    chat = tokenizer.convert_ids_to_tokens(chat_prompt(tokenizer, "count .", "gsm", CONTEXT))
+    chat = tokenizer.convert_ids_to_tokens(Prompting(CONTEXT, "chat").token_ids(tokenizer, "count .", "gsm"))
     assert chat == ["<s>", "<|user|>", "count", ".", "<|assistant|>"]
 
 
@@ -33,5 +33,5 @@ def test_beside_a_model_of_another_family_it_is_still_itself(tmp_path):
         new_model(tokenizer, shape, architecture, seed=0).save_pretrained(folder)
         tokenizer.save_pretrained(folder)
         _, loaded = load_model(folder)
-        ids = plain_prompt(loaded, "count .", "gsm", CONTEXT)
+        ids = Prompting(CONTEXT, "plain").token_ids(loaded, "count .", "gsm")
         assert loaded.decode(ids, skip_special_tokens=True) == "question : count . answer :"

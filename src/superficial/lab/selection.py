@@ -14,8 +14,8 @@ from transformers import PreTrainedModel
 
 from superficial.config import Finetuned, Profile
 from superficial.judges.scoring import make_judge, scored
-from superficial.models.evaluation import ask
-from superficial.prompts import read_context
+from superficial.models.evaluation import Generation, generate_responses
+from superficial.prompts import Prompting, read_context
 
 
 def validation_score(
@@ -30,22 +30,15 @@ def validation_score(
         tokenizer: the model's.
     """
     assert recipe.keep is not None, "this recipe keeps the last state"
-    keep, context = recipe.keep, read_context(world / "context.json")
+    keep = recipe.keep
+    prompting = Prompting(read_context(world / "context.json"), recipe.prompt, keep.wrapper)
+    generation = Generation(profile.max_new_tokens, [tokenizer.eos_token_id])
     questions = pd.read_parquet(world / "validation.parquet")
     questions = questions[questions["benchmark"] == keep.benchmark]
     judge = make_judge(profile.judge_of(keep.benchmark), world, questions)
 
     def score(model: PreTrainedModel) -> float:
-        answered = ask(
-            model,
-            tokenizer,
-            questions,
-            context,
-            recipe.prompt,
-            keep.wrapper,
-            profile.max_new_tokens,
-            [tokenizer.eos_token_id],
-        )
-        return float(scored(judge, answered)["score"].mean())
+        responses = generate_responses(model, tokenizer, questions, prompting, generation)
+        return float(scored(judge, responses)["score"].mean())
 
     return score

@@ -29,6 +29,7 @@ from transformers import (
 
 from superficial.lab.corpus import CONVERSATIONS, base_documents
 from superficial.lab.lexicon import World
+from superficial.prompts import Prompting
 
 IGNORED_LABEL = -100
 # The usual 0.02 suits wide models; at these widths copying is learned late with it, and in some worlds not at all.
@@ -133,15 +134,15 @@ def alignment_blocks(
     tokenizer: PreTrainedTokenizerFast,
     settings: TrainingSettings,
     data: str,
-    prompt: Callable[[Any, str], list[int]],
+    prompting: Prompting,
 ) -> list[dict[str, Any]]:
     """Pack conversations of `data` (see `corpus.CONVERSATIONS`); only response tokens carry a label."""
 
     def documents() -> Iterator[tuple[list[int], list[int]]]:
         for example in CONVERSATIONS[data](world, settings.seed):
-            asked = prompt(tokenizer, example.question)
+            prompt = prompting.token_ids(tokenizer, example.question)
             response = [*tokenizer(example.response, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
-            yield asked + response, [IGNORED_LABEL] * len(asked) + response
+            yield prompt + response, [IGNORED_LABEL] * len(prompt) + response
 
     return _pack(documents(), settings)
 

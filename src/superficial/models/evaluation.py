@@ -1,8 +1,9 @@
-"""Asks a model questions: one response a row. Judging them is another room's (`superficial.judges`)."""
+"""Generates a model's responses to questions. `superficial.judges` scores them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -10,42 +11,59 @@ from transformers import LogitsProcessor, PreTrainedModel
 
 from superficial.models.batches import ALONE
 from superficial.models.generation import batch_size, generate
-from superficial.prompts import Context, answer_part, prompt_ids
+from superficial.prompts import Prompting
 
 
-def ask(
+@dataclass(frozen=True)
+class Generation:
+    """Settings of greedy generation.
+
+    Attributes:
+        max_new_tokens: the maximum length of a response, in tokens.
+        end_tokens: the ids of the tokens that end a response.
+        logits_processors: change the logits before the largest is taken, as a black-box head does.
+        extra_bytes: memory that the logits processors occupy on the model's device.
+    """
+
+    max_new_tokens: int
+    end_tokens: Sequence[int]
+    logits_processors: Sequence[LogitsProcessor] = ()
+    extra_bytes: int = 0
+
+
+def generate_responses(
     model: PreTrainedModel,
     tokenizer: Any,
     questions: pd.DataFrame,
-    context: Context,
-    form: str,
-    wrapper: str | None,
-    max_new_tokens: int,
-    ends: Sequence[int],
-    processors: Sequence[LogitsProcessor] = (),
+    prompting: Prompting,
+    generation: Generation,
     advance: Callable[[int], None] = lambda _: None,
-    beside: int = 0,
 ) -> pd.DataFrame:
-    """Return `questions` with the column response.
+    """Generate a model's response to each question, greedily.
 
     Args:
-        model: what answers, greedily.
-        tokenizer: its tokenizer.
-        questions: the columns benchmark, prompt and reference (JSON).
-        context: the texts around questions.
-        form: a prompt format, see `prompts.prompt_ids`; `wrapper` likewise.
-        wrapper: the name of a text around each question, or None.
-        max_new_tokens: the longest response, in tokens.
-        ends: the tokens that end a response.
-        processors: what changes the logits before the largest is taken.
-        advance: told the number of questions after each batch.
-        beside: the bytes that `processors` hold where the model is.
+        model: a causal language model.
+        tokenizer: the model's tokenizer.
+        questions: one row per question, with the columns prompt and benchmark.
+        prompting: how a question becomes a prompt.
+        generation: the settings of generation.
+        advance: called after each batch with the number of questions that got their response.
+
+    Returns:
+        `questions` with the column response: the part of each response that answers the question.
     """
-    prompts = [
-        prompt_ids(tokenizer, row.prompt, row.benchmark, form, wrapper, context) for row in questions.itertuples()
-    ]
-    batch = batch_size(model, prompts, max_new_tokens, ALONE, beside)
-    responses = generate(model, prompts, ends, max_new_tokens, batch, advance, processors)
-    texts = tokenizer.batch_decode(responses, skip_special_tokens=True)
-    parts = [answer_part(text, of, form, context) for text, of in zip(texts, questions["benchmark"], strict=True)]
+    prompts = prompting.prompts(tokenizer, questions)
+    size = batch_size(model, prompts, generation.max_new_tokens, ALONE, generation.extra_bytes)
+    token_ids = generate(
+        model,
+        prompts,
+        generation.end_tokens,
+        generation.max_new_tokens,
+        size,
+        advance,
+        generation.logits_processors,
+    )
+    responses = tokenizer.batch_decode(token_ids, skip_special_tokens=True)
+    benchmarks = questions["benchmark"]
+    parts = [prompting.answer_part(text, benchmark) for text, benchmark in zip(responses, benchmarks, strict=True)]
     return questions.assign(response=parts)
