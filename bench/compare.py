@@ -1,31 +1,41 @@
-"""Tells whether two results folders hold the same scores, tables, figures and claims, byte for byte.
+"""Checks whether two results folders hold the same responses, scores, tables, figures and claims, byte for byte.
 
-    .venv/bin/python bench/compare.py /tmp/one/lab /tmp/two/lab
+    python -m bench.compare /tmp/first/lab /tmp/second/lab
 
-Files that only one of them has are counted, not compared: a smaller profile makes fewer.
+Files that exist in only one of them are counted but not compared, since a smaller profile makes fewer.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
+PARTS = ("responses", "scores", "second-scores", "tables", "figures")
 
-def recorded(folder: Path) -> dict[str, bytes]:
-    """Return every file a reader would quote."""
-    parts = ("responses", "scores", "second-scores", "tables", "figures")
-    files = [path for part in parts for path in (folder / part).rglob("*") if path.is_file()]
-    return {str(p.relative_to(folder)): p.read_bytes() for p in [folder / "claims.json", *files]}
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return the content of every file that a reader may quote, by its path inside the folder.
+
+    Raises:
+        FileNotFoundError: if the folder holds no claims.json, which every finished run has.
+    """
+    files = [path for part in PARTS for path in (folder / part).rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in [folder / "claims.json", *files]}
 
 
 def main() -> None:
-    one, other = (recorded(Path(argument)) for argument in sys.argv[1:3])
-    both = sorted(one.keys() & other.keys())
-    different = [name for name in both if one[name] != other[name]]
-    print(
-        f"{len(both) - len(different)} of {len(both)} files are equal; {len(one.keys() ^ other.keys())} are in one only"
-    )
-    print("\n".join(different))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("first", type=Path, help="the results folder of a profile")
+    parser.add_argument("second", type=Path, help="another")
+    arguments = parser.parse_args()
+    first, second = contents(arguments.first), contents(arguments.second)
+    common = sorted(first.keys() & second.keys())
+    different = [name for name in common if first[name] != second[name]]
+    print(f"{len(common) - len(different)} of {len(common)} files are equal.")
+    print(f"{len(first.keys() ^ second.keys())} files exist in only one of the folders.")
+    for name in different:
+        print(f"different: {name}")
     sys.exit(bool(different))
 
 

@@ -1,46 +1,54 @@
-"""What a card reaches on random weights in a real model's shape: generation, extraction, distillation.
+"""Measures generation, extraction and distillation on a GPU, with random weights in the shape of a real model.
 
-    python -m bench.gpu --shape llama-2-7b --prompts 256
+    python -m bench.gpu --shape llama-2-7b --prompts 256 --output bench/gpu.json
 
-Each is told in tokens a second, peak memory, and as a share of what the card itself was measured to reach just before:
-its bfloat16 and TensorFloat-32 matrix products, and the bandwidth of its memory. Without a card it runs on the CPU.
+The record holds tokens per second, peak memory, and the share of what the GPU itself reaches: the rates of its bfloat16
+and TensorFloat-32 matrix products and the bandwidth of its memory, measured just before. Without a GPU it runs on the
+CPU.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 from typing import TypeVar
 
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
-from bench.records import about
+from bench.records import argument_parser, date_and_machine, publish
+from repro.engine.run import profile_file
 from superficial.config import load_profile
 from superficial.config.external import Architecture
 from superficial.distillation.residual import DistillationSettings, distil
-from superficial.files import atomic_write
 from superficial.models.batches import BESIDE
 from superficial.models.generation import batch_size, generate
 from superficial.planning.sizes import cache_bytes, token_operations, weight_bytes
 from superficial.traces.output_head import OutputHead
 from superficial.traces.trace import Trace, collect, near
 
-RESULTS = Path(__file__).with_name("gpu.json")
-SETTINGS = DistillationSettings("adam-cosine", 1e-3, 1e-4, 2, 1000, None, None, None, 0)
+SETTINGS = DistillationSettings(
+    optimizer="adam-cosine",
+    learning_rate=1e-3,
+    epsilon=1e-4,
+    epochs=2,
+    batch_size=1000,
+    teacher_top=None,
+    teacher_support=None,
+    rank=None,
+    seed=0,
+)
+# Tokens.
 PROMPT, RESPONSE = 128, 256
-_MATRIX, _TIMES = 8192, 5
+_MATRIX_SIDE, _REPETITIONS = 8192, 5
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One measurement: tokens a second, peak memory (None on the CPU), and the share of the rate that bounds it."""
+    """A measurement: tokens per second, peak memory (None on the CPU), and the share of the rate that bounds it."""
 
     what: str
     tokens: int
@@ -63,25 +71,25 @@ def _seconds(device: torch.device, work: Callable[[], object]) -> float:
 
 
 def _timed(device: torch.device, work: Callable[[], T]) -> tuple[float, float | None, T]:
-    """Return the seconds of some work, its peak memory in gigabytes (None on the CPU), and what it returns."""
+    """Return the seconds that a function takes, its peak memory in gigabytes (None on the CPU), and its result."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
-    found: list[T] = []
-    seconds = _seconds(device, lambda: found.append(work()))
+    results: list[T] = []
+    seconds = _seconds(device, lambda: results.append(work()))
     peak = torch.cuda.max_memory_allocated(device) / 1e9 if device.type == "cuda" else None
-    return seconds, peak, found[0]
+    return seconds, peak, results[0]
 
 
-def matrix_rate(device: torch.device, dtype: torch.dtype, side: int = _MATRIX) -> float:
-    """Return the operations a second of a product of two square matrices, the best of some."""
+def matrix_rate(device: torch.device, dtype: torch.dtype, side: int = _MATRIX_SIDE) -> float:
+    """Return the operations per second of a product of two square matrices: the best of several."""
     left, right = (torch.randn(side, side, device=device, dtype=dtype) for _ in range(2))
-    return 2 * side**3 / min(_seconds(device, lambda: left @ right) for _ in range(_TIMES))
+    return 2 * side**3 / min(_seconds(device, lambda: left @ right) for _ in range(_REPETITIONS))
 
 
-def bandwidth(device: torch.device, count: int = _MATRIX**2) -> float:
-    """Return the bytes a second that copying moves, read and written, the best of some."""
+def bandwidth(device: torch.device, count: int = _MATRIX_SIDE**2) -> float:
+    """Return the bytes per second, read and written, of copying a tensor: the best of several."""
     values = torch.zeros(count, device=device)
-    return 2 * values.nbytes / min(_seconds(device, values.clone) for _ in range(_TIMES))
+    return 2 * values.nbytes / min(_seconds(device, values.clone) for _ in range(_REPETITIONS))
 
 
 def random_model(shape: Architecture, device: torch.device) -> PreTrainedModel:
@@ -98,50 +106,52 @@ def random_model(shape: Architecture, device: torch.device) -> PreTrainedModel:
         dtype=torch.bfloat16,
     )
     with device:
-        return LlamaForCausalLM(config).to(torch.bfloat16).eval()
+        return LlamaForCausalLM(config).bfloat16().eval()
 
 
-def measure(shape: Architecture, count: int, device: torch.device, side: int = _MATRIX) -> list[Row]:
-    """Return what generation, extraction and distillation reach with `count` prompts."""
+def measure(shape: Architecture, count: int, device: torch.device, side: int = _MATRIX_SIDE) -> list[Row]:
+    """Measure generation, extraction and distillation with `count` prompts."""
     torch.manual_seed(0)
-    products, precise = (matrix_rate(device, dtype, side) for dtype in (torch.bfloat16, torch.float32))
-    moved = bandwidth(device, side**2)
-    rows, trace, base = _with_the_model(shape, count, device, products, moved)
-    return [*rows, _distillation(shape, trace, base, device, precise)]
+    bfloat16_rate = matrix_rate(device, torch.bfloat16, side)
+    float32_rate = matrix_rate(device, torch.float32, side)
+    rows, trace, base = _model_rows(shape, count, device, bfloat16_rate, bandwidth(device, side**2))
+    return [*rows, _distillation_row(shape, trace, base, device, float32_rate)]
 
 
-def _with_the_model(
-    shape: Architecture, count: int, device: torch.device, products: float, moved: float
+def _model_rows(
+    shape: Architecture, count: int, device: torch.device, bfloat16_rate: float, bytes_per_second: float
 ) -> tuple[list[Row], Trace, OutputHead]:
     model = random_model(shape, device)
     prompts = torch.randint(3, shape.vocabulary, (count, PROMPT)).tolist()
     batch = batch_size(model, prompts, RESPONSE, BESIDE)
-    # No token ends a response: every one is as long as the limit.
+    # No token of the vocabulary ends a response, so each has the full length.
     seconds, peak, responses = _timed(device, lambda: generate(model, prompts, shape.vocabulary, RESPONSE, batch))
     cached = min(batch, count) * cache_bytes(shape, "bfloat16") * (PROMPT + RESPONSE / 2)
     read = -(-count // batch) * RESPONSE * (weight_bytes(shape, "bfloat16") + cached)
     tokens = count * RESPONSE
-    rows = [Row("generation", tokens, tokens / seconds, peak, read / seconds / moved, "bandwidth")]
+    rows = [Row("generation", tokens, tokens / seconds, peak, read / seconds / bytes_per_second, "bandwidth")]
 
     seconds, peak, trace = _timed(device, lambda: collect(model, model, prompts, prompts, responses, batch))
     tokens = 2 * count * (PROMPT + RESPONSE - 1)
-    # The output head is not part of it.
+    # Extraction does not compute logits.
     operations = tokens * (token_operations(shape, (PROMPT + RESPONSE) / 2) - 2 * shape.vocabulary * shape.width)
-    share = operations / seconds / products
+    share = operations / seconds / bfloat16_rate
     rows.append(Row("teacher-forced extraction", tokens, tokens / seconds, peak, share, "bfloat16 products"))
     return rows, trace, OutputHead.of(model)
 
 
-def _distillation(shape: Architecture, trace: Trace, base: OutputHead, device: torch.device, precise: float) -> Row:
+def _distillation_row(
+    shape: Architecture, trace: Trace, base: OutputHead, device: torch.device, float32_rate: float
+) -> Row:
     base = base.to(device)
     aligned = OutputHead(base.weight + 0.01 * torch.randn_like(base.weight))
-    check, positions = _first(trace, SETTINGS.batch_size), len(trace.token)
-    seconds, peak, _ = _timed(device, lambda: distil(base, aligned, near(trace, device), check, SETTINGS))
+    validation, positions = _first(trace, SETTINGS.batch_size), len(trace.token)
+    seconds, peak, _ = _timed(device, lambda: distil(base, aligned, near(trace, device), validation, SETTINGS))
     product = 2.0 * shape.vocabulary * shape.width
-    # Each epoch: the student, the teacher, the gradient, the states' whitening; once: both models' logits.
+    # Every epoch: student, teacher, gradient, and whitening of the states. Once: the logits of both models.
     operations = positions * (SETTINGS.epochs * (3 * product + 2 * shape.width**2) + 2 * product)
     tokens = SETTINGS.epochs * positions
-    share = operations / seconds / precise
+    share = operations / seconds / float32_rate
     return Row("distillation", tokens, tokens / seconds, peak, share, "float32 products")
 
 
@@ -150,21 +160,19 @@ def _first(trace: Trace, count: int) -> Trace:
 
 
 def main() -> None:
-    """Measure, print, and write gpu.json beside this file; records.py shows it."""
-    paper = load_profile(Path(__file__).parents[1] / "repro" / "profiles" / "paper.yaml")
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shape", choices=sorted(paper.architectures), default="llama-2-7b")
+    shapes = load_profile(profile_file("paper")).architectures
+    parser = argument_parser(__doc__)
+    parser.add_argument("--shape", choices=sorted(shapes), default="llama-2-7b")
     parser.add_argument("--prompts", type=int, default=256)
     arguments = parser.parse_args()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.backends.cuda.matmul.allow_tf32 = True
-    rows = measure(paper.architectures[arguments.shape], arguments.prompts, device)
+    rows = measure(shapes[arguments.shape], arguments.prompts, device)
     card = torch.cuda.get_device_name(device) if device.type == "cuda" else None
-    found = about() | {"card": card, "shape": arguments.shape, "rows": [asdict(row) for row in rows]}
-    text = json.dumps(found, indent=1)
-    with atomic_write(RESULTS) as path:
-        path.write_text(text, encoding="utf-8")
-    print(text)
+    publish(
+        date_and_machine() | {"card": card, "shape": arguments.shape, "rows": [asdict(row) for row in rows]},
+        arguments.output,
+    )
 
 
 if __name__ == "__main__":

@@ -1,50 +1,47 @@
-"""Time and peak memory of extraction against the number of prompts: one process each for x1, x4 and x16.
+"""Measures time and peak memory of extraction for three numbers of prompts, each in a process of its own.
 
-    .venv/bin/python bench/scaling.py FILE
+    python -m bench.scaling --output bench/scaling.json
 
-Writes a list of records: prompts, positions, microseconds_per_position, peak_megabytes.
+The record is a list with an entry for each number of prompts: positions, microseconds per position, peak memory.
 """
 
 from __future__ import annotations
 
-import json
 import resource
-import subprocess
-import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
-from records import about
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
 
-PROMPTS = 512
-FACTORS = (1, 4, 16)
+from bench.records import argument_parser, date_and_machine, publish
+from superficial.traces.trace import write_shards
+from superficial.traces.tracing import trace_prompts
+
+PROMPTS = (512, 2048, 8192)
 NEW_TOKENS = 16
 
 
-def measure(prompts: int) -> dict[str, float]:
-    """Trace so many random prompts of a random Llama pair, shard by shard, as the reproduction does."""
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    from superficial.traces.trace import write_shards
-    from superficial.traces.tracing import trace_prompts
-
+def measure(count: int) -> dict[str, float]:
+    """Trace random prompts on a random pair of Llamas, shard by shard as the workflow does."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=2048, hidden_size=128, intermediate_size=256, num_hidden_layers=3, num_attention_heads=4
     )
     base, aligned = (LlamaForCausalLM(config).eval() for _ in range(2))
-    drawn = [torch.randint(3, 2048, (20 + number % 20,)).tolist() for number in range(prompts)]
+    prompts = [torch.randint(3, 2048, (20 + number % 20,)).tolist() for number in range(count)]
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        parts = trace_prompts(base, aligned, drawn, drawn, [2], NEW_TOKENS, batch_size=64)
+        parts = trace_prompts(base, aligned, prompts, prompts, [2], NEW_TOKENS, batch_size=64)
         write_shards(Path(folder), (trace for trace, _ in parts))
     seconds = time.perf_counter() - begin
-    positions = prompts * NEW_TOKENS
+    positions = count * NEW_TOKENS
     return {
-        "prompts": prompts,
+        "prompts": count,
         "positions": positions,
         "microseconds_per_position": 1e6 * seconds / positions,
         "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
@@ -52,16 +49,10 @@ def measure(prompts: int) -> dict[str, float]:
 
 
 def main() -> None:
-    if sys.argv[1].isdigit():
-        print(json.dumps(measure(int(sys.argv[1]))))
-        return
-    records = []
-    for factor in FACTORS:
-        command = [sys.executable, __file__, str(factor * PROMPTS)]
-        found = subprocess.run(command, check=True, capture_output=True, text=True)
-        records.append(about() | json.loads(found.stdout.splitlines()[-1]))
-        print(records[-1], flush=True)
-    Path(sys.argv[1]).write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
+    arguments = argument_parser(__doc__).parse_args()
+    # A fresh process for each: its peak memory is that of one measurement alone.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
+        publish([date_and_machine() | record for record in pool.map(measure, PROMPTS)], arguments.output)
 
 
 if __name__ == "__main__":

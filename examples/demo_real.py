@@ -181,10 +181,12 @@ def measure(demo: Demo, prompts: dict[str, Prompts]) -> tuple[dict[str, Any], pd
         attacked = demo.tuned(safe, [(row[-2]["content"], row[-1]["content"]) for row in rows], size.attack)
         advance(1)
         heads = OutputHead.of(attacked), OutputHead.of(safe)
-        traces = [demo.trace(attacked, safe, part.all) for part in (train, validation, test)]
+        train_trace, validation_trace, test_trace = (
+            demo.trace(attacked, safe, part.all) for part in (train, validation, test)
+        )
         advance(1)
         settings = replace(RESIDUAL, epochs=size.epochs)
-        head = learn_residual_head(*heads, *traces[:2], settings)
+        head = learn_residual_head(*heads, train_trace, validation_trace, settings)
         advance(1)
         chosen: dict[float, dict[str, int]] = {}
         for alpha in size.alphas:
@@ -205,7 +207,7 @@ def measure(demo: Demo, prompts: dict[str, Prompts]) -> tuple[dict[str, Any], pd
         with head.at(alpha).attached(attacked):
             said["restored"] = demo.declined(attacked, test)
         advance(1)
-    positions = _positions(traces[2], *heads, head.at(alpha))
+    positions = _positions(test_trace, *heads, head.at(alpha))
     of = {"harmful": test.harmful, "benign": test.benign}
     numbers = {
         "refusals": {
@@ -240,9 +242,7 @@ def run(advbench: Path, out: Path, size: Size | None = None) -> None:
         "model": {"package": PACKAGE, "sha256": sha256(out / "model" / "model.safetensors")},
         "advbench_sha256": sha256(advbench),
         "size": vars(size) | {"safety": size.safety.model_dump(), "attack": size.attack.model_dump()},
-        "code": code_version(
-            {path.name: sha256(path) for path in Path(__file__).parent.glob("demo_*.py")}
-        ).model_dump(),
+        "code": code_version(sorted(Path(__file__).parent.glob("*.py"))).model_dump(),
         "packages": {package: version(package) for package in ("torch", "transformers", "gguf")},
         "threads": torch.get_num_threads(),
         "seconds": round(time.monotonic() - begin),

@@ -125,8 +125,15 @@ def _train_inputs(profile: Profile, model: str) -> list[str]:
     recipe, world = profile.models[model], profile.world_of(model)
     if isinstance(recipe, Pretrained):
         return [at.TOKENIZER.of(world=world)]
+    assert isinstance(recipe, Finetuned), "only the lab's own models are trained"
     validation = [at.QUESTIONS.of(world=world, split="validation")] if recipe.keep else []
     return [model_file(profile, recipe.of), at.CONTEXT.of(world=world), *validation]
+
+
+def _tune_inputs(profile: Profile, model: str) -> list[str]:
+    recipe = profile.models[model]
+    assert isinstance(recipe, Tuned), "only models of others are tuned"
+    return [model_file(profile, recipe.of)]
 
 
 def _train_modules(profile: Profile, model: str) -> list[str]:
@@ -140,10 +147,11 @@ def _training_rank(profile: Profile, model: str) -> int:
     """Return the place of a model by how much training depends on it, its own included; the longest chain is last."""
 
     def size(name: str) -> int:
-        recipe = profile.models[name]
-        while isinstance(recipe, Finetuned):
-            recipe = profile.models[recipe.of]
-        training, shape = profile.models[name].training, recipe.shape
+        recipe = ancestor = profile.models[name]
+        while isinstance(ancestor, Finetuned):
+            ancestor = profile.models[ancestor.of]
+        assert isinstance(recipe, Pretrained | Finetuned) and isinstance(ancestor, Pretrained)
+        training, shape = recipe.training, ancestor.shape
         own = training.steps * training.batch * training.block * shape.width**2 * shape.layers
         made_from_it = [
             other for other, made in profile.models.items() if isinstance(made, Finetuned) and made.of == name
@@ -297,6 +305,11 @@ def _sensitivity_inputs(profile: Profile, axis: str) -> list[str]:
         at.CONTEXT.of(world=world),
         *(at.OUTPUT_HEADS.of(pair=pair) for pair in pairs),
     ]
+
+
+def _sensitivity_modules(profile: Profile, axis: str) -> list[str]:
+    assert profile.sensitivity is not None, "the stage is called only where the profile has a study"
+    return _all_judge_modules(profile, profile.sensitivity.benchmarks)
 
 
 def _axis_rank(profile: Profile, axis: str) -> int:
@@ -471,7 +484,7 @@ STAGES = {
         Stage(
             "tune",
             calls=_models(Tuned),
-            inputs=lambda profile, model: [model_file(profile, profile.models[model].of)],
+            inputs=_tune_inputs,
             outputs=lambda profile, model: [at.WEIGHTS.of(model=model)],
             profile_section=lambda profile, model: {"model": profile.models[model]},
             priority=lambda profile, model: 10,
@@ -538,7 +551,7 @@ STAGES = {
             outputs=lambda profile, axis: [at.SENSITIVITY.of(axis=axis)],
             profile_section=_fields("sensitivity", "distillation", "max_new_tokens"),
             priority=lambda profile, axis: 10 + _axis_rank(profile, axis),
-            modules=lambda profile, axis: _all_judge_modules(profile, profile.sensitivity.benchmarks),
+            modules=_sensitivity_modules,
         ),
         Stage(
             "view",

@@ -5,7 +5,9 @@ from dataclasses import asdict
 
 import torch
 
-from bench import gpu, records
+from bench import gpu
+from bench.records import date_and_machine
+from bench.results import results_page
 from superficial.config.external import Architecture
 
 TINY = Architecture(
@@ -22,12 +24,9 @@ def test_it_runs_at_a_tiny_shape(monkeypatch, tmp_path):
         assert row.tokens_a_second > 0
         assert row.share > 0
         assert row.peak_gigabytes is None
-    monkeypatch.setattr(records, "HERE", tmp_path)
-    records.main()
-    assert "Not measured at the whole size yet: `python -m bench.gpu`" in (tmp_path / "RESULTS.md").read_text()
-    found = records.about() | {"card": None, "shape": "tiny", "rows": [asdict(row) for row in rows]}
-    (tmp_path / "gpu.json").write_text(json.dumps(found))
-    records.main()
-    text = (tmp_path / "RESULTS.md").read_text()
-    assert "CPU, random weights in the shape of tiny" in text
-    assert "| teacher-forced extraction | 140 |" in text
+    assert "Not measured yet: `python -m bench.gpu" in results_page(tmp_path)
+    record = date_and_machine() | {"card": None, "shape": "tiny", "rows": [asdict(row) for row in rows]}
+    (tmp_path / "gpu.json").write_text(json.dumps(record))
+    page = results_page(tmp_path)
+    assert "CPU, random weights in the shape of tiny" in page
+    assert "| teacher-forced extraction | 140 |" in page

@@ -1,10 +1,16 @@
 """What tasks share: a mistake of the user's is one sentence."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from invoke import Exit
+
+if TYPE_CHECKING:
+    from superficial.reporting.results import Results
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,7 +29,7 @@ def one_sentence() -> Iterator[None]:
         raise Exit(str(error), code=2) from error
 
 
-def results_of(profile: str):
+def results_of(profile: str) -> Results:
     """Return a profile's results."""
     from repro.engine.run import profile_file, results_folder
     from superficial.config import load_profile

@@ -147,18 +147,21 @@ def demo_real(c: Context, advbench: str) -> None:
 
 @task(
     help=PROFILE
-    | {"prompts": "prompts of the lab pair; the random one has an eighth", "json": "a file for the records"}
+    | {
+        "prompts": "prompts of the lab pair; the random pair reads a quarter of them",
+        "output": "write the records here",
+    }
 )
-def bench(c: Context, profile: str = "lab", prompts: int = 576, json: str = "") -> None:
-    """Time extraction, distillation and evaluation against the paper's own procedure; some five minutes."""
-    from bench import against_reference
+def bench(c: Context, profile: str = "lab", prompts: int = 576, output: str = "") -> None:
+    """Time the library against the paper's own procedure, on a finished run; about five minutes."""
+    from bench.against_reference import compare
+    from bench.records import publish
     from repro.engine.run import profile_file, results_folder
     from superficial.config import load_profile
 
     with one_sentence():
-        records = against_reference.compare(load_profile(profile_file(profile)), results_folder(profile), prompts)
-        if json:
-            against_reference.write(records, Path(json))
+        records = compare(load_profile(profile_file(profile)), results_folder(profile), prompts)
+        publish(records, Path(output) if output else None)
 
 
 @task(help=PROFILE)

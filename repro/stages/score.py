@@ -23,8 +23,8 @@ def main(profile: Profile, out: Path, name: str) -> None:
     asked = {}
     for folder, benchmarks in ((SCORES, profile.judged_by(name)), (SECOND_SCORES, profile.seconded_by(name))):
         for variant in profile.variants:
-            for file in [f"{variant}/{of}.parquet" for of in profile.asked_of(variant) if of in benchmarks]:
-                asked[out / folder / file] = pd.read_parquet(out / "responses" / file)
+            for path in [f"{variant}/{of}.parquet" for of in profile.asked_of(variant) if of in benchmarks]:
+                asked[out / folder / path] = pd.read_parquet(out / "responses" / path)
     with progress(f"judging by {name}", sum(map(len, asked.values()))) as advance:
         judge = make_judge(settings, out / "judges" / name, pd.concat(asked.values()))
         for file, rows in asked.items():

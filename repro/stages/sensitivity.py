@@ -39,7 +39,8 @@ def main(profile: Profile, out: Path, name: str) -> None:
             distillation = profile.distillation_with(way, otherwise.changes)
             traces = out / "traces" / (otherwise.pair or profile.heads[variant.head].pair)
             train, validation = learned_and_checked(
-                *(read_shards(traces / split) for split in ("train", "validation")),
+                read_shards(traces / "train"),
+                read_shards(traces / "validation"),
                 distillation.prompts,
                 distillation.split,
                 distillation.seeds[0],

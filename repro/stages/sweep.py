@@ -54,7 +54,7 @@ def _accuracy(head: LogitHead, base: OutputHead, aligned: OutputHead, trace: Tra
     return table.groupby("prompt")["right"].agg(["sum", "size"]).reset_index()
 
 
-def main(profile: Profile, out: Path, _: str) -> None:
+def main(profile: Profile, out: Path, name: str) -> None:
     set_up_torch(profile.threads, profile.needs_card)
     chosen = profile.sweep
     assert chosen is not None, "this profile has no sweep"

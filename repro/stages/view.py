@@ -37,7 +37,9 @@ def _readable(tokenizer: Any) -> list[str]:
     return [text if text and "\ufffd" not in text else name for text, name in zip(texts, names, strict=True)]
 
 
-def _table(pair: tuple[OutputHead, OutputHead], head: ResidualHead, trace: Trace, names: list[str]) -> pd.DataFrame:
+def _table(
+    pair: tuple[OutputHead, OutputHead], head: ResidualHead | LogitHead, trace: Trace, names: list[str]
+) -> pd.DataFrame:
     columns = measure_positions(*pair, head.student, trace) | top_predictions(*pair, head.student, trace, TOP)
     table = pd.DataFrame({name: list(values.numpy()) for name, values in columns.items()})
     for name in ("source", "target", "student", "token"):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import bootstrap
 
+from bench import intervals
 from superficial.measures.comparisons import bootstrap_p, holm, kappa, mcnemar
 from superficial.measures.intervals import mean, ratio, resampled_sums
 
@@ -62,10 +63,10 @@ def test_columns_are_resampled_together_whatever_the_order_of_questions():
     assert (resampled_sums(scores[::-1], 2 * scores[::-1] + 1, seed=4) == sums).all()
 
 
-def test_coverage_and_speed_of_the_study(study):
-    assert study.seconds_of_all_tables() < 20
+def test_coverage_and_speed_of_the_study():
+    assert intervals.seconds_of_all_tables() < 20
     for benchmark, n in (("truthfulqa", 100), ("gsm", 1319)):
-        assert 0.92 <= study.coverage(benchmark, n, trials=400) <= 0.98
+        assert 0.92 <= intervals.coverage(benchmark, n, trials=400) <= 0.98
 
 
 def test_kappa_is_agreement_beyond_chance():

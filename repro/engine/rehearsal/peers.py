@@ -84,7 +84,7 @@ def _save(folder: Path, model: PreTrainedModel, tokenizer: Tokenizer, about: dic
     (folder / "tokenizer_config.json").write_text(json.dumps(settings | ({"chat_template": chat} if chat else {})))
 
 
-def _shape(vocabulary: int, width: int, end: int) -> dict:
+def _shape(vocabulary: int, width: int, end: int | None) -> dict:
     return {
         "vocab_size": vocabulary,
         "hidden_size": width,
@@ -99,8 +99,8 @@ def _shape(vocabulary: int, width: int, end: int) -> dict:
     }
 
 
-def _says_only(model: PreTrainedModel, tokens: tuple[int, int]) -> None:
-    """Leave a model two words to say: opposite rows of its head, and nothing in all others."""
+def _keep_two_tokens(model: PreTrainedModel, tokens: tuple[int | None, int | None]) -> None:
+    """Leave a model two tokens to choose from: opposite rows of its head, zeros in all others."""
     with torch.no_grad():
         weight = model.get_output_embeddings().weight
         direction = torch.randn(weight.shape[1])
@@ -127,14 +127,14 @@ def write_checkpoints(folder: Path, data: Path) -> None:
         _save(folder / aligned, make(shape), llama, settings, CHAT[family])
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     qwen = byte_level(texts, special)
-    for name, end, chat in (("qwen", special[0], None), ("qwen-instruct", special[2], CHAT["qwen"])):
+    for name, end_token, chat in (("qwen", special[0], None), ("qwen-instruct", special[2], CHAT["qwen"])):
         # As Qwen's small models have it: the head is the embeddings.
-        shape = _shape(qwen.get_vocab_size(), 32, qwen.token_to_id(end)) | {"tie_word_embeddings": True}
-        settings = {"tokenizer_class": "Qwen2Tokenizer", "eos_token": end, "pad_token": special[0]}
+        shape = _shape(qwen.get_vocab_size(), 32, qwen.token_to_id(end_token)) | {"tie_word_embeddings": True}
+        settings = {"tokenizer_class": "Qwen2Tokenizer", "eos_token": end_token, "pad_token": special[0]}
         _save(folder / name, Qwen2ForCausalLM(Qwen2Config(**shape)), qwen, settings, chat)
     for name in ("truth", "information"):
         judge = LlamaForCausalLM(LlamaConfig(**_shape(llama.get_vocab_size(), 32, 2)))
-        _says_only(judge, (llama.token_to_id("▁yes"), llama.token_to_id("▁no")))
+        _keep_two_tokens(judge, (llama.token_to_id("▁yes"), llama.token_to_id("▁no")))
         _save(folder / name, judge, llama, about | {"tokenizer_class": "LlamaTokenizer", "legacy": False})
     special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
     roberta = byte_level(texts, special)
@@ -146,10 +146,10 @@ def write_checkpoints(folder: Path, data: Path) -> None:
         intermediate_size=64,
         max_position_embeddings=514,
         type_vocab_size=1,
-        num_labels=2,
         initializer_range=0.5,
         pad_token_id=1,
     )
+    config.num_labels = 2
     settings = {"tokenizer_class": "RobertaTokenizer", "pad_token": "<pad>", "unk_token": "<unk>", "bos_token": "<s>"}
     settings |= {"eos_token": "</s>", "cls_token": "<s>", "sep_token": "</s>", "mask_token": "<mask>"}
     _save(folder / "toxicity", RobertaForSequenceClassification(config), roberta, settings)

@@ -9,14 +9,15 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_va
 from superficial.config.external import Name, Strict
 
 PromptFormat = Literal["plain", "chat", "urial"]
-SPLITS = ("train", "validation", "test")
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
 class World(Strict):
     """An invented world: its seed, and how many questions of each family are asked in each split."""
 
     seed: NonNegativeInt
-    questions: dict[Literal["train", "validation", "test"], dict[str, PositiveInt]]
+    questions: dict[Split, dict[str, PositiveInt]]
 
     @model_validator(mode="after")
     def _every_split_is_asked(self) -> World:

@@ -44,7 +44,7 @@ def inspect_head(
     base: OutputHead,
     aligned: OutputHead,
     trace: Trace,
-    token: Callable[[int], str],
+    token: Callable[[int], str | None],
 ) -> dict[str, Any]:
     """Return what a head changes at the positions of a trace; the module says in which fields.
 

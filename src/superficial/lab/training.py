@@ -18,7 +18,7 @@ from transformers import (
     MistralConfig,
     PreTrainedConfig,
     PreTrainedModel,
-    PreTrainedTokenizerFast,
+    PreTrainedTokenizerBase,
     Qwen2Config,
     Trainer,
     TrainerCallback,
@@ -65,7 +65,7 @@ ARCHITECTURES: dict[str, tuple[Callable[..., PreTrainedConfig], dict[str, Any]]]
 }
 
 
-def new_model(tokenizer: PreTrainedTokenizerFast, shape: Shape, architecture: str, seed: int) -> PreTrainedModel:
+def new_model(tokenizer: PreTrainedTokenizerBase, shape: Shape, architecture: str, seed: int) -> PreTrainedModel:
     """Return an untrained model of one of `ARCHITECTURES`, its head tied to the embeddings until `untie`."""
     torch.manual_seed(seed)
     config_class, further = ARCHITECTURES[architecture]
@@ -115,7 +115,7 @@ def _pack(documents: Iterator[tuple[list[int], list[int]]], settings: TrainingSe
     return blocks
 
 
-def base_blocks(world: World, tokenizer: PreTrainedTokenizerFast, settings: TrainingSettings) -> list[dict[str, Any]]:
+def base_blocks(world: World, tokenizer: PreTrainedTokenizerBase, settings: TrainingSettings) -> list[dict[str, Any]]:
     """Pack base documents; the end token closes each turn of one."""
 
     def documents() -> Iterator[tuple[list[int], list[int]]]:
@@ -131,7 +131,7 @@ def base_blocks(world: World, tokenizer: PreTrainedTokenizerFast, settings: Trai
 
 def alignment_blocks(
     world: World,
-    tokenizer: PreTrainedTokenizerFast,
+    tokenizer: PreTrainedTokenizerBase,
     settings: TrainingSettings,
     data: str,
     prompting: Prompting,

@@ -1,0 +1,123 @@
+"""Generates bench/RESULTS.md from the JSON records beside it: `python -m bench.results`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+RESULTS = FOLDER / "RESULTS.md"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: the record it shows, the command that measures it, and the function that renders it."""
+
+    record: str
+    command: str
+    render: Callable[[Any], Iterator[str]]
+
+
+def _table(header: list[str], rows: list[list[Any]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
+
+
+def _range(low_and_high: list[float]) -> str:
+    return "-".join(f"{value:.2f}" for value in low_and_high)
+
+
+def _reproduction(record: dict[str, Any]) -> Iterator[str]:
+    yield f"## A full run of profile {record['profile']}\n"
+    yield f"{record['date']}, {record['machine']}, commit {record['commit']}.\n"
+    yield _table(
+        ["quantity", "measured"],
+        [
+            ["time from an empty folder", f"{record['seconds_from_nothing'] / 60:.1f} min"],
+            ["peak memory of all processes", f"{record['peak_gigabytes']} GB"],
+            ["time of a second run, when everything is up to date", f"{record['seconds_of_a_second_call']} s"],
+            ["plan after a change of the figure style", "; ".join(record["steps_after_a_new_figure_style"])],
+        ],
+    )
+    total = sum(record["seconds_by_stage"].values())
+    yield _table(
+        ["stage", "seconds", "share"],
+        [[stage, f"{seconds:.0f}", f"{seconds / total:.0%}"] for stage, seconds in record["seconds_by_stage"].items()],
+    )
+
+
+def _against_reference(records: list[dict[str, Any]]) -> Iterator[str]:
+    yield "## The library against the paper's own procedure\n"
+    yield f"{records[0]['date']}, {records[0]['machine']}; medians of alternating rounds.\n"
+    header = ["models", "part", "library, s", "reference, s", "ratio", "validation KL, library / reference"]
+    yield _table([*header, "share of the matrix product rate"], [_comparison_row(record) for record in records])
+
+
+def _comparison_row(record: dict[str, Any]) -> list[str]:
+    seconds = [
+        f"{record[f'{side}_seconds']:.2f} ({_range(record[f'{side}_spread'])})" for side in ("ours", "reference")
+    ]
+    row = [record["models"], record["name"], *seconds, f"{record['ratio']:.1f}"]
+    if "share_of_matmul_rate" not in record:
+        return [*row, "", ""]
+    kl = f"{record['ours_validation_kl']:.4f} / {record['reference_best_validation_kl']:.4f}"
+    return [*row, kl, f"{record['share_of_matmul_rate']:.0%}"]
+
+
+def _scaling(records: list[dict[str, Any]]) -> Iterator[str]:
+    yield "## Extraction by number of prompts\n"
+    yield f"{records[0]['date']}, {records[0]['machine']}.\n"
+    yield _table(
+        ["prompts", "µs per position", "peak memory, MB"],
+        [
+            [record["prompts"], f"{record['microseconds_per_position']:.1f}", f"{record['peak_megabytes']:.0f}"]
+            for record in records
+        ],
+    )
+
+
+def _gpu(record: dict[str, Any]) -> Iterator[str]:
+    yield f"## {record['card'] or 'CPU'}, random weights in the shape of {record['shape']}\n"
+    yield f"{record['date']}, {record['machine']}.\n"
+    yield _table(
+        ["work", "tokens", "tokens/s", "peak memory, GB", "share of the measured rate"],
+        [
+            [
+                *(row["what"], row["tokens"], f"{row['tokens_a_second']:.4g}", row["peak_gigabytes"]),
+                f"{row['share']:.0%} of {row['of']}",
+            ]
+            for row in record["rows"]
+        ],
+    )
+
+
+SECTIONS = (
+    Section("lab.json", "python -m bench.reproduction lab FOLDER --output bench/lab.json", _reproduction),
+    Section("against_reference.json", "invoke bench --output bench/against_reference.json", _against_reference),
+    Section("scaling.json", "python -m bench.scaling --output bench/scaling.json", _scaling),
+    Section("gpu.json", "python -m bench.gpu --output bench/gpu.json", _gpu),
+)
+
+
+def results_page(folder: Path) -> str:
+    """Return the page of all records of a folder, as Markdown."""
+    parts = ["# Benchmark results\n\nGenerated from the JSON records beside this file by `python -m bench.results`.\n"]
+    for section in SECTIONS:
+        if (folder / section.record).is_file():
+            record = json.loads((folder / section.record).read_text(encoding="utf-8"))
+            parts += section.render(record)
+        else:
+            parts.append(f"## {section.record}\n\nNot measured yet: `{section.command}`.\n")
+    return "\n".join(parts)
+
+
+def main() -> None:
+    RESULTS.write_text(results_page(FOLDER), encoding="utf-8")
+    print(RESULTS)
+
+
+if __name__ == "__main__":
+    main()
