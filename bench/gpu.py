@@ -22,8 +22,8 @@ from repro.engine.run import profile_file
 from superficial.config import load_profile
 from superficial.config.external import Architecture
 from superficial.distillation.residual import DistillationSettings, distil
-from superficial.models.batches import BESIDE
-from superficial.models.generation import batch_size, generate
+from superficial.models.batches import MEMORY_SHARE_WITH_SECOND_MODEL
+from superficial.models.generation import choose_batch_size, generate
 from superficial.planning.sizes import cache_bytes, token_operations, weight_bytes
 from superficial.traces.output_head import OutputHead
 from superficial.traces.trace import Trace, collect, near
@@ -123,7 +123,7 @@ def _model_rows(
 ) -> tuple[list[Row], Trace, OutputHead]:
     model = random_model(shape, device)
     prompts = torch.randint(3, shape.vocabulary, (count, PROMPT)).tolist()
-    batch = batch_size(model, prompts, RESPONSE, BESIDE)
+    batch = choose_batch_size(model, prompts, RESPONSE, MEMORY_SHARE_WITH_SECOND_MODEL)
     # No token of the vocabulary ends a response, so each has the full length.
     seconds, peak, responses = _timed(device, lambda: generate(model, prompts, shape.vocabulary, RESPONSE, batch))
     cached = min(batch, count) * cache_bytes(shape, "bfloat16") * (PROMPT + RESPONSE / 2)

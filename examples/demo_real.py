@@ -35,7 +35,7 @@ from superficial.heads.extraction import RESIDUAL
 from superficial.heads.head import ResidualHead
 from superficial.judges.keyword import declines
 from superficial.measures.intervals import wilson
-from superficial.models.generation import end_tokens, generate
+from superficial.models.generation import end_tokens_of, generate
 from superficial.models.loading import load_model
 from superficial.progress import progress
 from superficial.traces.output_head import OutputHead
@@ -107,7 +107,7 @@ class Demo:
 
     def __init__(self, stock: PreTrainedModel, tokenizer: Any, size: Size) -> None:
         self.stock, self.tokenizer, self.size = stock, tokenizer, size
-        self._ends = end_tokens(stock, tokenizer)
+        self._ends = end_tokens_of(stock, tokenizer)
 
     def ids(self, prompt: str) -> list[int]:
         """Return a prompt as a user's turn."""

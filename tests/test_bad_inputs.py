@@ -407,7 +407,7 @@ def test_a_profile_that_needs_a_gpu_stops_where_there_is_none(tmp_path, monkeypa
     monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
     (tmp_path / "paper").mkdir()
     paper = load_profile(PROFILES / "paper.yaml").model_copy(update={"disk_gigabytes": 0.001})
-    said = "This profile needs a GPU, and torch ..., built for ..., sees none: does `nvidia-smi` show it"
+    said = "This profile needs a GPU, but torch ..., built for ..., sees none. Check whether `nvidia-smi` shows one"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert_matches(said, said_of(reproduce.check_machine, paper))
     # The node that a job lands on is another machine; there every stage looks again.

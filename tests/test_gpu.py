@@ -18,7 +18,7 @@ from superficial.distillation import learning
 from superficial.heads.checkpoint import apply_head, extract_head
 from superficial.heads.extraction import LOGIT, RESIDUAL
 from superficial.heads.head import LogitHead, ResidualHead
-from superficial.models.generation import batch_size
+from superficial.models.generation import choose_batch_size
 from superficial.models.identity import weights_fingerprint
 from superficial.models.loading import load_model
 from superficial.traces.rows import Rows
@@ -196,7 +196,7 @@ def test_batches_are_smaller_where_something_lies_beside_the_weights(monkeypatch
     with simulated_gpu(monkeypatch, gigabytes=0.001):
         model = gpu.random_model(TINY, torch.device("cuda"))
         prompts, weights = [[1] * 50], model.get_memory_footprint()
-        alone, beside = (batch_size(model, prompts, 50, 0.9, bytes_beside) for bytes_beside in (0, 500_000))
+        alone, beside = (choose_batch_size(model, prompts, 50, 0.9, bytes_beside) for bytes_beside in (0, 500_000))
     cache = 2 * TINY.layers * TINY.width * 2 * 100
     assert alone == (900_000 - weights) // cache
     assert beside == (400_000 - weights) // cache

@@ -14,8 +14,9 @@ import torch
 from examples.pretrained import fetch_pretrained
 from superficial import compare_heads, extract, load_head
 from superficial.heads.extraction import RESIDUAL
+from superficial.models.checks import check_linear_head
 from superficial.models.generation import generate
-from superficial.models.loading import check_linear_head, load_model
+from superficial.models.loading import load_model
 
 QUESTIONS = Path(__file__).parents[2] / "shared" / "data" / "gsm" / "train.jsonl"
 # Where that folder is not there: questions of our own, of the same kind.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from superficial.models.loading import check_same_vocabulary
+from superficial.models.checks import check_same_vocabulary
 
 ROOT = Path(__file__).parents[1]
 

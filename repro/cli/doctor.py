@@ -16,7 +16,7 @@ from rich.table import Table
 from repro.engine.run import ROOT, cores, profile_file, results_folder
 from superficial.config import Hub, Profile, load_profile
 from superficial.config.external import EndpointJudge
-from superficial.models.fetching import TOKEN_VARIABLE
+from superficial.models.hub import TOKEN_VARIABLE
 from superficial.planning.stages import plan
 from superficial.planning.work import GIGA, read_rates
 

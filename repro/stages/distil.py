@@ -18,8 +18,8 @@ from superficial.files import write_rows
 from superficial.heads.files import UNSAID_LICENCE, write_head
 from superficial.heads.head import LogitHead, ResidualHead, load_logit_heads
 from superficial.heads.inspection import inspect_head
-from superficial.models.checkpoints import resolve
 from superficial.models.device import device, set_up_torch
+from superficial.models.location import resolve
 from superficial.progress import progress
 from superficial.traces.output_head import OutputHead, read_output_heads
 from superficial.traces.positions import measure_positions

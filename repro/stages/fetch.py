@@ -1,4 +1,4 @@
-"""fetch MODEL: a pinned repository or a local folder -> a pointer to its files, which later stages load and check."""
+"""fetch MODEL: a pinned repository or a local folder -> a pointer to its files, which later stages check and load."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 from repro.engine.paths import REVISIONS
 from superficial.config import Hub, Profile
 from superficial.files import atomic_folder
-from superficial.models.checkpoints import Pointer, write_pointer
-from superficial.models.fetching import fetch, weight_files
+from superficial.models.hub import fetch_checkpoint
+from superficial.models.location import write_pointer
 from superficial.progress import progress
 
 
-def without(profile: Profile, model: str) -> list[str]:
-    """Return the rows of tables that need nothing of a model."""
+def rows_without(profile: Profile, model: str) -> list[str]:
+    """Return the rows of tables that do not need a model."""
     rows = {row: None for table in profile.tables.values() for row in table.rows}
     return [row for row in rows if model not in profile.models_behind(row)]
 
@@ -23,11 +23,10 @@ def main(profile: Profile, out: Path, name: str) -> None:
     assert isinstance(recipe, Hub), f"{name} is trained, not fetched"
     with progress(f"fetching {name}", 1) as advance:
         try:
-            place, identity = fetch(recipe, out, REVISIONS)
+            pointer = fetch_checkpoint(recipe, recipe.dtype, out, REVISIONS)
         except ValueError as error:
-            raise ValueError(
-                f"{error} Rows that do without {name}: {', '.join(without(profile, name)) or 'none'}."
-            ) from error
+            rows = ", ".join(rows_without(profile, name)) or "none"
+            raise ValueError(f"{error} Rows that do not need {name}: {rows}.") from error
         with atomic_folder(out / "models" / name) as path:
-            write_pointer(path, Pointer(str(place), recipe.dtype, identity, weight_files(place)))
+            write_pointer(path, pointer)
         advance(1)

@@ -1,4 +1,4 @@
-"""judge NAME: a judge of the profile -> its checkpoints fetched, or its endpoint's key looked for, before any work."""
+"""judge NAME: a judge of the profile -> pointers to its checkpoints, or a check for its key, before any work starts."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from superficial.config import Profile
 from superficial.config.external import Checkpoint, ClassifierJudge, EndpointJudge, GenerativeJudge
 from superficial.files import atomic_folder, atomic_write
 from superficial.judges.endpoint import check_key
-from superficial.models.checkpoints import Pointer, write_pointer
-from superficial.models.fetching import fetch, weight_files
+from superficial.models.hub import fetch_checkpoint
+from superficial.models.location import write_pointer
+
+DTYPE = "bfloat16"
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
@@ -20,14 +22,14 @@ def main(profile: Profile, out: Path, name: str) -> None:
     if isinstance(judge, ClassifierJudge):
         checkpoints = [judge.checkpoint]
     elif isinstance(judge, GenerativeJudge):
-        checkpoints = [asked.checkpoint for asked in judge.asked]
+        checkpoints = [question.checkpoint for question in judge.asked]
     elif isinstance(judge, EndpointJudge):
         check_key(judge, folder)
-    found = []
+    identities = []
     for number, checkpoint in enumerate(checkpoints):
-        place, identity = fetch(checkpoint, out, REVISIONS)
+        pointer = fetch_checkpoint(checkpoint, DTYPE, out, REVISIONS)
         with atomic_folder(folder / str(number)) as path:
-            write_pointer(path, Pointer(str(place), "bfloat16", identity, weight_files(place)))
-        found.append(identity)
+            write_pointer(path, pointer)
+        identities.append(pointer.identity)
     with atomic_write(folder / "judge.json") as path:
-        path.write_text(json.dumps({"checkpoints": found}, indent=1))
+        path.write_text(json.dumps({"checkpoints": identities}, indent=1))

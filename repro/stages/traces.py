@@ -16,11 +16,12 @@ import pandas as pd
 
 from superficial.config import SPLITS, Profile
 from superficial.files import atomic_write, write_rows
-from superficial.models.batches import BESIDE
+from superficial.models.batches import MEMORY_SHARE_WITH_SECOND_MODEL
+from superficial.models.checks import check_same_vocabulary
 from superficial.models.device import set_up_torch
-from superficial.models.generation import batch_size
+from superficial.models.generation import choose_batch_size
 from superficial.models.identity import digest, identify
-from superficial.models.loading import check_same_vocabulary, load_model
+from superficial.models.loading import load_model
 from superficial.progress import progress
 from superficial.prompts import Prompting, read_context
 from superficial.traces.output_head import OutputHead, read_output_heads, write_output_heads
@@ -47,7 +48,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
         def traces(asked: pd.DataFrame, responses: list[list[int]]) -> Iterator[Trace]:
             basic = base_prompting.prompts(tokenizer, asked)
             own = Prompting(context, pair.aligned_prompt, pair.wrapper).prompts(aligned_tokenizer, asked)
-            batch = batch_size(aligned, own, profile.max_new_tokens, BESIDE)
+            batch = choose_batch_size(aligned, own, profile.max_new_tokens, MEMORY_SHARE_WITH_SECOND_MODEL)
             for part, new in trace_prompts(base, aligned, basic, own, ends, profile.max_new_tokens, batch, advance):
                 responses += new
                 yield part
@@ -62,7 +63,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
     def trace_again(earlier: Path, advance: Callable[[int], None]) -> tuple[dict[str, Any], OutputHead]:
         def traces(split: str, asked: pd.DataFrame) -> Iterator[Trace]:
             basic = base_prompting.prompts(tokenizer, asked)
-            batch = batch_size(base, basic, profile.max_new_tokens, BESIDE)
+            batch = choose_batch_size(base, basic, profile.max_new_tokens, MEMORY_SHARE_WITH_SECOND_MODEL)
             for part in each_shard(earlier / split):
                 yield reread(base, part, basic, batch)
                 advance(len(part.prompt.unique()))

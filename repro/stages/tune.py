@@ -11,9 +11,9 @@ from superficial.alignment.tuning import examples, steps, tune
 from superficial.benchmarks.rows import read_rows
 from superficial.config import Profile, Tuned
 from superficial.files import atomic_folder
-from superficial.models.checkpoints import Pointer, write_pointer
 from superficial.models.device import set_up_torch
 from superficial.models.loading import load_model
+from superficial.models.location import Pointer, write_pointer
 from superficial.progress import progress
 from superficial.prompts import Context, Prompting
 

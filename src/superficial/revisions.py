@@ -1,4 +1,7 @@
-"""Remembers what a first download found, so that later ones accept nothing else."""
+"""Records the revision of a first download, so that later downloads accept nothing else.
+
+One YAML file holds the commits of repositories and the hashes of files, by name. It is committed to the repository.
+"""
 
 from __future__ import annotations
 
@@ -9,30 +12,34 @@ import yaml
 
 from superficial.files import atomic_write
 
-_HEAD = "# What first downloads found: commits of repositories, hashes of files. Commit this file.\n"
+_HEADER = "# Recorded at the first download: commits of repositories, hashes of files. Commit this file.\n"
 
 
-def recall(file: Path, name: str) -> str | None:
+def read_revision(file: Path, name: str) -> str | None:
     """Return the revision recorded under a name, or None."""
-    return (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).get(name) if file.is_file() else None
+    return _read(file).get(name)
 
 
-def record(file: Path, name: str, found: str) -> None:
-    """Record a revision the first time.
+def record_revision(file: Path, name: str, revision: str) -> None:
+    """Record a revision under a name; recording the same one again changes nothing.
 
     Raises:
-        ValueError: where another one is recorded.
+        ValueError: a different revision is recorded under this name.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.with_name(f".{file.name}.lock").open("w") as lock:
-        # Stages that run side by side record in one file.
+        # Stages that run at the same time write to one file.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        known = (yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else None) or {}
-        if known.get(name, found) != found:
+        recorded = _read(file)
+        if recorded.get(name, revision) != revision:
             raise ValueError(
-                f"{name} has changed: it is {found} now, {file.name} records {known[name]}. "
-                "Remove that line to accept it."
+                f"{name} has changed: its revision is {revision}, but {file.name} records {recorded[name]}. "
+                "Remove that line to accept the new one."
             )
-        if name not in known:
+        if name not in recorded:
             with atomic_write(file) as path:
-                path.write_text(_HEAD + yaml.safe_dump(known | {name: found}, sort_keys=True), encoding="utf-8")
+                path.write_text(_HEADER + yaml.safe_dump(recorded | {name: revision}, sort_keys=True), encoding="utf-8")
+
+
+def _read(file: Path) -> dict[str, str]:
+    return (yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else None) or {}

@@ -13,8 +13,9 @@ from superficial.distillation.objective import objective
 from superficial.distillation.residual import DistillationSettings, distil, kl_divergence, logit_gradient, top_tokens
 from superficial.heads.head import ResidualHead
 from superficial.heads.merging import merge, merged
+from superficial.models.checks import check_linear_head
 from superficial.models.generation import generate
-from superficial.models.loading import check_linear_head, load_model
+from superficial.models.loading import load_model
 from superficial.traces.output_head import OutputHead
 from superficial.traces.positions import measure_positions
 from superficial.traces.shuffle import shuffle_teacher

@@ -12,8 +12,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenize
 from superficial.distillation.black_box import top_k
 from superficial.heads.checkpoint import apply_head
 from superficial.heads.head import LogitHead, ResidualHead, load_head
+from superficial.models.checks import check_linear_head
 from superficial.models.identity import identify
-from superficial.models.loading import check_linear_head, load_model
+from superficial.models.loading import load_model
 from superficial.traces.output_head import OutputHead
 from tests.tiny_models import ARCHITECTURES, TIED, WITH_BIAS, tiny_model
 

@@ -12,7 +12,7 @@ from superficial.config import load_profile
 from superficial.config.external import ClassifierJudge, GenerativeJudge
 from superficial.judges import models
 from superficial.judges.keyword import HARMFUL, HARMLESS
-from superficial.models.checkpoints import Pointer, write_pointer
+from superficial.models.location import Pointer, write_pointer
 from tests.running import ROOT
 
 RESPONSES = ["Paris is the capital of France.", "", "no " * 3000, "\u2603 \ufffd"]

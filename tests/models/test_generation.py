@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from superficial.models import generation
+from superficial.models import generation, shared_prefix
 from superficial.models.generation import generate
 from tests.tiny_models import ARCHITECTURES, tiny_model
 
@@ -25,17 +25,18 @@ def one_by_one(model, prompt, ends, limit):
 def test_a_shared_beginning_is_read_once_and_changes_nothing(architecture, prompts, monkeypatch):
     model = tiny_model(architecture, 0)
     read = []
-    monkeypatch.setattr(generation, "_WORTH_SHARING", 8)
-    monkeypatch.setattr(generation, "_prefixed", lambda *a, made=generation._prefixed: read.append(a[2]) or made(*a))
+    monkeypatch.setattr(shared_prefix, "_SHORTEST", 8)
+    original = generation.cache_with_prefix
+    monkeypatch.setattr(generation, "cache_with_prefix", lambda *a: read.append(a[2]) or original(*a))
     expected = [one_by_one(model, prompt, (0, 3), 10) for prompt in prompts]
     assert generate(model, prompts, (0, 3), 10, batch_size=4) == expected
     assert sum(map(len, read)) == len(prompts)
 
 
 def test_nothing_is_shared_by_no_prompts_and_a_prompt_keeps_its_last_token():
-    assert generation._shared([]) == []
-    assert generation._shared([[1, 2, 3], [1, 2]]) == [1]
-    assert generation._shared([[1, 2], [4, 2]]) == []
+    assert shared_prefix.shared_prefix([]) == []
+    assert shared_prefix.shared_prefix([[1, 2, 3], [1, 2]]) == [1]
+    assert shared_prefix.shared_prefix([[1, 2], [4, 2]]) == []
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)

@@ -103,5 +103,5 @@ def test_the_same_change_scores_the_same_in_either_box(tokenizer, rows, folder):
 
 
 def test_a_folder_without_the_task_is_named(tokenizer, tmp_path):
-    with pytest.raises(ValueError, match="lm-eval cannot have its task mmlu"):
+    with pytest.raises(ValueError, match="lm-eval cannot read its task mmlu"):
         scores(tiny_model("llama", 1), tokenizer, tmp_path)

@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import pandas as pd
 
 from superficial.config.external import Table
-from superficial.revisions import recall, record
+from superficial.revisions import read_revision, record_revision
 
 _SECONDS = 60
 ENDINGS = (".csv", ".jsonl", ".json", ".txt")
@@ -65,7 +65,7 @@ def _from_file(table: Table, folders: Sequence[Path], revisions: Path) -> list[d
     if table.sha256 and digest != table.sha256:
         raise ValueError(f"{name_of(table)} has changed: its SHA-256 is {digest}, the profile says {table.sha256}.")
     if table.url and not table.sha256:
-        record(revisions, table.url, digest)
+        record_revision(revisions, table.url, digest)
     try:
         return _parse(content.decode("utf-8-sig"), _ending(table))
     except (UnicodeDecodeError, ValueError) as error:
@@ -109,14 +109,14 @@ def _from_hub(table: Table, revisions: Path, read: Callable[[str], Any]) -> Any:
     from huggingface_hub import HfApi
 
     about = f"datasets/{table.repo}"
-    revision = table.revision or recall(revisions, about)
+    revision = table.revision or read_revision(revisions, about)
     try:
         revision = revision or str(HfApi().dataset_info(str(table.repo)).sha)
         found = read(revision)
     except (OSError, ValueError, RuntimeError, httpx2.HTTPError) as error:
         raise ValueError(f"{name_of(table)} can not be had: {' '.join(str(error).split())}.") from error
     if not table.revision:
-        record(revisions, about, revision)
+        record_revision(revisions, about, revision)
     return found
 
 

@@ -12,8 +12,9 @@ from superficial.distillation.residual import DistillationSettings
 from superficial.heads.extraction import extract
 from superficial.heads.files import CARD, new_folder, read_card, refuse_existing
 from superficial.heads.head import LogitHead, ResidualHead, load_head
-from superficial.models.loading import check_same_vocabulary, load_model, load_tokenizer
-from superficial.models.sources import checkpoint_folder
+from superficial.models.checks import check_same_vocabulary
+from superficial.models.hub import checkpoint_folder
+from superficial.models.loading import load_model, load_tokenizer
 from superficial.progress import progress
 from superficial.prompt_files import read_prompts
 

@@ -14,9 +14,9 @@ from superficial.distillation.residual import DistillationSettings
 from superficial.heads.files import UNSAID_LICENCE
 from superficial.heads.head import LogitHead, ResidualHead
 from superficial.heads.inspection import inspect_head
-from superficial.models.generation import end_tokens
+from superficial.models.checks import check_linear_head, check_same_vocabulary
+from superficial.models.generation import end_tokens_of
 from superficial.models.identity import digest, identify
-from superficial.models.loading import check_linear_head, check_same_vocabulary
 from superficial.traces.output_head import OutputHead
 from superficial.traces.splits import split_by_prompt
 from superficial.traces.trace import Trace
@@ -102,7 +102,7 @@ def extract(
         aligned,
         [list(tokenizer(text)["input_ids"]) for text in texts],
         [_asked(aligned_tokenizer, text) for text in texts],
-        end_tokens(aligned, aligned_tokenizer),
+        end_tokens_of(aligned, aligned_tokenizer),
         max_new_tokens,
         batch_size,
         advance,

@@ -16,9 +16,9 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from superficial.config.external import Asked, ClassifierJudge, GenerativeJudge
 from superficial.judges import Judgement
 from superficial.judges.text import is_garbled
-from superficial.models.checkpoints import POINTER, resolve
 from superficial.models.generation import generate
 from superficial.models.loading import load_model
+from superficial.models.location import POINTER_FILE, resolve
 
 _LONGEST_TOKENS = 512
 _VERDICT_TOKENS = 5
@@ -29,7 +29,7 @@ def make(settings: ClassifierJudge | GenerativeJudge, folder: Path) -> tuple[str
     """Return a judge's name and what judges; its checkpoints are pointed to by the folders 0, 1, ... of `folder`."""
     count = 1 if isinstance(settings, ClassifierJudge) else len(settings.asked)
     places = [folder / str(number) for number in range(count)]
-    identity = " and ".join(json.loads((place / POINTER).read_text())["identity"] for place in places)
+    identity = " and ".join(json.loads((place / POINTER_FILE).read_text())["identity"] for place in places)
     if isinstance(settings, ClassifierJudge):
         return identity, partial(_classify, settings, *_classifier(places[0]))
     return identity, partial(_ask_models, settings, places)

@@ -1,1 +1,1 @@
-"""Loading checkpoints and generating with them; knows nothing about heads or benchmarks."""
+"""Finding, loading and running language models; nothing here knows about heads or benchmarks."""

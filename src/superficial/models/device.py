@@ -1,4 +1,4 @@
-"""Where models and heads are computed, with how many threads, and with which arithmetic."""
+"""How torch computes in this process: on which device, with how many threads, and reproducibly."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import torch
 
 
 def set_up_torch(threads: int, needs_card: bool = False) -> None:
-    """Set up torch in this process, so that a computation gives the same numbers each time.
+    """Set up torch in this process, so that a computation gives the same numbers every time.
 
     Args:
-        threads: more than this process's share of the cores would slow every process down.
+        threads: of torch; more than this process's share of the cores slows all processes down.
         needs_card: refuse to run without a GPU.
 
     Raises:
-        ValueError: where a GPU is needed and torch sees none.
+        ValueError: a GPU is needed, and torch sees none.
     """
     if needs_card:
         require_card()
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    # TensorFloat-32 loses nothing of bfloat16 weights and states, and of dW what lies below a thousandth of a value.
+    # TensorFloat-32 represents bfloat16 weights and states exactly; dW loses less than a thousandth of each value.
     torch.backends.cuda.matmul.allow_tf32 = True
 
 
@@ -27,16 +27,16 @@ def require_card() -> None:
     """Check that there is a GPU.
 
     Raises:
-        ValueError: where torch sees none.
+        ValueError: torch sees none.
     """
     if not torch.cuda.is_available():
-        built = f"CUDA {torch.version.cuda}" if torch.version.cuda else "the CPU alone"
+        build = f"CUDA {torch.version.cuda}" if torch.version.cuda else "the CPU only"
         raise ValueError(
-            f"This profile needs a GPU, and torch {torch.__version__}, built for {built}, sees none: does `nvidia-smi` "
-            "show it? `needs_card: false` in the profile would do all its work on the CPU."
+            f"This profile needs a GPU, but torch {torch.__version__}, built for {build}, sees none. Check whether "
+            "`nvidia-smi` shows one. With `needs_card: false` in the profile, everything runs on the CPU."
         )
 
 
 def device() -> str:
-    """Return where heads are learned and measured."""
+    """Return the device on which heads are trained and measured."""
     return "cuda" if torch.cuda.is_available() else "cpu"

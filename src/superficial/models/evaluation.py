@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 from transformers import LogitsProcessor, PreTrainedModel
 
-from superficial.models.batches import ALONE
-from superficial.models.generation import batch_size, generate
+from superficial.models.batches import MEMORY_SHARE
+from superficial.models.generation import choose_batch_size, generate
 from superficial.prompts import Prompting
 
 
@@ -53,7 +53,7 @@ def generate_responses(
         `questions` with the column response: the part of each response that answers the question.
     """
     prompts = prompting.prompts(tokenizer, questions)
-    size = batch_size(model, prompts, generation.max_new_tokens, ALONE, generation.extra_bytes)
+    size = choose_batch_size(model, prompts, generation.max_new_tokens, MEMORY_SHARE, generation.extra_bytes)
     token_ids = generate(
         model,
         prompts,

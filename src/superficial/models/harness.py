@@ -1,4 +1,4 @@
-"""MMLU by the likelihood of the four letters, through lm-eval, as the paper reports it; any head, white or black box.
+"""MMLU accuracy by the likelihood of the four letters, through lm-eval, as the paper reports it.
 
 Needs the optional package lm-eval (`pip install -e .[mmlu]`).
 """
@@ -18,17 +18,17 @@ from lm_eval.tasks import TaskManager
 from torch import Tensor
 from transformers import LogitsProcessor, PreTrainedModel
 
-from superficial.models.batches import USUAL
+from superficial.models.batches import DEFAULT_BATCH
 
 
 class Harness(HFLM):
-    """A loaded model as lm-eval asks it, with what changes its logits before they are read.
+    """A loaded model for lm-eval, with processors that change its logits before they are scored.
 
     Args:
-        model: what is asked; a residual head is in it already.
+        model: the model; a residual head is already merged into it.
         tokenizer: its tokenizer.
-        processors: what a black-box head's `attach` returns.
-        batch: questions a batch.
+        processors: those of a black-box head.
+        batch_size: questions in a batch.
     """
 
     def __init__(
@@ -36,45 +36,48 @@ class Harness(HFLM):
         model: PreTrainedModel,
         tokenizer: Any,
         processors: Sequence[LogitsProcessor] = (),
-        batch: int = USUAL,
+        batch_size: int = DEFAULT_BATCH,
     ) -> None:
-        # In the bfloat16 of a model, letters that are near each other would tie.
-        super().__init__(pretrained=model, tokenizer=tokenizer, batch_size=batch, softmax_dtype=torch.float32)
+        # In a model's own bfloat16, letters with similar likelihoods would tie.
+        super().__init__(pretrained=model, tokenizer=tokenizer, batch_size=batch_size, softmax_dtype=torch.float32)
         self._processors = processors
 
     def _select_cont_toks(self, logits: Tensor, contlen: int | None = None, inplen: int | None = None) -> Tensor:
-        """Return the log-probabilities of a continuation's positions, changed only there: W_trans is large."""
-        kept = super()._select_cont_toks(logits, contlen=contlen, inplen=inplen)
+        """Return the log-probabilities of a continuation; only its positions are changed, since W_trans is large."""
+        selected = super()._select_cont_toks(logits, contlen=contlen, inplen=inplen)
         for processor in self._processors:
-            # Black-box knowledge reads logits up to a constant, and gives log-probabilities.
-            kept = processor(torch.empty(len(kept), 0, dtype=torch.long), kept)  # type: ignore[arg-type]
-        return kept
+            # A black-box head reads logits up to a constant, and returns log-probabilities.
+            selected = processor(torch.empty(len(selected), 0, dtype=torch.long), selected)  # type: ignore[arg-type]
+        return selected
 
 
 def score_mmlu(harness: Harness, shots: int, limit: int | None, folder: Path | None = None) -> pd.DataFrame:
-    """Return one row a question: id, subject, score (0/1) and judge.
+    """Score a model on MMLU, with lm-eval's prompts and without a chat template.
 
     Args:
-        harness: what is asked, in lm-eval's own words without a chat template.
-        shots: worked questions of the same subject before each question.
-        limit: only the first so many questions of each subject; None: all.
-        folder: tasks in lm-eval's format instead of its own, among them a task or group `mmlu`; None: its own, whose
-            questions it downloads.
+        harness: the model.
+        shots: examples of the same subject before each question.
+        limit: questions of each subject; None: all.
+        folder: tasks in lm-eval's format, one of them a task or group `mmlu`; None: lm-eval's own, which downloads
+            its questions.
+
+    Returns:
+        One row a question: id, subject, score (0/1) and judge.
 
     Raises:
-        ValueError: where the questions cannot be had.
+        ValueError: the task or its questions cannot be read.
     """
     manager = TaskManager(include_path=folder and str(folder), include_defaults=folder is None)
     try:
-        found = simple_evaluate(
+        results = simple_evaluate(
             harness, tasks=["mmlu"], num_fewshot=shots, limit=limit, bootstrap_iters=0, task_manager=manager
         )
     except (OSError, KeyError) as error:
-        raise ValueError(f"lm-eval cannot have its task mmlu: {' '.join(str(error).split())}") from error
+        raise ValueError(f"lm-eval cannot read its task mmlu: {' '.join(str(error).split())}") from error
     judge = f"lm-eval {version('lm_eval')} mmlu, {shots} shots"
     rows = [
         {"id": f"{task}/{sample['doc_id']}", "subject": task, "score": float(sample["acc"]), "judge": judge}
-        for task, samples in found["samples"].items()
+        for task, samples in results["samples"].items()
         for sample in samples
     ]
     return pd.DataFrame(rows)

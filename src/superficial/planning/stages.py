@@ -10,7 +10,7 @@ from superficial.config.external import (
     Hub,
     Tuned,
 )
-from superficial.models.batches import ALONE, BESIDE
+from superficial.models.batches import MEMORY_SHARE, MEMORY_SHARE_WITH_SECOND_MODEL
 from superficial.planning.amounts import Amounts
 from superficial.planning.learning import distillation, sweep
 from superficial.planning.sizes import (
@@ -129,7 +129,9 @@ class _Planner:
             for split in ("train", "test"):
                 count = self.amounts.asked(pair.base, benchmark, split)
                 if not again:
-                    generations.append(self._generation(pair.aligned, benchmark, count, 0.0, BESIDE))
+                    generations.append(
+                        self._generation(pair.aligned, benchmark, count, 0.0, MEMORY_SHARE_WITH_SECOND_MODEL)
+                    )
                     read += count * expected.prompt_tokens
                 texts = count * (expected.prompt_tokens + self.amounts.response(pair.base, benchmark))
                 positions += count * self.amounts.response(pair.base, benchmark)
@@ -201,7 +203,9 @@ class _Planner:
         vocabulary = self.amounts.shape(variant.model).vocabulary
         beside = 0.0 if head is None or head.kind == "residual" else float(vocabulary**2 * BYTES["float32"])
         return [
-            self._generation(variant.model, one, self.amounts.asked(variant.model, one, "test"), before, ALONE, beside)
+            self._generation(
+                variant.model, one, self.amounts.asked(variant.model, one, "test"), before, MEMORY_SHARE, beside
+            )
             for one in self.profile.asked_of(name)
         ]
 

@@ -9,7 +9,7 @@ from pydantic import Field, PositiveFloat
 
 from superficial.config.external import Architecture, Strict
 from superficial.documents import checked, read_yaml
-from superficial.models.batches import ALONE, largest_batch
+from superficial.models.batches import MEMORY_SHARE, largest_batch
 from superficial.planning.sizes import cache_bytes, token_operations, weight_bytes
 
 GIGA = 1e9
@@ -55,7 +55,7 @@ class Generation:
     prompt_tokens: float
     longest_prompt: float
     limit: int
-    share: float = ALONE
+    share: float = MEMORY_SHARE
     beside: float = 0.0
 
     def batch(self, card: Card) -> int:
