@@ -126,7 +126,7 @@ def _train_inputs(profile: Profile, model: str) -> list[str]:
     if isinstance(recipe, Pretrained):
         return [at.TOKENIZER.of(world=world)]
     assert isinstance(recipe, Finetuned), "only the lab's own models are trained"
-    validation = [at.QUESTIONS.of(world=world, split="validation")] if recipe.keep else []
+    validation = [at.QUESTIONS.of(world=world, split="validation")] if recipe.early_stopping else []
     return [model_file(profile, recipe.of), at.CONTEXT.of(world=world), *validation]
 
 
@@ -138,9 +138,9 @@ def _tune_inputs(profile: Profile, model: str) -> list[str]:
 
 def _train_modules(profile: Profile, model: str) -> list[str]:
     recipe = profile.models[model]
-    if not isinstance(recipe, Finetuned) or recipe.keep is None:
+    if not isinstance(recipe, Finetuned) or recipe.early_stopping is None:
         return []
-    return ["superficial.lab.selection", *judge_modules(profile.judge_of(recipe.keep.benchmark))]
+    return ["superficial.lab.selection", *judge_modules(profile.judge_of(recipe.early_stopping.benchmark))]
 
 
 def _training_rank(profile: Profile, model: str) -> int:

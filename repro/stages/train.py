@@ -13,8 +13,6 @@ from superficial.files import atomic_folder
 from superficial.lab.lexicon import make_world
 from superficial.lab.training import (
     KeepBest,
-    Shape,
-    TrainingSettings,
     alignment_blocks,
     base_blocks,
     choose_trained,
@@ -34,22 +32,22 @@ def main(profile: Profile, out: Path, name: str) -> None:
     assert isinstance(recipe, Pretrained | Finetuned), f"{name} is not trained from the lab's texts"
     world_name = profile.world_of(name)
     world, world_folder = make_world(profile.worlds[world_name].seed), out / "worlds" / world_name
-    settings = TrainingSettings(**recipe.training.model_dump())
+    settings = recipe.training
     keep = None
     if isinstance(recipe, Pretrained):
         tokenizer = AutoTokenizer.from_pretrained(world_folder / "tokenizer")
-        model = new_model(tokenizer, Shape(**recipe.shape.model_dump()), recipe.architecture, settings.seed)
+        model = new_model(tokenizer, recipe.shape, recipe.architecture, settings.seed)
         blocks = base_blocks(world, tokenizer, settings)
     else:
         prompting = Prompting(read_context(world_folder / "context.json"), recipe.prompt)
         model, tokenizer = load_model(out / "models" / recipe.of)
         choose_trained(model, recipe.trained)
         blocks = alignment_blocks(world, tokenizer, settings, recipe.data, prompting)
-        if recipe.keep:
+        if recipe.early_stopping:
             # By name: other trainings do not depend on judges, and need not run again when one changes.
             selection = import_module("superficial.lab.selection")
             score = selection.validation_score(profile, recipe, world_folder, tokenizer)
-            keep = KeepBest(recipe.keep.every, recipe.keep.enough, score)
+            keep = KeepBest(recipe.early_stopping.every_steps, recipe.early_stopping.target_score, score)
     with progress(f"training {name}", settings.steps) as advance:
         train(model, blocks, settings, advance, keep)
     if isinstance(recipe, Pretrained):

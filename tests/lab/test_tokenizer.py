@@ -2,10 +2,11 @@
 
 from transformers import AutoTokenizer
 
+from superficial.config import Shape
 from superficial.lab.corpus import FAMILIES, in_context, questions
 from superficial.lab.lexicon import SPLITS, make_world
 from superficial.lab.tokenizer import build_tokenizer
-from superficial.lab.training import Shape, new_model
+from superficial.lab.training import new_model
 from superficial.models.loading import load_model
 from superficial.prompts import Context, Prompting
 

@@ -3,12 +3,11 @@
 import pytest
 import torch
 
+from superficial.config import Shape, Training
 from superficial.lab.lexicon import make_world
 from superficial.lab.tokenizer import build_tokenizer
 from superficial.lab.training import (
     KeepBest,
-    Shape,
-    TrainingSettings,
     base_blocks,
     choose_trained,
     new_model,
@@ -16,7 +15,7 @@ from superficial.lab.training import (
     untie,
 )
 
-SETTINGS = TrainingSettings(steps=6, batch=1, block=32, learning_rate=1e-3, epsilon=1e-8, seed=0)
+SETTINGS = Training(steps=6, batch=1, block=32, learning_rate=1e-3, epsilon=1e-8, seed=0)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +26,7 @@ def blocks_and_tokenizer():
 
 
 def tiny(tokenizer):
-    return new_model(tokenizer, Shape(16, 1, 2, 32), "llama", seed=0)
+    return new_model(tokenizer, Shape(width=16, layers=1, heads=2, feed_forward=32), "llama", seed=0)
 
 
 def copied(model):

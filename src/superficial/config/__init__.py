@@ -1,7 +1,7 @@
 """What a profile may say, as data that is checked."""
 
 from superficial.config.external import Hub, Tuned
-from superficial.config.lab import SPLITS, Finetuned, Pretrained, Training, TransferredHead, World
+from superficial.config.lab import SPLITS, Finetuned, Pretrained, Shape, Training, TransferredHead, World
 from superficial.config.profile import Profile, load_profile
 from superficial.config.reported import Comparison, Sensitivity
 
@@ -13,6 +13,7 @@ __all__ = [
     "Pretrained",
     "Profile",
     "Sensitivity",
+    "Shape",
     "Training",
     "TransferredHead",
     "Tuned",

@@ -64,22 +64,22 @@ class Pretrained(Strict):
     training: Training
 
 
-class Keep(Strict):
-    """Keep of a training the state with the highest mean validation score of a benchmark, looked at now and then.
+class EarlyStopping(Strict):
+    """Keep the state with the highest mean score on a benchmark's validation questions, and stop at a target score.
 
-    `every` is in steps; at a score of `enough` the training ends; `wrapper` names a text around the questions.
+    The model is scored every `every_steps` steps and after the last one. `wrapper` names a text around the questions.
     """
 
     benchmark: Name
     wrapper: Name | None = None
-    every: PositiveInt
-    enough: float
+    every_steps: PositiveInt
+    target_score: float
 
 
 class Finetuned(Strict):
     """A model trained further on conversations: which data, in which prompt format, and which parameters move.
 
-    With `keep` it is the best state that is kept, else the last.
+    With `early_stopping` the best state is saved, otherwise the last.
     """
 
     recipe: Literal["finetune"]
@@ -88,7 +88,7 @@ class Finetuned(Strict):
     prompt: Literal["plain", "chat"]
     trained: Literal["all", "head", "backbone"]
     training: Training
-    keep: Keep | None = None
+    early_stopping: EarlyStopping | None = None
 
 
 class Pair(Strict):

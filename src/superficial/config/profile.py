@@ -98,8 +98,8 @@ class Profile(Strict):
                 known = {n for n, m in self.models.items() if isinstance(m, kinds)} - {name}
                 check(f"model {name}", "model", model.of, known)
                 self._check_has_a_beginning(name)
-                if isinstance(model, Finetuned) and model.keep:
-                    check(f"model {name}", "benchmark", model.keep.benchmark, self.benchmarks)
+                if isinstance(model, Finetuned) and model.early_stopping:
+                    check(f"model {name}", "benchmark", model.early_stopping.benchmark, self.benchmarks)
         if both := set(self.worlds) & set(self.sources):
             raise ValueError(f"{min(both)!r} is the name of a world and of a source")
         for name, judge in self.judges.items():

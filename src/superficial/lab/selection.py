@@ -29,13 +29,13 @@ def validation_score(
         world: the folder with the questions and their context.
         tokenizer: the model's.
     """
-    assert recipe.keep is not None, "this recipe keeps the last state"
-    keep = recipe.keep
-    prompting = Prompting(read_context(world / "context.json"), recipe.prompt, keep.wrapper)
+    assert recipe.early_stopping is not None, "this recipe saves the last state"
+    stopping = recipe.early_stopping
+    prompting = Prompting(read_context(world / "context.json"), recipe.prompt, stopping.wrapper)
     generation = Generation(profile.max_new_tokens, [tokenizer.eos_token_id])
     questions = pd.read_parquet(world / "validation.parquet")
-    questions = questions[questions["benchmark"] == keep.benchmark]
-    judge = make_judge(profile.judge_of(keep.benchmark), world, questions)
+    questions = questions[questions["benchmark"] == stopping.benchmark]
+    judge = make_judge(profile.judge_of(stopping.benchmark), world, questions)
 
     def score(model: PreTrainedModel) -> float:
         responses = generate_responses(model, tokenizer, questions, prompting, generation)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -27,6 +26,7 @@ from transformers import (
     TrainingArguments,
 )
 
+from superficial.config import Shape, Training
 from superficial.lab.corpus import CONVERSATIONS, base_documents
 from superficial.lab.lexicon import World
 from superficial.prompts import Prompting
@@ -34,28 +34,6 @@ from superficial.prompts import Prompting
 IGNORED_LABEL = -100
 # The usual 0.02 suits wide models; at these widths copying is learned late with it, and in some worlds not at all.
 INITIALIZER_RANGE = 0.06
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """How long and how fast to train: blocks of `block` tokens, `batch` of them a step, for `steps` steps."""
-
-    steps: int
-    batch: int
-    block: int
-    learning_rate: float
-    epsilon: float
-    seed: int
-
-
-@dataclass(frozen=True)
-class Shape:
-    """The size of a lab model."""
-
-    width: int
-    layers: int
-    heads: int
-    feed_forward: int
 
 
 ARCHITECTURES: dict[str, tuple[Callable[..., PreTrainedConfig], dict[str, Any]]] = {
@@ -95,7 +73,7 @@ def untie(model: PreTrainedModel) -> None:
     model.config.tie_word_embeddings = False
 
 
-def _pack(documents: Iterator[tuple[list[int], list[int]]], settings: TrainingSettings) -> list[dict[str, Any]]:
+def _pack(documents: Iterator[tuple[list[int], list[int]]], settings: Training) -> list[dict[str, Any]]:
     """Pack documents (ids, labels) into blocks; positions restart with each, which keeps them from seeing each other.
 
     The last document of a block is cut at the block's end.
@@ -115,7 +93,7 @@ def _pack(documents: Iterator[tuple[list[int], list[int]]], settings: TrainingSe
     return blocks
 
 
-def base_blocks(world: World, tokenizer: PreTrainedTokenizerBase, settings: TrainingSettings) -> list[dict[str, Any]]:
+def base_blocks(world: World, tokenizer: PreTrainedTokenizerBase, settings: Training) -> list[dict[str, Any]]:
     """Pack base documents; the end token closes each turn of one."""
 
     def documents() -> Iterator[tuple[list[int], list[int]]]:
@@ -132,7 +110,7 @@ def base_blocks(world: World, tokenizer: PreTrainedTokenizerBase, settings: Trai
 def alignment_blocks(
     world: World,
     tokenizer: PreTrainedTokenizerBase,
-    settings: TrainingSettings,
+    settings: Training,
     data: str,
     prompting: Prompting,
 ) -> list[dict[str, Any]]:
@@ -148,14 +126,14 @@ def alignment_blocks(
 
 
 class KeepBest(TrainerCallback):
-    """Scores the model every `every` steps and at the end; keeps the state with the highest score, the first of equals.
+    """Scores the model every `every_steps` steps and after the last; keeps the first state with the highest score.
 
-    At a score of `enough` the training ends. `scores` maps steps to scores.
+    The training ends at a score of at least `target_score`. `scores` maps steps to scores.
     """
 
-    def __init__(self, every: int, enough: float, score: Callable[[PreTrainedModel], float]) -> None:
-        self._every = every
-        self._enough = enough
+    def __init__(self, every_steps: int, target_score: float, score: Callable[[PreTrainedModel], float]) -> None:
+        self._every_steps = every_steps
+        self._target_score = target_score
         self._score = score
         self._best: dict[str, torch.Tensor] = {}
         self.scores: dict[int, float] = {}
@@ -163,7 +141,7 @@ class KeepBest(TrainerCallback):
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **about: Any) -> None:
         """Look at the model where it is time to."""
         step, model = state.global_step, about["model"]
-        if step % self._every and step != state.max_steps:
+        if step % self._every_steps and step != state.max_steps:
             return
         model.eval()
         score = self._score(model)
@@ -171,7 +149,7 @@ class KeepBest(TrainerCallback):
         if score > max(self.scores.values(), default=-math.inf):
             self._best = {name: value.clone() for name, value in model.state_dict().items()}
         self.scores[step] = score
-        control.should_training_stop |= score >= self._enough
+        control.should_training_stop |= score >= self._target_score
 
     def restore(self, model: PreTrainedModel) -> None:
         """Give a model the kept state."""
@@ -198,7 +176,7 @@ def choose_trained(model: PreTrainedModel, which: str) -> None:
 def train(
     model: PreTrainedModel,
     blocks: list[dict[str, Any]],
-    settings: TrainingSettings,
+    settings: Training,
     advance: Callable[[int], None] = lambda _: None,
     keep: KeepBest | None = None,
 ) -> PreTrainedModel:
