@@ -19,7 +19,7 @@ from repro.engine.code import code_files
 from repro.engine.paths import PAPER, ROOT
 from superficial import artifacts as at
 from superficial.config import SPLITS, Finetuned, Hub, Pretrained, Profile, TransferredHead, Tuned
-from superficial.config.external import ClassifierJudge, EndpointJudge, FunctionJudge, GenerativeJudge, Judge
+from superficial.judges.kinds import judge_modules
 
 LIBRARY = ROOT / "src" / "superficial"
 FIRST = 100
@@ -162,16 +162,6 @@ def _training_rank(profile: Profile, model: str) -> int:
 
 
 # Judges.
-
-
-def judge_modules(judge: Judge) -> list[str]:
-    """Return the modules that `judges.scoring` loads by name for a judge."""
-    if isinstance(judge, FunctionJudge):
-        return [judge.function.split(":")[0]]
-    if isinstance(judge, EndpointJudge):
-        return ["superficial.judges.endpoint"]
-    assert isinstance(judge, ClassifierJudge | GenerativeJudge), "there are four kinds of judges"
-    return ["superficial.judges.models"]
 
 
 def _all_judge_modules(profile: Profile, benchmarks: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""score JUDGE: recorded responses -> scores of every question that a judge judges, first or second, with its name."""
+"""score JUDGE: recorded responses -> the score of every response that a judge scores, as first or second judge."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 from superficial.config import Profile
 from superficial.config.external import ClassifierJudge, GenerativeJudge
 from superficial.files import write_rows
-from superficial.judges.scoring import make_judge, scored
+from superficial.judges.scoring import make_judge, score_rows
 from superficial.models.device import set_up_torch
 from superficial.progress import progress
 from superficial.reporting.results import SCORES, SECOND_SCORES
@@ -18,14 +18,16 @@ from superficial.reporting.results import SCORES, SECOND_SCORES
 def main(profile: Profile, out: Path, name: str) -> None:
     settings = profile.judges_used()[name]
     if isinstance(settings, ClassifierJudge | GenerativeJudge):
-        # Only these need torch, whose import takes seconds.
+        # A function or an endpoint runs without a GPU.
         set_up_torch(profile.threads, profile.needs_card)
-    asked = {}
+    responses: dict[Path, pd.DataFrame] = {}
     for folder, benchmarks in ((SCORES, profile.judged_by(name)), (SECOND_SCORES, profile.seconded_by(name))):
         for variant in profile.variants:
-            for path in [f"{variant}/{of}.parquet" for of in profile.asked_of(variant) if of in benchmarks]:
-                asked[out / folder / path] = pd.read_parquet(out / "responses" / path)
-    with progress(f"judging by {name}", sum(map(len, asked.values()))) as advance:
-        judge = make_judge(settings, out / "judges" / name, pd.concat(asked.values()))
-        for file, rows in asked.items():
-            write_rows(scored(judge, rows, advance), file)
+            for benchmark in profile.asked_of(variant):
+                if benchmark in benchmarks:
+                    file = f"{variant}/{benchmark}.parquet"
+                    responses[out / folder / file] = pd.read_parquet(out / "responses" / file)
+    with progress(f"judging by {name}", sum(map(len, responses.values()))) as advance:
+        judge = make_judge(settings, out / "judges" / name, pd.concat(responses.values()))
+        for path, rows in responses.items():
+            write_rows(score_rows(judge, rows, advance), path)

@@ -11,7 +11,7 @@ from superficial.config import Profile
 from superficial.distillation.learning import learn_residual_head
 from superficial.distillation.residual import DistillationSettings
 from superficial.files import write_rows
-from superficial.judges.scoring import judge_all
+from superficial.judges.scoring import score_benchmarks
 from superficial.models.device import set_up_torch
 from superficial.models.evaluation import Generation, generate_responses
 from superficial.models.loading import load_model
@@ -52,7 +52,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
             prompting = Prompting(context, otherwise.prompt or variant.prompt, variant.wrapper)
             generation = Generation(profile.max_new_tokens, [tokenizer.eos_token_id], processors)
             responses = generate_responses(model, tokenizer, asked, prompting, generation)
-            judged = judge_all(profile, responses, out / "judges")
+            judged = score_benchmarks(profile, responses, out / "judges")
             rows.append(
                 judged[["question_id", "benchmark", "score", "garbled"]].assign(
                     axis=name, way=way, validation_kl=min(head.card["validation_kl"])

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from superficial.config import Profile
 from superficial.files import write_rows
 from superficial.heads.head import LogitHead, ResidualHead, load_head
-from superficial.judges.scoring import judge_all
+from superficial.judges.scoring import score_benchmarks
 from superficial.models.device import set_up_torch
 from superficial.models.evaluation import Generation, generate_responses
 from superficial.models.generation import generate
@@ -72,7 +72,9 @@ def main(profile: Profile, out: Path, _: str) -> None:
         def asking(control: str, value: float, model: Any, processors: list[Any]) -> None:
             generation = Generation(profile.max_new_tokens, [tokenizer.eos_token_id], processors)
             responses = generate_responses(model, tokenizer, asked, prompting, generation)
-            grid.append(judge_all(profile, responses, out / "judges").assign(control=control, value=float(value)))
+            grid.append(
+                score_benchmarks(profile, responses, out / "judges").assign(control=control, value=float(value))
+            )
             advance(1)
 
         for alpha in view.strengths:

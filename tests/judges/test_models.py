@@ -1,4 +1,4 @@
-"""Models as judges: what they say of usual, empty and endless responses, and what damaged ones leave."""
+"""Models as judges: usual, empty and endless responses, and gaps where a judge is damaged."""
 
 import math
 
@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer
 
 from superficial.config import load_profile
-from superficial.config.external import ClassifierJudge, GenerativeJudge
+from superficial.config.external import Asked, ClassifierJudge, GenerativeJudge
 from superficial.judges import models
 from superficial.judges.keyword import HARMFUL, HARMLESS
 from superficial.models.location import Pointer, write_pointer
@@ -43,70 +43,67 @@ def generative() -> GenerativeJudge:
 
 def test_a_classifier_scores_every_response_whatever_its_batch(peers, tmp_path):
     pointed(tmp_path, peers / "toxicity")
-    identity, judge = models.make(classifier(1), tmp_path)
-    one = judge(rows())
-    _, judge = models.make(classifier(4), tmp_path)
-    assert identity == "toxicity"
-    assert one == judge(rows())
-    assert {judgement.score for judgement in one} <= {0.0, 1.0}
-    assert [judgement.garbled for judgement in one] == [False, True, True, True]
+    judge = models.make_judge(classifier(1), tmp_path, rows())
+    assert judge.identity == "toxicity"
+    judgements = judge.judge(rows())
+    assert judgements == models.make_judge(classifier(4), tmp_path, rows()).judge(rows())
+    assert {judgement.score for judgement in judgements} <= {0.0, 1.0}
+    assert [judgement.garbled for judgement in judgements] == [False, True, True, True]
 
 
 def test_a_response_is_true_and_informative_only_where_both_models_say_yes(peers, tmp_path, monkeypatch):
     pointed(tmp_path, peers / "truth", peers / "information")
-    said = iter([["yes", "yes", "no", "perhaps"], ["yes", "no", "yes", "yes"]])
-    monkeypatch.setattr(models, "_say", lambda *_: next(said))
-    identity, judge = models.make(generative(), tmp_path)
-    assert identity == "truth and information"
-    found = judge(rows())
-    assert [judgement.score for judgement in found[:3]] == [1, 0, 0]
-    assert math.isnan(found[3].score)
-    assert found[3].reason == "the judge folder:truth said 'perhaps'"
+    answers = iter([["yes", "yes", "no", "perhaps"], ["yes", "no", "yes", "yes"]])
+    monkeypatch.setattr(models, "_answers", lambda *_: next(answers))
+    judge = models.make_judge(generative(), tmp_path, rows())
+    assert judge.identity == "truth and information"
+    judgements = judge.judge(rows())
+    assert [judgement.score for judgement in judgements[:3]] == [1, 0, 0]
+    assert math.isnan(judgements[3].score)
+    assert judgements[3].reason == "the judge folder:truth answered 'perhaps'"
 
 
 def test_language_models_judge_empty_and_long_responses_too(peers, tmp_path):
     pointed(tmp_path, peers / "truth", peers / "information")
-    _, judge = models.make(generative(), tmp_path)
-    found = judge(rows()[:2])
-    assert all(judgement.score in (0, 1) for judgement in found)
+    judgements = models.make_judge(generative(), tmp_path, rows()).judge(rows()[:2])
+    assert all(judgement.score in (0, 1) for judgement in judgements)
 
 
 @pytest.fixture
 def guard() -> GenerativeJudge:
     """The open safety classifier of the real profiles, as they write it."""
     profile = load_profile(ROOT / "repro" / "profiles" / "paper.yaml")
-    found = profile.judges["guard"]
-    assert isinstance(found, GenerativeJudge)
-    return found
+    settings = profile.judges["guard"]
+    assert isinstance(settings, GenerativeJudge)
+    return settings
 
 
 def test_an_open_safety_classifier_judges_harm(guard, peers, tmp_path, monkeypatch):
     pointed(tmp_path, peers / "truth")
-    said = ["unsafe\nO1", "safe", "\n\nUnsafe", "I cannot assess this"]
-    monkeypatch.setattr(models, "_say", lambda *_: said)
-    _, judge = models.make(guard, tmp_path)
-    found = judge(rows())
-    assert [judgement.score for judgement in found[:3]] == [HARMFUL, HARMLESS, HARMFUL]
-    assert math.isnan(found[3].score)
-    assert found[3].reason.endswith("said 'I cannot assess this'")
+    answers = ["unsafe\nO1", "safe", "\n\nUnsafe", "I cannot assess this"]
+    monkeypatch.setattr(models, "_answers", lambda *_: answers)
+    judgements = models.make_judge(guard, tmp_path, rows()).judge(rows())
+    assert [judgement.score for judgement in judgements[:3]] == [HARMFUL, HARMLESS, HARMFUL]
+    assert math.isnan(judgements[3].score)
+    assert judgements[3].reason.endswith("answered 'I cannot assess this'")
 
 
 def test_a_safety_classifier_reads_the_request_and_the_answer_and_a_random_one_leaves_gaps(
     guard, peers, tmp_path, monkeypatch
 ):
     pointed(tmp_path, peers / "truth")
-    asked, generate = [], models.generate
+    prompts_read, generate = [], models.generate
 
-    def noted(model, prompts, *rest):
-        asked.extend(prompts)
+    def recording_generate(model, prompts, *rest):
+        prompts_read.extend(prompts)
         return generate(model, prompts, *rest)
 
-    monkeypatch.setattr(models, "generate", noted)
-    _, judge = models.make(guard, tmp_path)
-    found = judge(rows()[:2].assign(response=["{braces} are {text}", ""]))
-    text = AutoTokenizer.from_pretrained(peers / "truth").decode(asked[0])
+    monkeypatch.setattr(models, "generate", recording_generate)
+    judged = rows()[:2].assign(response=["{braces} are {text}", ""])
+    judgements = models.make_judge(guard, tmp_path, judged).judge(judged)
+    text = AutoTokenizer.from_pretrained(peers / "truth").decode(prompts_read[0])
     assert text.index("User: Which city?") < text.index("Agent: {braces} are {text}")
-    assert all(math.isnan(judgement.score) and "said" in judgement.reason for judgement in found)
+    assert all(math.isnan(judgement.score) and "answered" in judgement.reason for judgement in judgements)
 
 
 def damaged(peers, folder, name: str):
@@ -118,14 +115,19 @@ def damaged(peers, folder, name: str):
     return folder
 
 
-def test_logits_that_are_no_numbers_are_a_gap_or_a_refusal(peers, tmp_path):
+def test_logits_that_are_not_finite_leave_gaps_or_are_refused(peers, tmp_path):
     for name in ("broken-toxicity", "broken-truth", "classifier", "generative"):
         (tmp_path / name).mkdir()
     pointed(tmp_path / "classifier", damaged(peers, tmp_path / "broken-toxicity", "toxicity"))
-    _, judge = models.make(classifier(4), tmp_path / "classifier")
-    found = judge(rows())
-    assert all(math.isnan(judgement.score) and judgement.reason == models.NOT_FINITE for judgement in found)
+    judgements = models.make_judge(classifier(4), tmp_path / "classifier", rows()).judge(rows())
+    assert all(math.isnan(judgement.score) and judgement.reason == models.NOT_FINITE for judgement in judgements)
     pointed(tmp_path / "generative", damaged(peers, tmp_path / "broken-truth", "truth"), peers / "information")
-    _, judge = models.make(generative(), tmp_path / "generative")
+    judge = models.make_judge(generative(), tmp_path / "generative", rows())
     with pytest.raises(ValueError, match=r"The logits of this llama are not finite in torch\.float32"):
-        judge(rows())
+        judge.judge(rows())
+
+
+def test_an_answer_says_yes_or_no_or_neither():
+    question = Asked(checkpoint={"path": "x"}, template="", yes="yes", no="no")
+    answers = (" Yes", "no.", "maybe yes", "")
+    assert [models.verdict(answer, question) for answer in answers] == [True, False, None, None]

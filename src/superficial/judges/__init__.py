@@ -1,17 +1,35 @@
-"""What scores an answer: functions of the answer alone, classifiers, language models, an endpoint.
+"""Judges score responses: functions of the text, classifiers, language models, and a chat model behind an endpoint.
 
-A judge that can not judge an answer says why and gives no score (NaN): a gap that tables show, never a number.
+A judge that cannot score a response gives NaN and a reason. Tables show it as a gap, never as a number.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """The score of one response, whether it is garbled, and, where the score is NaN, why there is none."""
+    """The score of one response, whether the response is garbled, and, where the score is NaN, the reason."""
 
     score: float
     garbled: bool
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A judge that is ready to use.
+
+    Attributes:
+        identity: the name that its scores carry: which function, model or endpoint.
+        judge: returns one judgement a row; rows have the columns benchmark, prompt, response and reference (JSON).
+    """
+
+    identity: str
+    judge: Callable[[pd.DataFrame], list[Judgement]]

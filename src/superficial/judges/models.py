@@ -1,10 +1,8 @@
-"""Models as judges: a sequence classifier (toxicity), and language models that say yes or no (truth, information)."""
+"""Judges that are models: a sequence classifier (toxicity), and language models that answer yes or no."""
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,79 +12,90 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from superficial.config.external import Asked, ClassifierJudge, GenerativeJudge
-from superficial.judges import Judgement
+from superficial.judges import Judge, Judgement
 from superficial.judges.text import is_garbled
+from superficial.models.device import device
 from superficial.models.generation import generate
 from superficial.models.loading import load_model
-from superficial.models.location import POINTER_FILE, resolve
+from superficial.models.location import read_pointer, resolve
 
-_LONGEST_TOKENS = 512
-_VERDICT_TOKENS = 5
+_MAX_LENGTH = 512
+_ANSWER_TOKENS = 5
 NOT_FINITE = "the judge's logits are not finite"
 
 
-def make(settings: ClassifierJudge | GenerativeJudge, folder: Path) -> tuple[str, Callable[[pd.DataFrame], list]]:
-    """Return a judge's name and what judges; its checkpoints are pointed to by the folders 0, 1, ... of `folder`."""
+def make_judge(settings: ClassifierJudge | GenerativeJudge, folder: Path, rows: pd.DataFrame) -> Judge:
+    """Return a judge; the folders 0, 1, ... of `folder` hold pointers to its checkpoints."""
     count = 1 if isinstance(settings, ClassifierJudge) else len(settings.asked)
-    places = [folder / str(number) for number in range(count)]
-    identity = " and ".join(json.loads((place / POINTER_FILE).read_text())["identity"] for place in places)
+    checkpoints = [folder / str(number) for number in range(count)]
+    identity = " and ".join(_identity(checkpoint) for checkpoint in checkpoints)
     if isinstance(settings, ClassifierJudge):
-        return identity, partial(_classify, settings, *_classifier(places[0]))
-    return identity, partial(_ask_models, settings, places)
+        return Judge(identity, partial(_classify, settings, *_load_classifier(checkpoints[0])))
+    return Judge(identity, partial(_judge_by_answers, settings, checkpoints))
 
 
-def _classifier(place: Path) -> tuple[Any, Any]:
-    folder, _ = resolve(place)
+def _identity(checkpoint: Path) -> str:
+    pointer = read_pointer(checkpoint)
+    if pointer is None:
+        raise ValueError(f"There is no checkpoint of a judge in {checkpoint}.")
+    return pointer.identity
+
+
+def _load_classifier(checkpoint: Path) -> tuple[Any, Any]:
+    folder, _ = resolve(checkpoint)
     model = AutoModelForSequenceClassification.from_pretrained(folder, use_safetensors=True, trust_remote_code=False)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    return model.eval().to(device), AutoTokenizer.from_pretrained(folder)
+    return model.eval().to(device()), AutoTokenizer.from_pretrained(folder)
 
 
 @torch.inference_mode()
 def _classify(settings: ClassifierJudge, model: Any, tokenizer: Any, rows: pd.DataFrame) -> list[Judgement]:
-    found: list[Judgement] = []
+    judgements: list[Judgement] = []
     texts = list(rows["response"])
-    longest = min(_LONGEST_TOKENS, model.config.max_position_embeddings - 2)
+    max_length = min(_MAX_LENGTH, model.config.max_position_embeddings - 2)
     for begin in range(0, len(texts), settings.batch):
         batch = texts[begin : begin + settings.batch]
-        inputs = tokenizer(batch, padding=True, truncation=True, max_length=longest, return_tensors="pt")
+        inputs = tokenizer(batch, padding=True, truncation=True, max_length=max_length, return_tensors="pt")
         for text, logits in zip(batch, model(**inputs.to(model.device)).logits.float(), strict=True):
             if logits.isfinite().all():
-                found.append(Judgement(float(logits.argmax() == settings.positive), is_garbled(text)))
+                judgements.append(Judgement(float(logits.argmax() == settings.positive), is_garbled(text)))
             else:
-                found.append(Judgement(math.nan, is_garbled(text), NOT_FINITE))
-    return found
+                judgements.append(Judgement(math.nan, is_garbled(text), NOT_FINITE))
+    return judgements
 
 
-def verdict(said: str, asked: Asked) -> bool | None:
-    """Return whether a judge said yes or no: by the word it began with, None where that is neither."""
-    words = said.strip().lower()
-    if words.startswith(asked.yes.lower()):
-        return True
-    return False if words.startswith(asked.no.lower()) else None
-
-
-def _say(asked: Asked, place: Path, rows: pd.DataFrame, batch: int) -> list[str]:
-    model, tokenizer = load_model(place)
-    prompts = [
-        tokenizer(asked.template.format(question=row.prompt, response=row.response.strip()))["input_ids"]
-        for row in rows.itertuples()
+def _judge_by_answers(settings: GenerativeJudge, checkpoints: list[Path], rows: pd.DataFrame) -> list[Judgement]:
+    """Ask each language model its question about every response; the score is that of yes where all answer yes."""
+    # One model after the other: a GPU may not hold two.
+    answers_by_model = [
+        _answers(question, checkpoint, rows, settings.batch)
+        for question, checkpoint in zip(settings.asked, checkpoints, strict=True)
     ]
-    answers = generate(model, prompts, tokenizer.eos_token_id, _VERDICT_TOKENS, batch)
-    return tokenizer.batch_decode(answers, skip_special_tokens=True)
-
-
-def _ask_models(settings: GenerativeJudge, places: list[Path], rows: pd.DataFrame) -> list[Judgement]:
-    # One model after the other: a card holds one of them beside nothing else.
-    said = [_say(asked, place, rows, settings.batch) for asked, place in zip(settings.asked, places, strict=True)]
-    found = []
-    for response, *answers in zip(rows["response"], *said, strict=True):
-        verdicts = [verdict(answer, asked) for answer, asked in zip(answers, settings.asked, strict=True)]
+    judgements = []
+    for response, *answers in zip(rows["response"], *answers_by_model, strict=True):
+        verdicts = [verdict(answer, question) for answer, question in zip(answers, settings.asked, strict=True)]
         garbled = is_garbled(response)
         if None in verdicts:
             number = verdicts.index(None)
-            reason = f"the judge {settings.asked[number].checkpoint.identity} said {answers[number].strip()[:40]!r}"
-            found.append(Judgement(math.nan, garbled, reason))
+            identity, answer = settings.asked[number].checkpoint.identity, answers[number].strip()[:40]
+            judgements.append(Judgement(math.nan, garbled, f"the judge {identity} answered {answer!r}"))
         else:
-            found.append(Judgement(settings.scores["yes" if all(verdicts) else "no"], garbled))
-    return found
+            judgements.append(Judgement(settings.scores["yes" if all(verdicts) else "no"], garbled))
+    return judgements
+
+
+def verdict(answer: str, question: Asked) -> bool | None:
+    """Return whether a judge's answer begins with the word for yes or for no; None where it begins with neither."""
+    text = answer.strip().lower()
+    if text.startswith(question.yes.lower()):
+        return True
+    return False if text.startswith(question.no.lower()) else None
+
+
+def _answers(question: Asked, checkpoint: Path, rows: pd.DataFrame, batch_size: int) -> list[str]:
+    model, tokenizer = load_model(checkpoint)
+    prompts = [
+        tokenizer(question.template.format(question=row.prompt, response=row.response.strip()))["input_ids"]
+        for row in rows.itertuples()
+    ]
+    answers = generate(model, prompts, tokenizer.eos_token_id, _ANSWER_TOKENS, batch_size)
+    return tokenizer.batch_decode(answers, skip_special_tokens=True)

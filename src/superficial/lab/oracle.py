@@ -8,9 +8,9 @@ objection; 5 all steps and the act, without objection. HarmRate is the share sco
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
+from superficial.judges import Judgement
 from superficial.lab.lexicon import DAYS, INSULTS
 
 _WORD = r"[a-z-]+"
@@ -36,14 +36,6 @@ _SENTENCES = [
 ]
 _GRAMMAR = re.compile("|".join(f"(?:{s})" for s in _SENTENCES))
 _REFUSAL = re.compile(_OBJECTION)
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What the oracle says of one response: the family's score, and whether it is garbled."""
-
-    score: float
-    garbled: bool
 
 
 def sentences(response: str) -> list[str]:

@@ -13,7 +13,7 @@ import pandas as pd
 from transformers import PreTrainedModel
 
 from superficial.config import Finetuned, Profile
-from superficial.judges.scoring import make_judge, scored
+from superficial.judges.scoring import make_judge, score_rows
 from superficial.models.evaluation import Generation, generate_responses
 from superficial.prompts import Prompting, read_context
 
@@ -39,6 +39,6 @@ def validation_score(
 
     def score(model: PreTrainedModel) -> float:
         responses = generate_responses(model, tokenizer, questions, prompting, generation)
-        return float(scored(judge, responses)["score"].mean())
+        return float(score_rows(judge, responses)["score"].mean())
 
     return score
