@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
-from repro.engine.code import code_files
+from repro.engine.code import code_files, digest
 from repro.engine.paths import PAPER, ROOT
 from superficial import artifacts as at
 from superficial.config import SPLITS, Finetuned, Hub, Pretrained, Profile, TransferredHead, Tuned
@@ -63,13 +62,18 @@ class Call:
     outputs: list[str]
     profile_section: str
     priority: int
-    code: list[Path]
-    data_files: list[Path]
+    modules: tuple[str, ...]
+    data_files: tuple[Path, ...]
 
     @property
     def id(self) -> str:
         """Return its name as a file or a rule, such as `train-small`."""
         return call_id(self.stage.name, self.name)
+
+    @property
+    def code(self) -> str:
+        """Return the hash of its code."""
+        return digest(code_files(*self.modules))
 
 
 def call_id(stage: str, name: str) -> str:
@@ -92,14 +96,9 @@ def call(profile: Profile, stage: Stage, name: str) -> Call:
         outputs=[*stage.outputs(profile, name), at.RECORD.of(call=call_id(stage.name, name))],
         profile_section=json.dumps(section, sort_keys=True, default=BaseModel.model_dump),
         priority=stage.priority(profile, name),
-        code=_code(f"repro.stages.{stage.name}", *stage.modules(profile, name)),
-        data_files=stage.data_files(profile, name),
+        modules=(f"repro.stages.{stage.name}", *stage.modules(profile, name)),
+        data_files=tuple(stage.data_files(profile, name)),
     )
-
-
-@cache
-def _code(*modules: str) -> list[Path]:
-    return code_files(modules)
 
 
 # Models.

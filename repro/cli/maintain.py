@@ -56,6 +56,15 @@ def paper(c: Context) -> None:
 
 
 @task
+def docs(c: Context) -> None:
+    """Write the pages that are generated from the code: repro/README.md."""
+    from repro.engine.describe import README, readme
+
+    README.write_text(readme(), encoding="utf-8")
+    print(README)
+
+
+@task
 def test(c: Context) -> None:
     """Run the tests, the whole workflow at toy size among them."""
     _run("pytest", "-q")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -31,26 +31,28 @@ def module_file(module: str) -> Path | None:
     return None
 
 
-def code_files(modules: Iterable[str]) -> list[Path]:
+@cache
+def code_files(*modules: str) -> tuple[Path, ...]:
     """Return the files of modules, of the packages around them, and of everything they import, sorted.
 
     Raises:
         ValueError: where there is no module of a name.
     """
-    found: set[str] = set()
+    missing = [module for module in modules if module_file(module) is None]
+    if missing:
+        raise ValueError(f"There is no module {missing[0]} in this repository.")
+    imported: set[str] = set()
     waiting = list(modules)
-    for module in waiting:
-        if module_file(module) is None:
-            raise ValueError(f"There is no module {module} in this repository.")
     while waiting:
         module = waiting.pop()
-        if module not in found:
-            found.add(module)
+        if module not in imported:
+            imported.add(module)
             waiting += _imports(module)
-    return sorted({file for module in found if (file := module_file(module))})
+    return tuple(sorted({file for module in imported if (file := module_file(module))}))
 
 
-def digest(files: Iterable[Path]) -> str:
+@cache
+def digest(files: tuple[Path, ...]) -> str:
     """Return one SHA-256 for the content of files of the repository; where the repository lies does not matter."""
     hashes = {file.relative_to(ROOT).as_posix(): sha256(file) for file in files}
     return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
@@ -63,21 +65,22 @@ def _imports(module: str) -> tuple[str, ...]:
     if file is None:
         return ()
     package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-    names = {name for node in _running(ast.parse(file.read_text(encoding="utf-8"))) for name in _named(node, package)}
+    names = {
+        name for node in _statements(ast.parse(file.read_text(encoding="utf-8"))) for name in _named(node, package)
+    }
     names.add(module)
     around = {name[:end] for name in names for end, sign in enumerate(name) if sign == "."}
     return tuple(sorted(name for name in names | around if name.split(".")[0] in PACKAGES and name != module))
 
 
-def _running(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes below one, without the bodies of `if TYPE_CHECKING`."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING"):
-            for other in child.orelse:
-                yield from (other, *_running(other))
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the statements below one, without the bodies of `if TYPE_CHECKING`."""
+    for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+        if block == "body" and isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
             continue
-        yield child
-        yield from _running(child)
+        for child in getattr(node, block, ()):
+            yield child
+            yield from _statements(child)
 
 
 def _named(node: ast.AST, package: str) -> Iterator[str]:

@@ -55,6 +55,7 @@ def main() -> None:
     parser.add_argument("profile", type=Path, help="a file of repro/profiles")
     parser.add_argument("results", type=Path, help="the results folder")
     parser.add_argument("--name", default="", help="what the stage is called on: a model, a pair, a head, ...")
+    parser.add_argument("--code", help="the hash of the stage's code, where it is known")
     parser.add_argument("--settings", type=json.loads, help="of a stage outside the workflow, as JSON")
     arguments = parser.parse_args()
     run(arguments.stage, arguments.profile, arguments.results, arguments.name, arguments.settings)
@@ -114,7 +115,7 @@ def _checked(results: Path, paths: list[Path]) -> dict[str, str]:
     return inputs | {path.as_posix(): records.check(path) for file in made for path in records.with_siblings(file)}
 
 
-def code_version(files: list[Path]) -> Code:
+def code_version(files: tuple[Path, ...]) -> Code:
     """Return the version of code files of the repository."""
 
     def git(*arguments: str) -> str | None:
