@@ -65,10 +65,8 @@ def _imports(module: str) -> tuple[str, ...]:
     if file is None:
         return ()
     package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-    names = {
-        name for node in _statements(ast.parse(file.read_text(encoding="utf-8"))) for name in _named(node, package)
-    }
-    names.add(module)
+    source = ast.parse(file.read_text(encoding="utf-8"))
+    names = {module, *(name for statement in _statements(source) for name in _named(statement, package))}
     around = {name[:end] for name in names for end, sign in enumerate(name) if sign == "."}
     return tuple(sorted(name for name in names | around if name.split(".")[0] in PACKAGES and name != module))
 

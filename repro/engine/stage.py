@@ -21,10 +21,9 @@ from pathlib import Path
 from platform import python_version
 from typing import Any
 
-from repro.engine.code import digest
 from repro.engine.paths import ROOT
-from repro.workflow import OPTIONAL, STAGES, call
-from superficial.config import load_profile
+from repro.workflow import OPTIONAL, STAGES, Call, call
+from superficial.config import Profile, load_profile
 from superficial.files import sha256, written
 from superficial.reporting import provenance
 from superficial.reporting.provenance import Code, Record, Records
@@ -58,28 +57,30 @@ def main() -> None:
     parser.add_argument("--code", help="the hash of the stage's code, where it is known")
     parser.add_argument("--settings", type=json.loads, help="of a stage outside the workflow, as JSON")
     arguments = parser.parse_args()
-    run(arguments.stage, arguments.profile, arguments.results, arguments.name, arguments.settings)
-
-
-def run(stage: str, profile_file: Path, results: Path, name: str, settings: dict[str, Any] | None = None) -> None:
-    """Run a stage on a name, and record the call in `provenance/` of the results folder; see `main`."""
-    profile, declared = load_profile(profile_file), (STAGES | OPTIONAL)[stage]
-    if name not in (names := list(declared.calls(profile))):
+    profile, stage, results = load_profile(arguments.profile), (STAGES | OPTIONAL)[arguments.stage], arguments.results
+    if arguments.name not in (names := list(stage.calls(profile))):
         allowed = ", ".join(filter(None, names)) or "nothing"
-        raise ValueError(f"Stage {stage} has the name {name!r}; in profile {profile.name} it is called on {allowed}.")
-    this = call(profile, declared, name)
+        raise ValueError(
+            f"Stage {stage.name} has the name {arguments.name!r}; profile {profile.name} calls it on {allowed}."
+        )
+    this = call(profile, stage, arguments.name)
+    code = code_version(arguments.code or this.code)
+    provenance.write_record(results, run(profile, this, results, code, arguments.settings))
+
+
+def run(profile: Profile, this: Call, results: Path, code: Code, settings: dict[str, Any] | None) -> Record:
+    """Run a stage call, and return its record; `settings` are those of a stage outside the workflow."""
     inputs = _checked(results, [Path(path) for path in this.inputs])
-    code = code_version(this.code)
     sources = {path.relative_to(ROOT).as_posix(): sha256(path) for path in this.data_files}
     started, clock = datetime.now(UTC), time.monotonic()
     further = () if settings is None else (settings,)
-    importlib.import_module(f"repro.stages.{stage}").main(profile, results, name, *further)
+    importlib.import_module(f"repro.stages.{this.stage.name}").main(profile, results, this.name, *further)
     seconds = round(time.monotonic() - clock, 3)
     outputs = [path.relative_to(results) for path in written() if not path.is_relative_to(results / "progress")]
     section = json.loads(this.profile_section) if settings is None else settings
-    record = Record(
-        stage=stage,
-        name=name,
+    return Record(
+        stage=this.stage.name,
+        name=this.name,
         command=shlex.join([sys.executable, "-m", "repro.engine.stage", *sys.argv[1:]]),
         started=started.isoformat(timespec="milliseconds"),
         seconds=seconds,
@@ -91,7 +92,6 @@ def run(stage: str, profile_file: Path, results: Path, name: str, settings: dict
         code=code,
         **_software(),
     )
-    provenance.write_record(results, record)
 
 
 def _software() -> dict[str, Any]:
@@ -115,8 +115,8 @@ def _checked(results: Path, paths: list[Path]) -> dict[str, str]:
     return inputs | {path.as_posix(): records.check(path) for file in made for path in records.with_siblings(file)}
 
 
-def code_version(files: tuple[Path, ...]) -> Code:
-    """Return the version of code files of the repository."""
+def code_version(digest: str) -> Code:
+    """Return the version of code, given by the hash of its files."""
 
     def git(*arguments: str) -> str | None:
         try:
@@ -127,7 +127,7 @@ def code_version(files: tuple[Path, ...]) -> Code:
 
     changed = git("status", "--porcelain", "--untracked-files=no")
     return Code(
-        sha256=digest(files),
+        sha256=digest,
         commit=git("rev-parse", "HEAD"),
         changed_since_commit=None if changed is None else bool(changed),
     )
