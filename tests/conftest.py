@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from tests.running import ROOT, invoke
+from repro.engine.paths import ROOT
+from tests.support.commands import invoke
 
 # The suite is the same on every machine: what needs a card has a simulated one.
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
@@ -40,14 +41,14 @@ def peers(tmp_path_factory):
 
 @pytest.fixture
 def tokenizer():
-    """A word-level tokenizer with a chat template, for the models of `tests.tiny_models`."""
+    """A word-level tokenizer with a chat template, for the models of `tests.support.tiny_models`."""
     # Tests of the reporting need not wait for these imports.
     from tokenizers import Tokenizer
     from tokenizers.models import WordLevel
     from tokenizers.pre_tokenizers import WhitespaceSplit
     from transformers import PreTrainedTokenizerFast
 
-    from tests.tiny_models import WORDS
+    from tests.support.tiny_models import WORDS
 
     words = Tokenizer(WordLevel({word: number for number, word in enumerate(WORDS)}, unk_token="w0"))
     words.pre_tokenizer = WhitespaceSplit()

@@ -1,13 +1,12 @@
 """Profiles are checked before anything runs, and a bad one gets one sentence."""
 
-from pathlib import Path
-
 import pytest
 import yaml
 
+from repro.engine.paths import ROOT
 from superficial.config import load_profile
 
-PROFILES = Path(__file__).parents[1] / "repro" / "profiles"
+PROFILES = ROOT / "repro" / "profiles"
 
 
 @pytest.mark.parametrize("path", sorted(PROFILES.glob("*.yaml")), ids=lambda p: p.stem)

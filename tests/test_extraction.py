@@ -20,7 +20,7 @@ from superficial.heads.head import LogitHead, ResidualHead
 from superficial.heads.inspection import compare_heads, energy_by_rank
 from superficial.heads.merging import merge
 from superficial.models.identity import identify
-from tests.tiny_models import tiny_model
+from tests.support.tiny_models import tiny_model
 
 # Drawn by seed 0: a tenth of the 32 prompts.
 VALIDATION = torch.randperm(32, generator=torch.Generator().manual_seed(0))[:3].tolist()

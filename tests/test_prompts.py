@@ -1,14 +1,12 @@
 """Prompts as the paper puts them: plain for a base, each family's own chat format for an aligned model."""
 
-from pathlib import Path
-
 import pytest
 
+from repro.engine.paths import ROOT
 from superficial.config import load_profile
 from superficial.models.loading import load_tokenizer
 from superficial.prompts import Context, Prompting
 
-ROOT = Path(__file__).parents[1]
 SOURCE = load_profile(ROOT / "repro" / "profiles" / "paper.yaml").sources["real"]
 TEMPLATES = {name: questions.template.model_dump() for name, questions in SOURCE.questions.items()}
 CONTEXT = Context(**SOURCE.context.model_dump(), templates=TEMPLATES)

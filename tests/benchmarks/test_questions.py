@@ -9,13 +9,13 @@ from threading import Thread
 
 import pytest
 
+from repro.engine.paths import ROOT
 from superficial.benchmarks import gsm, mmlu
 from superficial.benchmarks.questions import committed_ids, held_out, question_tables, read_items
 from superficial.benchmarks.rows import read_rows
 from superficial.config import load_profile
 from superficial.config.external import Questions, Source, Table
 
-ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests" / "fixtures" / "questions"
 DATA = ROOT.parent / "shared" / "data"
 PAPER = load_profile(ROOT / "repro" / "profiles" / "paper.yaml")

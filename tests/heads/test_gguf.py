@@ -7,7 +7,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from superficial.heads.head import ResidualHead
-from tests.tiny_models import tiny_model
+from tests.support.tiny_models import tiny_model
 
 # Of llama.cpp's converter: what a Llama's tensors are called.
 NAMES = {

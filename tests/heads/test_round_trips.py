@@ -16,7 +16,7 @@ from superficial.models.checks import check_linear_head
 from superficial.models.identity import identify
 from superficial.models.loading import load_model
 from superficial.traces.output_head import OutputHead
-from tests.tiny_models import ARCHITECTURES, TIED, WITH_BIAS, tiny_model
+from tests.support.tiny_models import ARCHITECTURES, TIED, WITH_BIAS, tiny_model
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 

@@ -8,12 +8,12 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer
 
+from repro.engine.paths import ROOT
 from superficial.config import load_profile
 from superficial.config.external import Asked, ClassifierJudge, GenerativeJudge
 from superficial.judges import models
 from superficial.judges.keyword import HARMFUL, HARMLESS
 from superficial.models.location import Pointer, write_pointer
-from tests.running import ROOT
 
 RESPONSES = ["Paris is the capital of France.", "", "no " * 3000, "\u2603 \ufffd"]
 

@@ -5,7 +5,7 @@ import torch
 
 from superficial.models import generation, shared_prefix
 from superficial.models.generation import generate
-from tests.tiny_models import ARCHITECTURES, tiny_model
+from tests.support.tiny_models import ARCHITECTURES, tiny_model
 
 SHARED = [5 + number % 50 for number in range(40)]
 # Of many lengths; the last ends where the others begin to differ.

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from superficial import LogitHead, ResidualHead
-from tests.tiny_models import WORDS, tiny_model
+from tests.support.tiny_models import WORDS, tiny_model
 
 lm_eval = pytest.importorskip("lm_eval", reason="lm-eval is not installed: pip install -e .[mmlu]")
 

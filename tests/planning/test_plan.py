@@ -1,10 +1,10 @@
 """The plan of what a profile takes: sizes against published counts, and work against a real run."""
 
 import json
-from pathlib import Path
 
 import pytest
 
+from repro.engine.paths import ROOT
 from superficial.config import load_profile
 from superficial.config.external import Architecture
 from superficial.models.batches import largest_batch
@@ -13,7 +13,6 @@ from superficial.planning.sizes import cache_bytes, parameters, token_operations
 from superficial.planning.stages import plan
 from superficial.planning.work import read_rates
 
-ROOT = Path(__file__).parents[2]
 PROFILES = ROOT / "repro" / "profiles"
 RATES = read_rates()
 PAPER, SMALL, REHEARSAL = (load_profile(PROFILES / f"{name}.yaml") for name in ("paper", "small", "rehearsal"))

@@ -2,11 +2,11 @@
 
 import pytest
 
+from repro.engine.paths import ROOT
 from repro.engine.slurm import LAB, requests_of
 from superficial.config import load_profile
 from superficial.planning.stages import plan
 from superficial.planning.work import read_rates
-from tests.running import ROOT
 
 RATES = read_rates()
 

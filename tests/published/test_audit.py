@@ -2,18 +2,18 @@
 
 from fractions import Fraction
 from math import ceil, floor
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from repro.engine.paths import ROOT
 from superficial.published.audit import audit, audit_text, unchecked
 from superficial.published.numbers import Published, load_published
 from superficial.published.relations import relations
 
-PRINTED = load_published(Path(__file__).parents[2] / "paper" / "published.yaml")
+PRINTED = load_published(ROOT / "paper" / "published.yaml")
 UNITS = {name: Fraction(1, 10**column.decimals) for name, column in PRINTED.columns.items()}
 
 

@@ -1,13 +1,12 @@
 """claims.yaml as it is committed and as an author may break it."""
 
-from pathlib import Path
-
 import pytest
 
+from repro.engine.paths import ROOT
 from superficial.published.claims import load_claims
 from superficial.reporting.claims import CLAIMS
 
-FILE = Path(__file__).parents[2] / "paper" / "claims.yaml"
+FILE = ROOT / "paper" / "claims.yaml"
 CLAIM = """C1:
   statement: s
   paper: Table 1

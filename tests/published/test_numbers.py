@@ -1,14 +1,14 @@
 """published.yaml is read whole, and what is wrong with one is said in a sentence."""
 
 from collections import Counter
-from pathlib import Path
 
 import pytest
 import yaml
 
+from repro.engine.paths import ROOT
 from superficial.published.numbers import load_published
 
-FILE = Path(__file__).parents[2] / "paper" / "published.yaml"
+FILE = ROOT / "paper" / "published.yaml"
 
 
 def test_every_number_has_its_own_place_a_unit_and_a_direction():

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from repro.engine.paths import ROOT
 from superficial.config import Profile, load_profile
 from superficial.reporting.claims import CLAIMS, check
 from superficial.reporting.figures import figure_names, write_figure
@@ -13,7 +14,6 @@ from superficial.reporting.results import Results
 from superficial.reporting.table import write_table
 from superficial.reporting.tables import make_table, table_names
 
-ROOT = Path(__file__).parents[2]
 CENTRAL = load_profile(ROOT / "repro" / "profiles" / "central.yaml")
 # What a model could say to break a page that is built from what it says.
 HOSTILE = [

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from repro.engine.paths import ROOT
 from superficial.config import Profile, load_profile
 from superficial.measures.intervals import Estimate
 from superficial.reporting.claims import Condition, check, verdict
@@ -14,7 +15,6 @@ from superficial.reporting.results import Results
 from superficial.reporting.table import write_table
 from superficial.reporting.tables import make_table
 
-ROOT = Path(__file__).parents[2]
 PROFILE = load_profile(ROOT / "repro" / "profiles" / "central.yaml")
 LAB = load_profile(ROOT / "repro" / "profiles" / "lab.yaml")
 GOOD = {

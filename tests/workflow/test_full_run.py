@@ -13,7 +13,7 @@ import pytest
 from repro.engine import run as reproduce
 from superficial.config import load_profile
 from superficial.reporting import verify
-from tests.running import invoke, recorded
+from tests.support.commands import invoke, recorded
 
 EXPECTED = reproduce.ROOT / "repro" / "expected" / "smoke"
 SMOKE = load_profile(reproduce.profile_file("smoke"))

@@ -11,10 +11,9 @@ import pytest
 from invoke import Collection
 from invoke.parser import Parser
 
-ROOT = Path(__file__).parents[1]
-
-import tasks  # noqa: E402
-from tests.reporting.planted import planted_results  # noqa: E402
+import tasks
+from repro.engine.paths import ROOT
+from tests.reporting.planted import planted_results
 
 DOCUMENTS = ("README.md", "ARTIFACT.md", "DATA.md", "MODEL_CARD.md", "docs/CLUSTER.md")
 _CHECKED = re.compile(r"<!-- checked:.*?-->\n((?: {4}.*\n)+)")

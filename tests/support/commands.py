@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from repro.engine.paths import ROOT
 
 # Secrets of the environment that must never be found in what a run leaves behind.
 CANARIES = {

@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from bench import gpu
+from repro.engine.paths import ROOT
 from superficial.config import load_profile
 from superficial.distillation import learning
 from superficial.heads.checkpoint import apply_head, extract_head
@@ -23,9 +24,8 @@ from superficial.models.identity import weights_fingerprint
 from superficial.models.loading import load_model
 from superficial.traces.rows import Rows
 from superficial.traces.trace import Trace, near
-from tests.running import ROOT
-from tests.simulated import simulated_gpu
-from tests.test_bench_gpu import TINY
+from tests.bench.test_gpu import TINY
+from tests.support.simulated_gpu import simulated_gpu
 
 REHEARSAL = load_profile(ROOT / "repro" / "profiles" / "rehearsal.yaml")
 # A stage, what it is called on, and what it writes there.

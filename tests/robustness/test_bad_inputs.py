@@ -11,6 +11,7 @@ import yaml
 from safetensors.torch import save_file
 
 from repro.engine import run as reproduce
+from repro.engine.paths import ROOT
 from superficial.config import load_profile
 from superficial.heads.head import load_head
 from superficial.models.device import set_up_torch
@@ -27,7 +28,6 @@ from superficial.reporting.why import why
 from superficial.traces.output_head import read_output_heads
 from superficial.traces.trace import read_shards
 
-ROOT = Path(__file__).parents[1]
 PROFILES = ROOT / "repro" / "profiles"
 BASE = "central" if (PROFILES / "central.yaml").is_file() else "lab"
 

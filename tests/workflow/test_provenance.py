@@ -19,6 +19,7 @@ from rich.console import Console
 from rocrate.rocrate import ROCrate
 
 from repro.engine import run as reproduce
+from repro.engine.paths import ROOT
 from superficial.config import load_profile
 from superficial.files import atomic_folder, atomic_write, remove_unfinished, written
 from superficial.reporting import verify
@@ -27,7 +28,7 @@ from superficial.reporting.publish import publish
 from superficial.reporting.results import Results
 from superficial.reporting.tables import make_table
 from superficial.reporting.why import why
-from tests.running import CANARIES, ROOT, invoke, recorded
+from tests.support.commands import CANARIES, invoke, recorded
 
 SMOKE = load_profile(reproduce.profile_file("smoke"))
 # The lab's judge scores all responses in one call.

@@ -10,7 +10,7 @@ import pytest
 from repro.cli import likelihood
 from repro.cli.common import results_of
 from superficial.reporting.provenance import find_damage
-from tests.running import invoke
+from tests.support.commands import invoke
 
 SETTINGS = {"shots": 0, "limit": None, "tasks": ""}
 # Words of the lab's world, as the letters.

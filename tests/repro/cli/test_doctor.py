@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from repro.cli import doctor
-from tests.running import CANARIES
+from tests.support.commands import CANARIES
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from repro.engine.paths import ROOT
 from superficial.reporting.bundle import read_bundle
-from tests.running import invoke, recorded
+from tests.support.commands import invoke, recorded
 
-ROOT = Path(__file__).parents[1]
 GENERATED = ROOT / "paper" / "generated"
 
 

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from superficial.reporting.provenance import Records
-from tests.running import invoke, recorded, started
-from tests.survival import Reproduction, kill_group, of_runs
+from tests.support.commands import invoke, recorded, started
+from tests.support.interrupted_run import Reproduction, kill_group, of_runs
 
 # Minutes each: kept out of the normal run.
 pytestmark = pytest.mark.slow

@@ -1,15 +1,12 @@
-"""Stage scripts refuse what only they can see: a k beyond the vocabulary, two vocabularies in one pair."""
+"""The stage that makes a world refuses a k beyond its vocabulary, which only it can see."""
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
-from superficial.models.checks import check_same_vocabulary
-
-ROOT = Path(__file__).parents[1]
+from repro.engine.paths import ROOT
 
 
 @pytest.mark.parametrize(
@@ -30,19 +27,3 @@ def test_a_k_beyond_the_vocabulary_stops_the_first_stage(tmp_path, change, said)
     assert stage.returncode
     assert said in stage.stderr.splitlines()[-1]
     assert "tokens" in stage.stderr.splitlines()[-1]
-
-
-class Tokenizer:
-    def __init__(self, *words: str) -> None:
-        self._vocabulary = {word: number for number, word in enumerate(words)}
-
-    def get_vocab(self) -> dict[str, int]:
-        return self._vocabulary
-
-
-def test_a_pair_must_share_its_vocabulary():
-    check_same_vocabulary(Tokenizer("a", "b"), Tokenizer("a", "b"))
-    with pytest.raises(ValueError, match=r"theirs have 2 and 3 tokens, and 'c' is one that differs"):
-        check_same_vocabulary(Tokenizer("a", "b"), Tokenizer("a", "b", "c"))
-    with pytest.raises(ValueError, match="2 and 2"):
-        check_same_vocabulary(Tokenizer("a", "b"), Tokenizer("b", "a"))

@@ -7,8 +7,9 @@ import pytest
 
 from examples import demo_real
 from examples.demo_real import ATTACK, MODELS, SAFETY, Demo, Size, make_prompts, measure, write
+from repro.engine.paths import ROOT
 from superficial.models.loading import load_model
-from tests.running import ROOT, invoke
+from tests.support.commands import invoke
 
 SHORT = {"epochs": 1, "batch": 4, "longest": 512}
 TINY = Size(

@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM
 
 import tasks
 from superficial.heads.merging import merge
-from tests.tiny_models import WORDS, tiny_model
+from tests.support.tiny_models import WORDS, tiny_model
 
 
 @pytest.fixture

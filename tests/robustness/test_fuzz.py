@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save
 
+from repro.engine.paths import ROOT
 from superficial.config import Profile, load_profile
 from superficial.heads.files import read_card, read_inspection
 from superficial.heads.head import LogitHead, ResidualHead, load_head
@@ -33,7 +34,6 @@ from superficial.reporting.heads import head_text
 from superficial.reporting.provenance import Record, read_record
 from superficial.traces.output_head import read_output_heads
 from superficial.traces.trace import Trace, read_shards
-from tests.running import ROOT
 
 PROFILES = {path.name: path.read_bytes() for path in (ROOT / "repro" / "profiles").glob("*.yaml")}
 # How long each reader is fed in the long test.

@@ -13,7 +13,7 @@ from pathlib import Path
 from repro.engine.processes import MARK
 from superficial.files import sha256
 from superficial.reporting.provenance import Record, read_record
-from tests.running import started
+from tests.support.commands import started
 
 
 class Reproduction:

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from repro.engine import run as reproduce
+from repro.engine.paths import ROOT
 from repro.engine.start import ADDRESS
 from superficial.reporting.provenance import find_damage
-from tests.running import ROOT, invoke, recorded, started
-from tests.survival import kill_group
+from tests.support.commands import invoke, recorded, started
+from tests.support.interrupted_run import kill_group
 
 # A minute each and more: kept out of the normal run.
 pytestmark = pytest.mark.slow

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from tests.cluster import NotHere, ask, cluster
-from tests.running import invoke, recorded, started
-from tests.survival import kill_group
+from tests.support.commands import invoke, recorded, started
+from tests.support.interrupted_run import kill_group
+from tests.support.slurm_cluster import NotHere, ask, cluster
 
 pytestmark = pytest.mark.slow
 

@@ -8,9 +8,9 @@ import time
 
 import pytest
 
+from repro.engine.paths import ROOT
 from repro.engine.start import ADDRESS
 from repro.engine.warm import warm
-from tests.running import ROOT
 
 STAGE = """
 import os, sys, time
