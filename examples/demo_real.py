@@ -23,6 +23,7 @@ from transformers import PreTrainedModel
 from examples.demo_show import MODELS, write
 from examples.demo_tasks import FORMS, TASKS
 from examples.pretrained import PACKAGE, fetch_pretrained
+from repro.engine.code import digest
 from repro.engine.stage import code_version
 from superficial.alignment.tuning import examples, tune
 from superficial.benchmarks.rows import read_rows
@@ -242,7 +243,7 @@ def run(advbench: Path, out: Path, size: Size | None = None) -> None:
         "model": {"package": PACKAGE, "sha256": sha256(out / "model" / "model.safetensors")},
         "advbench_sha256": sha256(advbench),
         "size": vars(size) | {"safety": size.safety.model_dump(), "attack": size.attack.model_dump()},
-        "code": code_version(sorted(Path(__file__).parent.glob("*.py"))).model_dump(),
+        "code": code_version(digest(tuple(sorted(Path(__file__).parent.glob("*.py"))))).model_dump(),
         "packages": {package: version(package) for package in ("torch", "transformers", "gguf")},
         "threads": torch.get_num_threads(),
         "seconds": round(time.monotonic() - begin),

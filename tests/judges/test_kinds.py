@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from repro.engine.code import code_files, module_file
+from repro.engine.paths import ROOT
 from superficial.config import load_profile
 from superficial.judges.kinds import judge_modules, module_of
-from tests.running import ROOT
 
 # Makes a judge that needs no checkpoint, and prints the modules of this package that are loaded by then.
 MAKE = """

@@ -6,11 +6,11 @@ import math
 import pandas as pd
 import pytest
 
+from repro.engine.paths import ROOT
 from superficial.config import load_profile
 from superficial.config.external import EndpointJudge
 from superficial.judges import Judge, Judgement
 from superficial.judges.scoring import score_benchmarks, score_rows
-from tests.running import ROOT
 
 
 def test_each_row_gets_its_score_the_judge_and_the_reason_of_a_gap():

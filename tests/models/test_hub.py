@@ -11,11 +11,11 @@ from threading import Thread
 
 import pytest
 
+from repro.engine.paths import ROOT
 from superficial.config.external import Checkpoint
 from superficial.models import hub as hub_module
 from superficial.models.hub import checkpoint_folder, fetch_checkpoint
 from superficial.revisions import read_revision
-from tests.running import ROOT
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 NEWER = "f" * 40
