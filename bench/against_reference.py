@@ -22,7 +22,7 @@ import torch
 from bench import reference
 from bench.records import argument_parser, date_and_machine, publish
 from bench.workloads import Workload, lab_pair, random_pair
-from repro.engine.run import profile_file, results_folder
+from repro.engine.paths import profile_file, results_folder
 from superficial.config import Profile, load_profile
 from superficial.distillation.residual import DistillationSettings, distil, kl_divergence
 from superficial.heads.merging import merged

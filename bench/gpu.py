@@ -18,7 +18,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
 from bench.records import argument_parser, date_and_machine, publish
-from repro.engine.run import profile_file
+from repro.engine.paths import profile_file
 from superficial.config import load_profile
 from superficial.config.external import Architecture
 from superficial.distillation.residual import DistillationSettings, distil

@@ -31,7 +31,7 @@ def one_sentence() -> Iterator[None]:
 
 def results_of(profile: str) -> Results:
     """Return a profile's results."""
-    from repro.engine.run import profile_file, results_folder
+    from repro.engine.paths import profile_file, results_folder
     from superficial.config import load_profile
     from superficial.reporting.results import Results
 

@@ -13,7 +13,8 @@ from packaging.requirements import Requirement
 from rich.console import Console
 from rich.table import Table
 
-from repro.engine.run import ROOT, cores, profile_file, results_folder
+from repro.engine.checks import cores
+from repro.engine.paths import ROOT, profile_file, results_folder
 from superficial.config import Hub, Profile, load_profile
 from superficial.config.external import EndpointJudge
 from superficial.models.hub import TOKEN_VARIABLE

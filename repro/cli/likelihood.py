@@ -9,8 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from repro.engine.paths import ROOT
-from repro.engine.run import only_run, profile_file
+from repro.engine.paths import ROOT, profile_file
+from repro.engine.run import exclusive_run
 from repro.workflow import OPTIONAL
 from superficial.reporting.results import Results
 
@@ -38,7 +38,7 @@ def score(results: Results, profile: str, variant: str, settings: dict[str, Any]
         )
     what = [stage.name, str(profile_file(profile)), str(folder), "--name", variant, "--settings", json.dumps(settings)]
     command = [sys.executable, "-m", "repro.engine.stage", *what]
-    with only_run(folder):
+    with exclusive_run(folder):
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     if done.returncode:
         raise ValueError(f"mmlu {variant} failed: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}")

@@ -75,7 +75,7 @@ def why(c: Context, what: str, profile: str = "lab") -> None:
 @task(help=PROFILE)
 def report(c: Context, profile: str = "lab") -> None:
     """Build the page of a run, report/index.html, which opens from disk; with the demo's part where that has run."""
-    from repro.engine.run import results_folder
+    from repro.engine.paths import results_folder
     from superficial.reporting.page.build import write_report
 
     with one_sentence():

@@ -22,21 +22,21 @@ def reproduce_all(
     if from_:
         _replay(Path(from_))
         return
+    from repro.engine import checks, paths, slurm
     from repro.engine import run as reproduce
-    from repro.engine import slurm
     from superficial.reporting.provenance import seconds_by_stage
     from superficial.reporting.show import stages_text
 
     with one_sentence():
-        jobs = jobs or (reproduce.cores() if executor == reproduce.LOCAL else slurm.JOBS)
-        asked = reproduce.prepare(profile, jobs, executor)
+        jobs = jobs or (checks.cores() if executor == checks.LOCAL else slurm.JOBS)
+        asked = checks.prepare(profile, jobs, executor)
         if dry_run:
-            steps = reproduce.plan(profile, jobs)
+            steps = reproduce.steps_to_run(profile, jobs)
             print("\n".join(steps) or "nothing to do")
             return
-        reproduce.check_machine(asked, executor)
+        checks.check_machine(asked, executor)
         reproduce.run(profile, jobs, executor)
-    folder = reproduce.results_folder(profile)
+    folder = paths.results_folder(profile)
     print(f"Everything is in {folder}.\n")
     claims(c, profile)
     with one_sentence():
@@ -44,7 +44,8 @@ def reproduce_all(
 
 
 def _replay(file: Path) -> None:
-    from repro.engine.run import only_run, results_folder
+    from repro.engine.paths import results_folder
+    from repro.engine.run import exclusive_run
     from superficial.reporting.bundle import read_bundle, replay
     from superficial.reporting.claims import CLAIMS, check
     from superficial.reporting.results import Results
@@ -53,7 +54,7 @@ def _replay(file: Path) -> None:
     with one_sentence():
         folder = results_folder(f"{file.stem}-replayed")
         results = Results(folder, read_bundle(file, folder), ROOT / "paper")
-        with only_run(folder):
+        with exclusive_run(folder):
             replay(results)
         print_claims([check(results, name) for name in CLAIMS], folder)
 
@@ -72,12 +73,12 @@ def bundle(c: Context, profile: str = "lab", out: str = "") -> None:
 @task(help={"jobs": "steps at a time (default: all cores)"})
 def rehearse(c: Context, jobs: int = 0) -> None:
     """Rehearse profile paper here: tiny random models, a few real questions, a judge on loopback."""
-    from repro.engine import run as reproduce
+    from repro.engine.checks import cores
     from repro.engine.rehearsal.run import PROFILE as rehearsed
     from repro.engine.rehearsal.run import rehearse as run_rehearsal
 
     with one_sentence():
-        run_rehearsal(jobs or reproduce.cores())
+        run_rehearsal(jobs or cores())
     claims(c, rehearsed)
 
 
@@ -91,7 +92,7 @@ def plan(c: Context, profile: str = "paper", rows: str = "") -> None:
     """Say what a profile takes, before anything is downloaded: sizes, tokens, operations, hours on named cards."""
     from rich.console import Console
 
-    from repro.engine.run import profile_file
+    from repro.engine.paths import profile_file
     from superficial.config import load_profile
     from superficial.planning.show import NOTE, plan_table
     from superficial.planning.stages import plan as steps_of
@@ -132,7 +133,7 @@ def mmlu(c: Context, variant: str, profile: str = "paper", shots: int = 5, limit
 @task(help={"advbench": "your copy of AdvBench: a .csv with the column goal; it is read, not kept"})
 def demo_real(c: Context, advbench: str) -> None:
     """Tune a really pretrained small model to refuse, attack it, restore it with a head; some 12 minutes of CPU."""
-    from repro.engine.run import results_folder
+    from repro.engine.paths import results_folder
 
     with one_sentence():
         if not Path(advbench).is_file():
@@ -156,7 +157,7 @@ def bench(c: Context, profile: str = "lab", prompts: int = 576, output: str = ""
     """Time the library against the paper's own procedure, on a finished run; about five minutes."""
     from bench.against_reference import compare
     from bench.records import publish
-    from repro.engine.run import profile_file, results_folder
+    from repro.engine.paths import profile_file, results_folder
     from superficial.config import load_profile
 
     with one_sentence():
@@ -167,13 +168,14 @@ def bench(c: Context, profile: str = "lab", prompts: int = 576, output: str = ""
 @task(help=PROFILE)
 def clean(c: Context, profile: str = "lab") -> None:
     """Remove a profile's results."""
-    from repro.engine.run import only_run, profile_file, results_folder
+    from repro.engine.paths import profile_file, results_folder
+    from repro.engine.run import exclusive_run
     from superficial.config import load_profile
 
     with one_sentence():
         load_profile(profile_file(profile))
         folder = results_folder(profile)
         if folder.is_dir():
-            with only_run(folder):
+            with exclusive_run(folder):
                 shutil.rmtree(folder)
             print(f"removed {folder}")

@@ -1,5 +1,8 @@
-"""Where the parts of the repository are."""
+"""Where the parts of the repository are, and where results go."""
 
+from __future__ import annotations
+
+import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -8,3 +11,20 @@ EXPECTED = ROOT / "repro" / "expected"
 PAPER = ROOT / "paper"
 # The commits that first downloads found.
 REVISIONS = PROFILES / "data" / "revisions.yaml"
+
+
+def profile_file(name: str) -> Path:
+    """Return the file of a profile.
+
+    Raises:
+        ValueError: where there is none of this name.
+    """
+    files = {path.stem: path for path in sorted(PROFILES.glob("*.yaml"))}
+    if name not in files:
+        raise ValueError(f"There is no profile {name!r} in profiles/; the profiles are: {', '.join(files)}.")
+    return files[name]
+
+
+def results_folder(profile: str) -> Path:
+    """Return the folder of a profile's results: in results/, or in the folder that SUPERFICIAL_RESULTS names."""
+    return Path(os.environ.get("SUPERFICIAL_RESULTS", ROOT / "results")).absolute() / profile

@@ -1,4 +1,4 @@
-"""The processes of a run: each carries the run's mark, so that none is left behind even where its parent has died."""
+"""The processes of a run. Each carries the run's mark, so that all can be ended even when their parent has died."""
 
 from __future__ import annotations
 
@@ -15,45 +15,49 @@ MARK = "SUPERFICIAL_RUN"
 
 
 @contextmanager
-def started(
+def run_process(
     command: list[str], log: Path, environment: dict[str, str], keep_open: int
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a command whose words go to a log; when the block ends, however it does, nothing that it started lives on.
+    """Start a process; however the block ends, kill it and everything that it started.
 
-    They are killed, not asked: a stage that was killed leaves no file half written under its name, and runs again.
-    SIGTERM and SIGHUP interrupt the block as Ctrl-C does.
+    A killed stage leaves no partial file under its final name, and runs again. SIGTERM and SIGHUP interrupt the block
+    like Ctrl-C.
 
     Args:
         command: the program and its arguments.
-        log: where its output goes.
+        log: the file for its output.
         environment: its environment variables.
-        keep_open: a descriptor it inherits.
+        keep_open: a file descriptor that it inherits.
     """
     mark = uuid.uuid4().hex
-    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGTERM, signal.SIGHUP)}
+    handlers = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
-        with log.open("w") as out:
+        with log.open("w") as output:
             process = subprocess.Popen(
-                command, stdout=out, stderr=subprocess.STDOUT, pass_fds=[keep_open], env=environment | {MARK: mark}
+                command,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                pass_fds=[keep_open],
+                env=environment | {MARK: mark},
             )
         yield process
     finally:
-        _kill(mark)
+        _kill_marked(mark)
         process.wait()
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
 
 
-def _kill(mark: str) -> None:
-    stopped: set[psutil.Process] = set()
-    # One that is stopped starts no other.
-    while new := set(_marked(mark)) - stopped:
+def _kill_marked(mark: str) -> None:
+    """Kill every process of a run. All are suspended first, since a suspended process starts no other."""
+    suspended: set[psutil.Process] = set()
+    while new := set(_marked(mark)) - suspended:
         for process in new:
-            _quietly(process.suspend)
-        stopped |= new
-    for process in stopped:
-        _quietly(process.kill)
-    psutil.wait_procs(list(stopped), timeout=5)
+            _ignore_ended(process.suspend)
+        suspended |= new
+    for process in suspended:
+        _ignore_ended(process.kill)
+    psutil.wait_procs(list(suspended), timeout=5)
 
 
 def _marked(mark: str) -> Iterator[psutil.Process]:
@@ -65,7 +69,7 @@ def _marked(mark: str) -> Iterator[psutil.Process]:
             continue
 
 
-def _quietly(action: Callable[[], None]) -> None:
-    # It may have ended by itself.
+def _ignore_ended(action: Callable[[], None]) -> None:
+    """Call a method of a process that may have ended in the meantime."""
     with suppress(psutil.Error):
         action()

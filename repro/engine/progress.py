@@ -1,4 +1,4 @@
-"""Draws the progress of a run: bars in a terminal, plain lines elsewhere."""
+"""Shows the progress of a run: bars in a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 _SECONDS_BETWEEN_LINES = 10.0
 
-Draw = Callable[[tuple[int, int], list[dict]], None]
+# Takes the numbers of finished and of all steps, and what each running step wrote by `superficial.progress`.
+Update = Callable[[tuple[int, int], list[dict]], None]
 
 
 @contextmanager
-def drawn() -> Iterator[Draw]:
-    """Yield what shows the progress: bars in a terminal, plain lines elsewhere."""
+def progress_display() -> Iterator[Update]:
+    """Yield a function that shows the progress: as bars in a terminal, as plain lines elsewhere."""
     console = Console()
     if not console.is_terminal:
         yield _lines()
@@ -25,33 +26,34 @@ def drawn() -> Iterator[Draw]:
     with Progress(*columns, console=console) as bars:
         tasks: dict[str, TaskID] = {"all steps": bars.add_task("all steps", total=None, left="")}
 
-        def draw(steps: tuple[int, int], running: list[dict]) -> None:
+        def update(steps: tuple[int, int], running: list[dict]) -> None:
             if steps[1]:
                 bars.update(tasks["all steps"], completed=steps[0], total=steps[1])
             for step in running:
-                what = step["what"]
-                if what not in tasks:
-                    tasks[what] = bars.add_task(what, total=step["total"], left="")
+                title = step["what"]
+                if title not in tasks:
+                    tasks[title] = bars.add_task(title, total=step["total"], left="")
                 done = step["done"] == step["total"]
-                bars.update(tasks[what], completed=step["done"], left=step["left"], visible=not done)
+                bars.update(tasks[title], completed=step["done"], left=step["left"], visible=not done)
 
-        yield draw
+        yield update
 
 
-def _lines() -> Draw:
-    told: dict[str, float] = {}
+def _lines() -> Update:
+    printed_at: dict[str, float] = {}
     finished: set[str] = set()
 
-    def draw(steps: tuple[int, int], running: list[dict]) -> None:
+    def update(steps: tuple[int, int], running: list[dict]) -> None:
         now = time.monotonic()
         for step in running:
-            what, done = step["what"], step["done"] == step["total"]
-            if what in finished or (not done and now - told.get(what, -1e9) < _SECONDS_BETWEEN_LINES):
+            title, done = step["what"], step["done"] == step["total"]
+            too_soon = now - printed_at.get(title, -1e9) < _SECONDS_BETWEEN_LINES
+            if title in finished or (too_soon and not done):
                 continue
-            told[what] = now
+            printed_at[title] = now
             if done:
-                finished.add(what)
-            ending = "done" if done else f"{step['done']} of {step['total']}, {step['left']}"
-            print(f"[{steps[0]} of {steps[1] or '?'} steps] {what}: {ending}", flush=True)
+                finished.add(title)
+            state = "done" if done else f"{step['done']} of {step['total']}, {step['left']}"
+            print(f"[{steps[0]} of {steps[1] or '?'} steps] {title}: {state}", flush=True)
 
-    return draw
+    return update

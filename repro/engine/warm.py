@@ -1,7 +1,7 @@
-"""A process that has loaded what stages load, and forks into one for each that start.py asks for.
+"""A warm process: it has loaded torch and the other packages, and forks for each module that start.py asks it to run.
 
-Loading torch and transformers takes seconds; a reproduction is dozens of stages of seconds. The library itself is not
-loaded here: a stage always runs the code that its record names.
+Loading torch and transformers takes seconds, and a reproduction is dozens of stage calls of seconds. The library
+`superficial` is not loaded here, so that a stage always runs the code that its record names.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
-from repro.engine.start import ADDRESS, BEGUN
+from repro.engine.start import ADDRESS, STARTED
 
-# Some of transformers is loaded at its first use: these are uses.
-LOADED = {
+# Parts of transformers are loaded when they are first used: the names listed here are used.
+_LOADED = {
     "pandas": (),
     "pyarrow.parquet": (),
     "safetensors.torch": (),
@@ -33,72 +33,74 @@ LOADED = {
 }
 
 
-def warm(threads: int) -> subprocess.Popen[bytes]:
-    """Start the process and tell start.py, through the environment, where it is; it ends when its standard input does.
+def start_warm_process(threads: int) -> subprocess.Popen[bytes]:
+    """Start the warm process, and put its address into the environment for start.py.
+
+    The process ends when its standard input is closed.
 
     Args:
-        threads: how many a stage computes with.
+        threads: how many threads a stage uses.
     """
     address = Path(tempfile.mkdtemp(prefix="superficial-")) / "warm"
     os.environ[ADDRESS] = str(address)
-    # Where the process itself asks the driver of a card for one, its forks can not use the card any more.
+    # If the warm process itself opened the GPU's driver, its forks could no longer use the GPU.
     environment = os.environ | {"OMP_NUM_THREADS": str(threads), "PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(str(address))
-        # Who asks while the process still loads waits in the queue.
-        listening.listen(64)
-        command = [sys.executable, "-m", "repro.engine.warm", str(address), str(listening.fileno())]
-        return subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, pass_fds=[listening.fileno()])
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(address))
+        # Requests that arrive while the process still loads wait in the queue.
+        listener.listen(64)
+        command = [sys.executable, "-m", "repro.engine.warm", str(address), str(listener.fileno())]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, pass_fds=[listener.fileno()])
 
 
 def serve(address: Path, descriptor: int) -> None:
-    """Fork a stage for each request at a listening socket until standard input ends; then remove its address."""
+    """Fork for each request to a listening socket until standard input closes; then remove the socket's address."""
     try:
-        with socket.socket(fileno=descriptor) as listening, selectors.DefaultSelector() as selector:
-            for module, names in LOADED.items():
-                loaded = importlib.import_module(module)
-                for name in names:
-                    getattr(loaded, name)
-            # The stages' ends are told by themselves; nobody waits for them here.
+        with socket.socket(fileno=descriptor) as listener, selectors.DefaultSelector() as selector:
+            for name, attributes in _LOADED.items():
+                module = importlib.import_module(name)
+                for attribute in attributes:
+                    getattr(module, attribute)
+            # Each fork sends its own exit status; this process does not wait for any.
             signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-            selector.register(listening, selectors.EVENT_READ)
+            selector.register(listener, selectors.EVENT_READ)
             selector.register(sys.stdin, selectors.EVENT_READ)
             while sys.stdin not in [key.fileobj for key, _ in selector.select()]:
-                connection = listening.accept()[0]
+                connection = listener.accept()[0]
                 if os.fork() == 0:
-                    listening.close()
-                    _stage(connection)
+                    listener.close()
+                    _run_request(connection)
                 connection.close()
     finally:
         address.unlink(missing_ok=True)
         address.parent.rmdir()
 
 
-def _stage(connection: socket.socket) -> None:
-    """Be the stage that a connection asks for, and end."""
+def _run_request(connection: socket.socket) -> None:
+    """Run the module that a connection asks for, in this fork, and exit."""
     status = 1
     try:
-        _, (out, error), _, _ = socket.recv_fds(connection, 1, 2)
-        with connection.makefile("rb") as asked:
-            request = json.loads(asked.read())
-        os.dup2(out, sys.stdout.fileno())
+        _, (output, error), _, _ = socket.recv_fds(connection, 1, 2)
+        with connection.makefile("rb") as stream:
+            request = json.loads(stream.read())
+        os.dup2(output, sys.stdout.fileno())
         os.dup2(error, sys.stderr.fileno())
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.chdir(request["folder"])
         os.environ.clear()
         os.environ.update(request["environment"])
         sys.argv = request["command"]
-        connection.sendall(BEGUN)
+        connection.sendall(STARTED)
         runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
         status = 0
-    except SystemExit as end:
-        if isinstance(end.code, str):
-            print(end.code, file=sys.stderr)
-        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except SystemExit as exit_request:
+        if isinstance(exit_request.code, str):
+            print(exit_request.code, file=sys.stderr)
+        status = exit_request.code if isinstance(exit_request.code, int) else int(exit_request.code is not None)
     except BaseException:
         traceback.print_exc()
     finally:
-        # Whatever happens here: this process must not go on as a second warm one, nor clear away what is the first's.
+        # Whatever happened, this fork must not go on as a second warm process, nor remove the socket of the first.
         with suppress(OSError):
             sys.stdout.flush()
             sys.stderr.flush()

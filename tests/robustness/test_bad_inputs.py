@@ -10,7 +10,7 @@ import torch
 import yaml
 from safetensors.torch import save_file
 
-from repro.engine import run as reproduce
+from repro.engine import checks
 from repro.engine.paths import ROOT
 from superficial.config import load_profile
 from superficial.heads.head import load_head
@@ -314,8 +314,8 @@ def test_json_that_is_missing_or_lacks_a_field_is_refused(tmp_path):
 
 def test_a_table_of_an_unknown_measure_is_refused_before_work(tmp_path, monkeypatch):
     path = profile_with(tmp_path, {"tables": {"table1": {"measures": ["beauty"]}}})
-    monkeypatch.setattr(reproduce, "profile_file", lambda name: path)
-    assert_matches("table table1 has the measure 'beauty'; there are gsm, ", said_of(reproduce.prepare, "bad", 1))
+    monkeypatch.setattr(checks, "profile_file", lambda name: path)
+    assert_matches("table table1 has the measure 'beauty'; the measures are gsm, ", said_of(checks.prepare, "bad", 1))
 
 
 class Opened:
@@ -385,7 +385,7 @@ def test_what_is_not_there_is_named(tmp_path, ask, said):
 )
 def test_a_bad_start_is_refused(tmp_path, monkeypatch, name, jobs, said):
     monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
-    assert_matches(said, said_of(reproduce.prepare, name, jobs))
+    assert_matches(said, said_of(checks.prepare, name, jobs))
     assert not list(tmp_path.iterdir())
 
 
@@ -400,7 +400,7 @@ def test_a_bad_start_is_refused(tmp_path, monkeypatch, name, jobs, said):
 def test_a_bad_executor_is_refused(tmp_path, monkeypatch, executor, said):
     monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert_matches(said, said_of(reproduce.prepare, "smoke", 1, executor))
+    assert_matches(said, said_of(checks.prepare, "smoke", 1, executor))
 
 
 def test_a_profile_that_needs_a_gpu_stops_where_there_is_none(tmp_path, monkeypatch):
@@ -409,12 +409,12 @@ def test_a_profile_that_needs_a_gpu_stops_where_there_is_none(tmp_path, monkeypa
     paper = load_profile(PROFILES / "paper.yaml").model_copy(update={"disk_gigabytes": 0.001})
     said = "This profile needs a GPU, but torch ..., built for ..., sees none. Check whether `nvidia-smi` shows one"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert_matches(said, said_of(reproduce.check_machine, paper))
+    assert_matches(said, said_of(checks.check_machine, paper))
     # The node that a job lands on is another machine; there every stage looks again.
-    reproduce.check_machine(paper, reproduce.SLURM)
+    checks.check_machine(paper, checks.SLURM)
     assert_matches(said, said_of(set_up_torch, 1, paper.needs_card))
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    reproduce.check_machine(paper)
+    checks.check_machine(paper)
 
 
 # A change of one of the paper's files, and what is said.

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from repro.engine import checks
 from repro.engine import run as reproduce
+from repro.engine.failures import explain_failure
 from repro.engine.paths import ROOT
 from repro.engine.start import ADDRESS
 from superficial.reporting.provenance import find_damage
@@ -115,7 +117,7 @@ def test_a_disk_that_is_full_when_a_step_writes_keeps_what_was_finished(
     with monkeypatch.context() as changed:
         changed.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
         code, _, error = invoke(small_disk, "reproduce-all", "--profile", "smoke")
-    assert_refused(code, error, f"the disk of {folder} is full. Make room; the same command goes on")
+    assert_refused(code, error, f"the disk of {folder} is full. Free some space, then rerun the same command")
     assert (small_disk / "ballast").stat().st_size > 0
     assert not (folder / result).exists()
     assert {path: path.read_bytes() for path in before} == before
@@ -127,9 +129,9 @@ def test_a_disk_that_fills_up_under_way_is_named(copy, monkeypatch):
     log = copy / "logs" / "workflow.log"
     log.write_text("Error in rule distil:\n    log: logs/distil-small.log (check log file(s) for error details)\n")
     (copy / "logs" / "distil-small.log").write_text("OSError: [Errno 28] No space left on device\n")
-    said = reproduce._failure(copy)
+    said = explain_failure(copy)
     assert said.startswith(f"distil-small failed: the disk of {copy} is full.")
-    assert "goes on from the last finished step" in said
+    assert "rerun the same command to resume from the last finished step" in said
 
 
 # As torch says it: the error, then advice that says nothing of this run.
@@ -146,7 +148,9 @@ GPU_ERRORS = {
 def test_a_gpu_that_fails_under_way_is_named(copy, said):
     (copy / "logs" / "workflow.log").write_text("Error in rule trace:\n    log: logs/traces-7b.log (check log file)\n")
     (copy / "logs" / "traces-7b.log").write_text(f"Traceback (most recent call last):\n{said}")
-    assert reproduce._failure(copy).startswith(f"traces-7b failed: its GPU failed ({GPU_ERRORS[said]}). Does `nvidia")
+    assert explain_failure(copy).startswith(
+        f"traces-7b failed: its GPU failed ({GPU_ERRORS[said]}). Check that `nvidia"
+    )
 
 
 def test_a_job_that_a_cluster_killed_is_named_with_its_log(copy):
@@ -155,8 +159,8 @@ def test_a_job_that_a_cluster_killed_is_named_with_its_log(copy):
         "Error in rule distil:\n    log: logs/distil-small.log, /disk/slurm logs/7.log (check log file(s))\n"
     )
     (copy / "logs" / "distil-small.log").write_text("")
-    assert reproduce._failure(copy) == (
-        "distil-small failed: its job on the cluster was killed, or could not begin; see /disk/slurm logs/7.log."
+    assert explain_failure(copy) == (
+        "distil-small failed: its job on the cluster was killed or could not start; see /disk/slurm logs/7.log."
     )
 
 
@@ -187,7 +191,7 @@ def test_a_folder_that_can_not_be_written_is_named(run, tmp_path):
     (tmp_path / "file").write_text("")
     for place in (tmp_path / "file", Path("/proc/nothing")):
         code, _, error = invoke(place, "reproduce-all", "--profile", "smoke")
-        assert_refused(code, error, f"The results folder {place / 'smoke'} can not be written")
+        assert_refused(code, error, f"The results folder {place / 'smoke'} cannot be written")
 
 
 def test_finished_results_can_be_read_where_nothing_can_be_written(run, tmp_path):
@@ -203,7 +207,7 @@ def test_finished_results_can_be_read_where_nothing_can_be_written(run, tmp_path
         code, _, error = invoke(disk, "table", "1", "--profile", "smoke")
         assert_refused(code, error, "Read-only file system")
         code, _, error = invoke(disk, "reproduce-all", "--profile", "smoke")
-        assert_refused(code, error, "can not be written: Read-only file system")
+        assert_refused(code, error, "cannot be written: Read-only file system")
     finally:
         subprocess.run(["umount", str(disk)], check=True)
 
@@ -244,7 +248,7 @@ def test_a_repository_and_results_in_folders_with_odd_names(run, tmp_path):
 def test_a_repository_with_braces_in_its_path_is_refused(monkeypatch, tmp_path):
     monkeypatch.setattr(reproduce, "ROOT", tmp_path / "{world}")
     with pytest.raises(ValueError, match="braces in its path are wildcards"):
-        reproduce.prepare("smoke", 1)
+        checks.prepare("smoke", 1)
 
 
 def test_two_runs_in_one_folder(run, tmp_path):

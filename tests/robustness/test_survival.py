@@ -1,4 +1,4 @@
-"""A run that is killed anywhere, loses its newest files or is interrupted goes on, and ends byte for byte the same."""
+"""A run that is killed anywhere, loses its newest files or is interrupted resumes, and ends byte for byte the same."""
 
 import os
 import shutil
@@ -101,7 +101,7 @@ def test_an_interrupted_run_says_so_and_leaves_no_process(run, tmp_path, way):
     finally:
         kill_group(process, tmp_path)
     assert process.returncode == 2
-    assert "Interrupted; the same command goes on from the last finished step." in error
+    assert "Interrupted; rerun the same command to resume from the last finished step." in error
     assert "Traceback" not in error
     assert of_runs(tmp_path) == []
     assert (tmp_path / "smoke" / "models" / "small" / "model.safetensors").read_bytes() == before

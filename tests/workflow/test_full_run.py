@@ -10,13 +10,13 @@ import sys
 import pandas as pd
 import pytest
 
-from repro.engine import run as reproduce
+from repro.engine import checks, paths
 from superficial.config import load_profile
 from superficial.reporting import verify
 from tests.support.commands import invoke, recorded
 
-EXPECTED = reproduce.ROOT / "repro" / "expected" / "smoke"
-SMOKE = load_profile(reproduce.profile_file("smoke"))
+EXPECTED = paths.ROOT / "repro" / "expected" / "smoke"
+SMOKE = load_profile(paths.profile_file("smoke"))
 
 
 def test_every_promised_file_is_there(run):
@@ -131,12 +131,12 @@ def test_a_second_run_in_the_same_folder_is_refused(tmp_path):
 def test_unwritable_results_and_a_full_disk_are_refused(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path / "file"))
-    with pytest.raises(ValueError, match="can not be written"):
-        reproduce.prepare("smoke", 1)
+    with pytest.raises(ValueError, match="cannot be written"):
+        checks.prepare("smoke", 1)
     monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1))
     with pytest.raises(ValueError, match=r"need 0\.2 GB in .*; 0\.0 GB are free"):
-        reproduce.check_machine(reproduce.prepare("smoke", 1))
+        checks.check_machine(checks.prepare("smoke", 1))
 
 
 @pytest.mark.parametrize("module", ["tables", "figures", "claims", "show", "results"])

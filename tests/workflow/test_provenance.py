@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 from rich.console import Console
 from rocrate.rocrate import ROCrate
 
-from repro.engine import run as reproduce
+from repro.engine import paths
 from repro.engine.paths import ROOT
 from superficial.config import load_profile
 from superficial.files import atomic_folder, atomic_write, remove_unfinished, written
@@ -30,7 +30,7 @@ from superficial.reporting.tables import make_table
 from superficial.reporting.why import why
 from tests.support.commands import CANARIES, invoke, recorded
 
-SMOKE = load_profile(reproduce.profile_file("smoke"))
+SMOKE = load_profile(paths.profile_file("smoke"))
 # The lab's judge scores all responses in one call.
 JUDGED = "score superficial.lab.oracle.judge"
 

@@ -4,11 +4,11 @@ import json
 
 import pandas as pd
 
-from repro.engine import run as reproduce
+from repro.engine import paths
 from superficial.config import load_profile
 
-REHEARSAL = load_profile(reproduce.profile_file("rehearsal"))
-PAPER = load_profile(reproduce.profile_file("paper"))
+REHEARSAL = load_profile(paths.profile_file("rehearsal"))
+PAPER = load_profile(paths.profile_file("paper"))
 
 
 def test_it_rehearses_what_the_paper_profile_says():

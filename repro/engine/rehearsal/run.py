@@ -18,13 +18,14 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import urlparse
 
+from repro.engine import checks, paths
 from repro.engine import run as reproduce
 from superficial.config.external import EndpointJudge
 
 PROFILE = "rehearsal"
-FIXTURES = reproduce.ROOT / "tests" / "fixtures" / "questions"
+FIXTURES = paths.ROOT / "tests" / "fixtures" / "questions"
 # Real files, where this machine has them; the fixtures have the same formats.
-DATA = reproduce.ROOT.parent / "shared" / "data"
+DATA = paths.ROOT.parent / "shared" / "data"
 KEY = "rehearsal-key"
 _ROWS = {"train": 10, "test": 6}
 _SECONDS_FOR_THE_PORT = 300.0
@@ -122,8 +123,8 @@ def rehearse(jobs: int) -> None:
     """
     from repro.engine.rehearsal.peers import write_checkpoints
 
-    profile, folder = reproduce.prepare(PROFILE, jobs), reproduce.results_folder(PROFILE)
-    reproduce.check_machine(profile)
+    profile, folder = checks.prepare(PROFILE, jobs), paths.results_folder(PROFILE)
+    checks.check_machine(profile)
     judge = profile.judges["harm"]
     assert isinstance(judge, EndpointJudge), "the rehearsal's harm judge is an endpoint"
     if not (folder / "peers" / "done").is_file():

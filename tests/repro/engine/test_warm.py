@@ -10,7 +10,7 @@ import pytest
 
 from repro.engine.paths import ROOT
 from repro.engine.start import ADDRESS
-from repro.engine.warm import warm
+from repro.engine.warm import start_warm_process
 
 STAGE = """
 import os, sys, time
@@ -38,7 +38,7 @@ def modules(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def warmed(modules):
-    process = warm(threads=1)
+    process = start_warm_process(threads=1)
     yield os.environ.pop(ADDRESS)
     process.stdin.close()
     assert process.wait(timeout=30) == 0
@@ -82,7 +82,7 @@ def test_a_killed_stage_ends_as_killed_and_the_next_one_runs(warmed, stage):
 
 
 def test_where_the_warm_process_is_gone_a_stage_runs_plainly(stage, tmp_path):
-    gone = warm(threads=1)
+    gone = start_warm_process(threads=1)
     address = os.environ.pop(ADDRESS)
     # It takes the call, and dies before it has begun the stage.
     waiting = stage(address, "go")

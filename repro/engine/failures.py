@@ -1,0 +1,43 @@
+"""Explains in one sentence why a run of the workflow failed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+RESUME = "rerun the same command to resume from the last finished step"
+# A disk with less free space than this counts as full.
+_FULL_BYTES = 1_000_000
+
+
+def last_line(text: str) -> str:
+    """Return the last line of an output, without the name of the exception."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return re.sub(r"^\w+(Error|Exception): ", "", lines[-1]) if lines else "there was no output"
+
+
+def explain_failure(folder: Path) -> str:
+    """Return which step of a run failed, and why: what this machine lacks, or the last line of the step's log."""
+    workflow_log = folder / "logs" / "workflow.log"
+    # On a cluster, the log of the job follows the log of the step.
+    pattern = r"Error in rule.*?log: (logs/\S+\.log)(?:, (\S.*?\.log))?"
+    failed = re.findall(pattern, workflow_log.read_text(errors="replace"), flags=re.DOTALL)
+    log = folder / failed[0][0] if failed else workflow_log
+    step = f"{log.stem} failed" if failed else "The workflow stopped"
+    output = log.read_text(errors="replace") if log.is_file() else ""
+    if shutil.disk_usage(folder).free < _FULL_BYTES or re.search(r"No space left|os error 28", output):
+        return f"{step}: the disk of {folder} is full. Free some space, then {RESUME}."
+    if re.search(r"File too large|os error 27", output):
+        return f"{step}: a file grew beyond the limit of this shell (`ulimit -f`). Raise it, then {RESUME}."
+    if not output and failed and failed[0][1]:
+        return f"{step}: its job on the cluster was killed or could not start; see {failed[0][1]}."
+    if gpu_error := re.search(r"Error: (CUDA [^.\n]*)", output):
+        return (
+            f"{step}: its GPU failed ({gpu_error[1]}). Check that `nvidia-smi` shows it with free memory, then "
+            f"{RESUME} (full log: {log})."
+        )
+    out_of_memory = r"MemoryError|annot allocate memory|failed to map segment|bad_alloc|Out of memory"
+    if not output or re.search(out_of_memory, output):
+        return f"{step}: it ran out of memory or was killed. --jobs 1 needs the least memory; {RESUME}."
+    return f"{step}: {last_line(output)} (full log: {log})"
