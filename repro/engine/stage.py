@@ -21,8 +21,9 @@ from pathlib import Path
 from platform import python_version
 from typing import Any
 
+from repro.engine.call import Call, call
 from repro.engine.paths import ROOT
-from repro.workflow import OPTIONAL, STAGES, Call, call
+from repro.workflow import OPTIONAL, STAGES
 from superficial.config import Profile, load_profile
 from superficial.files import sha256, written
 from superficial.reporting import provenance

@@ -1,0 +1,313 @@
+"""Which files each stage call reads and writes, which code it loads by name, and in which order calls should start.
+
+Paths are relative to the results folder. The declarations in `repro/workflow.py` use these functions; each takes a
+profile and the name that the stage is called on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from superficial import artifacts as at
+from superficial.config import SPLITS, Finetuned, Hub, Pretrained, Profile, TransferredHead, Tuned
+from superficial.judges.kinds import judge_modules
+
+# Models.
+
+
+def model_file(profile: Profile, model: str) -> str:
+    """Return the file that shows that a model is there: its weights, or the pointer to a checkpoint made by others."""
+    return (at.POINTER if isinstance(profile.models[model], Hub) else at.WEIGHTS).of(model=model)
+
+
+def models(*recipes: type) -> Callable[[Profile], list[str]]:
+    return lambda profile: [name for name, recipe in profile.models.items() if isinstance(recipe, recipes)]
+
+
+trained = models(Pretrained, Finetuned)
+
+
+def questions(world: str) -> list[str]:
+    return [at.QUESTIONS.of(world=world, split=split) for split in SPLITS]
+
+
+def train_inputs(profile: Profile, model: str) -> list[str]:
+    recipe, world = profile.models[model], profile.world_of(model)
+    if isinstance(recipe, Pretrained):
+        return [at.TOKENIZER.of(world=world)]
+    assert isinstance(recipe, Finetuned), "only the lab's own models are trained"
+    validation = [at.QUESTIONS.of(world=world, split="validation")] if recipe.early_stopping else []
+    return [model_file(profile, recipe.of), at.CONTEXT.of(world=world), *validation]
+
+
+def tune_inputs(profile: Profile, model: str) -> list[str]:
+    recipe = profile.models[model]
+    assert isinstance(recipe, Tuned), "only models of others are tuned"
+    return [model_file(profile, recipe.of)]
+
+
+def train_modules(profile: Profile, model: str) -> list[str]:
+    recipe = profile.models[model]
+    if not isinstance(recipe, Finetuned) or recipe.early_stopping is None:
+        return []
+    return ["superficial.lab.selection", *judge_modules(profile.judge_of(recipe.early_stopping.benchmark))]
+
+
+def training_rank(profile: Profile, model: str) -> int:
+    """Return the place of a model by how much training depends on it, its own included; the longest chain is last."""
+
+    def size(name: str) -> int:
+        recipe = ancestor = profile.models[name]
+        while isinstance(ancestor, Finetuned):
+            ancestor = profile.models[ancestor.of]
+        assert isinstance(recipe, Pretrained | Finetuned) and isinstance(ancestor, Pretrained)
+        training, shape = recipe.training, ancestor.shape
+        own = training.steps * training.batch * training.block * shape.width**2 * shape.layers
+        made_from_it = [
+            other for other, made in profile.models.items() if isinstance(made, Finetuned) and made.of == name
+        ]
+        return own + max(map(size, made_from_it), default=0)
+
+    return sorted(trained(profile), key=size).index(model)
+
+
+# Judges.
+
+
+def all_judge_modules(profile: Profile, benchmarks: Iterable[str]) -> list[str]:
+    return sorted({module for name in benchmarks for module in judge_modules(profile.judge_of(name))})
+
+
+def scores_of(profile: Profile, judge: str) -> list[str]:
+    kinds = ((at.SCORES, profile.judged_by(judge)), (at.SECOND_SCORES, profile.seconded_by(judge)))
+    return [
+        kind.of(variant=variant, benchmark=benchmark)
+        for kind, benchmarks in kinds
+        for variant in profile.variants
+        for benchmark in profile.asked_of(variant)
+        if benchmark in benchmarks
+    ]
+
+
+def scoring_judges(profile: Profile) -> list[str]:
+    return [judge for judge in profile.judges_used() if scores_of(profile, judge)]
+
+
+def score_inputs(profile: Profile, judge: str) -> list[str]:
+    scores = {path.split("/", 1)[1] for path in scores_of(profile, judge)}
+    checked = [at.JUDGE.of(judge=judge)] if judge in profile.judges else []
+    return [*sorted(f"responses/{path}" for path in scores), *checked]
+
+
+# Pairs and heads.
+
+
+def trace_inputs(profile: Profile, pair: str) -> list[str]:
+    models, first = profile.pairs[pair], profile.traced_before(pair)
+    world = profile.world_of(models.base)
+    earlier = [at.OUTPUT_HEADS.of(pair=first), at.PAIR.of(pair=first)] if first else []
+    return [
+        *(model_file(profile, model) for model in (models.base, models.aligned)),
+        *questions(world),
+        at.CONTEXT.of(world=world),
+        *earlier,
+    ]
+
+
+def trace_outputs(profile: Profile, pair: str) -> list[str]:
+    return [
+        at.OUTPUT_HEADS.of(pair=pair),
+        at.PAIR.of(pair=pair),
+        *(at.TRACED_RESPONSES.of(pair=pair, split=split) for split in SPLITS),
+        *(at.SHARDS.of(pair=pair, split=split) for split in SPLITS),
+    ]
+
+
+def head_inputs(profile: Profile, head: str) -> list[str]:
+    settings = profile.heads[head]
+    source = [at.HEAD.of(head=settings.of)] if isinstance(settings, TransferredHead) else []
+    pair = settings.pair
+    base = model_file(profile, profile.pairs[pair].base)
+    return [at.OUTPUT_HEADS.of(pair=pair), at.PAIR.of(pair=pair), base, *source]
+
+
+def head_outputs(profile: Profile, head: str) -> list[str]:
+    return [kind.of(head=head) for kind in (at.HEAD, at.CARD, at.INSPECTION, at.POSITIONS)]
+
+
+def head_section(profile: Profile, head: str) -> dict[str, Any]:
+    settings = profile.heads[head]
+    residual = settings.kind == "residual"
+    return {"head": settings, "distillation": profile.distillation if residual else profile.logit_distillation}
+
+
+# Responses.
+
+
+def evaluated(profile: Profile) -> list[str]:
+    return [model for model in profile.models if profile.variants_of(model)]
+
+
+def evaluate_inputs(profile: Profile, model: str) -> list[str]:
+    world = profile.world_of(model)
+    heads = sorted({head for name in profile.variants_of(model) if (head := profile.variants[name].head)})
+    return [
+        model_file(profile, model),
+        *questions(world),
+        at.CONTEXT.of(world=world),
+        *(at.HEAD.of(head=head) for head in heads),
+        # Responses with a head end at the end token of the aligned model, too.
+        *(model_file(profile, profile.pairs[profile.heads[head].pair].aligned) for head in heads),
+    ]
+
+
+def evaluate_outputs(profile: Profile, model: str) -> list[str]:
+    return [
+        at.RESPONSES.of(variant=variant, benchmark=benchmark)
+        for variant in profile.variants_of(model)
+        for benchmark in profile.asked_of(variant)
+    ]
+
+
+def evaluate_section(profile: Profile, model: str) -> dict[str, Any]:
+    variants = {name: profile.variants[name] for name in profile.variants_of(model)}
+    return {"variants": variants, "max_new_tokens": profile.max_new_tokens, "asked": profile.asked}
+
+
+def variant_files(profile: Profile, variant: str) -> list[str]:
+    settings = profile.variants[variant]
+    head = [at.HEAD.of(head=settings.head)] if settings.head else []
+    return [model_file(profile, settings.model), *head]
+
+
+# Studies.
+
+
+def sweep_inputs(profile: Profile, _: str) -> list[str]:
+    assert profile.sweep is not None, "the stage is called only where the profile has a sweep"
+    pairs = (profile.sweep.small, profile.sweep.large, profile.sweep.identical)
+    return [at.HEAD.of(head=profile.sweep.head), *(at.OUTPUT_HEADS.of(pair=pair) for pair in pairs)]
+
+
+def axes(profile: Profile) -> list[str]:
+    return list(profile.sensitivity.axes) if profile.sensitivity else []
+
+
+def sensitivity_inputs(profile: Profile, axis: str) -> list[str]:
+    assert profile.sensitivity is not None, "the stage is called only where the profile has a study"
+    variant = profile.variants[profile.recovery[profile.sensitivity.comparison][0].student]
+    assert variant.head is not None, "the student of a comparison has a head"
+    world, own = profile.world_of(variant.model), profile.heads[variant.head].pair
+    pairs = sorted({way.pair or own for way in profile.sensitivity.axes[axis].values()})
+    return [
+        model_file(profile, variant.model),
+        *questions(world),
+        at.CONTEXT.of(world=world),
+        *(at.OUTPUT_HEADS.of(pair=pair) for pair in pairs),
+    ]
+
+
+def sensitivity_modules(profile: Profile, axis: str) -> list[str]:
+    assert profile.sensitivity is not None, "the stage is called only where the profile has a study"
+    return all_judge_modules(profile, profile.sensitivity.benchmarks)
+
+
+def axis_rank(profile: Profile, axis: str) -> int:
+    """Return the place of an axis by the epochs it trains; the longest is last."""
+    assert profile.sensitivity is not None, "the stage is called only where the profile has a study"
+    axes = profile.sensitivity.axes
+
+    def epochs(name: str) -> int:
+        return sum(way.changes.get("epochs", profile.distillation.epochs) for way in axes[name].values())
+
+    return sorted(axes, key=epochs).index(axis)
+
+
+def view_inputs(profile: Profile, _: str) -> list[str]:
+    assert profile.view is not None, "the stage is called only where the profile has a view"
+    heads = [name for name in (profile.view.head, profile.view.black_box) if name]
+    name = profile.heads[profile.view.head].pair
+    pair = profile.pairs[name]
+    return [
+        *(model_file(profile, model) for model in (pair.base, pair.aligned)),
+        at.OUTPUT_HEADS.of(pair=name),
+        at.CONTEXT.of(world=profile.world_of(pair.base)),
+        *(at.HEAD.of(head=head) for head in heads),
+    ]
+
+
+# Reports.
+
+
+def scores(profile: Profile) -> list[str]:
+    return [
+        at.SCORES.of(variant=variant, benchmark=name)
+        for variant in profile.variants
+        for name in profile.asked_of(variant)
+    ]
+
+
+def second_scores(profile: Profile) -> list[str]:
+    return [
+        at.SECOND_SCORES.of(variant=variant, benchmark=name)
+        for variant in profile.variants
+        for name in profile.asked_of(variant)
+        if profile.benchmarks[name].second_judge
+    ]
+
+
+def sweep_files(profile: Profile) -> list[str]:
+    return [at.SWEEP.of(), at.SWEEP_ACCURACY.of()] if profile.sweep else []
+
+
+def of_heads(kind: at.Artifact, profile: Profile) -> list[str]:
+    return [kind.of(head=head) for head in profile.heads]
+
+
+def sensitivity_files(profile: Profile) -> list[str]:
+    return [at.SENSITIVITY.of(axis=axis) for axis in axes(profile)]
+
+
+def table_inputs(profile: Profile, _: str) -> list[str]:
+    return [
+        *scores(profile),
+        *second_scores(profile),
+        *of_heads(at.POSITIONS, profile),
+        *of_heads(at.CARD, profile),
+        *sensitivity_files(profile),
+    ]
+
+
+def table_outputs(profile: Profile, _: str) -> list[str]:
+    # Its imports take time that other stages need not spend.
+    from superficial.reporting.tables import table_names
+
+    return [at.TABLE.of(table=table, format=form) for table in table_names(profile) for form in ("csv", "md", "tex")]
+
+
+def figure_inputs(profile: Profile, _: str) -> list[str]:
+    return [
+        *of_heads(at.POSITIONS, profile),
+        *sweep_files(profile),
+        *sensitivity_files(profile),
+        *scores(profile),
+    ]
+
+
+def figure_outputs(profile: Profile, _: str) -> list[str]:
+    from superficial.reporting.figures import figure_names
+
+    forms = ("pdf", "svg", "png", "csv")
+    return [at.FIGURE.of(figure=figure, format=form) for figure in figure_names(profile) for form in forms]
+
+
+def claim_inputs(profile: Profile, _: str) -> list[str]:
+    style = [at.STYLE_TOKENS.of(world=world) for world in (*profile.worlds, *profile.sources)]
+    return [
+        *scores(profile),
+        *second_scores(profile),
+        *of_heads(at.POSITIONS, profile),
+        *sweep_files(profile),
+        *style,
+    ]
