@@ -1,4 +1,4 @@
-"""What a run ran on: packages, processor, accelerator, threads, determinism. Names no user, host or secret."""
+"""Describes the machine and the software of a run. It records no user, host or secret."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
-# Of the environment only these are ever recorded: all else may be a secret.
+# The only environment variables that are recorded: others may be secrets.
 VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "CUBLAS_WORKSPACE_CONFIG", "CUDA_VISIBLE_DEVICES", "PYTHONHASHSEED")
 
 
 def describe() -> dict[str, Any]:
-    """Return this machine and its software, as recorded in environment.json."""
+    """Return the description of this machine and its software that environment.json holds."""
     import torch
 
     return {
@@ -35,7 +35,7 @@ def describe() -> dict[str, Any]:
             "float32_matmul": torch.get_float32_matmul_precision(),
         },
         "variables": {name: os.environ[name] for name in VARIABLES if name in os.environ},
-        "packages": dict(sorted((found.metadata["Name"], found.version) for found in distributions())),
+        "packages": dict(sorted((package.metadata["Name"], package.version) for package in distributions())),
     }
 
 
@@ -48,11 +48,11 @@ def _processor() -> str:
 
 
 def _accelerators() -> list[dict[str, str]]:
-    """Return name, driver and memory of each NVIDIA card; none where there is no driver."""
+    """Return name, driver and memory of each NVIDIA card; an empty list where there is no driver."""
     fields = ("name", "driver_version", "memory.total")
     command = ["nvidia-smi", f"--query-gpu={','.join(fields)}", "--format=csv,noheader"]
     try:
-        found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
+        listing = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
     except (OSError, subprocess.SubprocessError):
         return []
-    return [dict(zip(fields, map(str.strip, line.split(",")), strict=True)) for line in found.stdout.splitlines()]
+    return [dict(zip(fields, map(str.strip, line.split(",")), strict=True)) for line in listing.stdout.splitlines()]

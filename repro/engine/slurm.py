@@ -1,7 +1,7 @@
-"""The workflow on a SLURM cluster: each stage call is a job of its queue; all nodes see the results folder.
+"""Runs the workflow on a SLURM cluster: each stage call is a job, and all nodes share the results folder.
 
-What differs from cluster to cluster (account, partition, how jobs are asked after) stands in a profile of Snakemake's,
-a folder that SNAKEMAKE_PROFILE names.
+Settings of one cluster (account, partition, how to query jobs) belong in a Snakemake profile: the folder that the
+variable SNAKEMAKE_PROFILE names.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from superficial.planning.stages import plan
 from superficial.planning.work import read_rates
 
 JOBS = 50
-# More than a stage of the lab ever takes.
+# Enough for every stage of the lab.
 LAB = {"mem_mb": 4000, "runtime": 120, "gpu": 0}
-# A plan is an estimate: a job that asks for too little is killed.
-_MEMORY, _TIME = 1.5, 4.0
+# Plans are estimates, and a job that requests too little is killed: memory and time are requested with these factors.
+_MEMORY_FACTOR, _TIME_FACTOR = 1.5, 4.0
 _SECONDS_TO_END = 60.0
 
 
 def requests_of(profile: Profile) -> Callable[[str, str], dict[str, int]]:
-    """Return what a stage called on a name asks a queue for: mem_mb in MB, runtime in minutes, gpu in cards.
+    """Return a function from a stage and a name to the resources of the job: mem_mb (MB), runtime (minutes), gpu (cards).
 
-    For real models it is planned, the time on the slowest of the known cards that are large enough.
+    For real models they come from the plan; the time is that of the slowest known card with enough memory.
     """
     rates = read_rates()
     steps = {(step.stage, step.name): step for step in plan(profile, rates.assumed)} if profile.sources else {}
@@ -41,8 +41,8 @@ def requests_of(profile: Profile) -> Callable[[str, str], dict[str, int]]:
         cards = [card for card in rates.cards.values() if card.memory_gigabytes * 1e9 >= step.card]
         seconds = max((step.seconds(card, rates.assumed) for card in cards), default=0.0)
         return {
-            "mem_mb": LAB["mem_mb"] + math.ceil(_MEMORY * step.host / 1e6),
-            "runtime": LAB["runtime"] + math.ceil(_TIME * seconds / 60),
+            "mem_mb": LAB["mem_mb"] + math.ceil(_MEMORY_FACTOR * step.host / 1e6),
+            "runtime": LAB["runtime"] + math.ceil(_TIME_FACTOR * seconds / 60),
             "gpu": 1 if step.card else 0,
         }
 
@@ -50,7 +50,7 @@ def requests_of(profile: Profile) -> Callable[[str, str], dict[str, int]]:
 
 
 def check() -> None:
-    """Check that jobs can be given to a queue from here.
+    """Check that jobs can be submitted from this machine.
 
     Raises:
         ValueError: where SLURM's commands are missing.
@@ -63,15 +63,15 @@ def check() -> None:
 
 
 def options(jobs: int) -> list[str]:
-    """Return what tells Snakemake to give up to so many stage calls to the queue at a time.
+    """Return Snakemake's options for a run on a cluster, with at most `jobs` stage calls in the queue at a time.
 
-    What a job wrote may show late on a shared disk; a job whose node fails is queued again.
+    Files may appear late on a shared disk, hence the latency; a job whose node fails is queued again.
     """
     return ["--executor", "slurm", "--jobs", str(jobs), "--latency-wait", "60", "--slurm-requeue"]
 
 
 def cancel(log: Path) -> None:
-    """Take the jobs of the run that wrote a log out of the queue, and wait until the last one at work has ended."""
+    """Cancel the jobs of the run that wrote a log, and wait until the last one has ended."""
     if not log.is_file() or shutil.which("scancel") is None:
         return
     for run in re.findall(r"SLURM run ID: ([\w-]+)", log.read_text(encoding="utf-8", errors="replace")):
@@ -82,5 +82,5 @@ def cancel(log: Path) -> None:
 
 
 def _queued(run: str) -> bool:
-    found = subprocess.run(["squeue", "--noheader", "--name", run], capture_output=True, text=True, check=False)
-    return bool(found.stdout.strip())
+    listing = subprocess.run(["squeue", "--noheader", "--name", run], capture_output=True, text=True, check=False)
+    return bool(listing.stdout.strip())
