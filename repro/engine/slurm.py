@@ -27,7 +27,7 @@ _SECONDS_TO_END = 60.0
 
 
 def requests_of(profile: Profile) -> Callable[[str, str], dict[str, int]]:
-    """Return a function from a stage and a name to the resources of the job: mem_mb (MB), runtime (minutes), gpu (cards).
+    """Return a function from a stage and a name to what its job requests: mem_mb (MB), runtime (minutes), gpu (cards).
 
     For real models they come from the plan; the time is that of the slowest known card with enough memory.
     """
