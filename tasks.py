@@ -1,9 +1,11 @@
-"""The tasks of `invoke --list`, defined in repro/cli."""
+"""The tasks that `invoke --list` shows; they are defined in repro/cli."""
 
+from repro.cli.development import docs, lint, test
 from repro.cli.heads import apply, compare, extract, inspect
-from repro.cli.maintain import docs, doctor, lint, paper, publish, test
-from repro.cli.results import audit, claim, claims, figure, report, table, verify, why
-from repro.cli.run import bench, bundle, clean, demo_real, mmlu, plan, rehearse, reproduce_all
+from repro.cli.paper import audit, paper, publish
+from repro.cli.preparation import doctor, plan
+from repro.cli.results import bundle, claim, claims, figure, report, table, verify, why
+from repro.cli.run import bench, clean, demo_real, mmlu, rehearse, reproduce_all
 
 __all__ = [
     "apply",

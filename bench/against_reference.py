@@ -1,6 +1,6 @@
 """Times the library against the paper's own procedure (`bench.reference`) on the same models and prompts.
 
-    python -m bench.against_reference --profile lab --output bench/against_reference.json
+    python -m bench.against_reference --profile lab --out bench/against_reference.json
 
 `invoke bench` does the same. The models are the small pair of a finished lab run and a random pair of hidden size 512,
 with a quarter of the prompts. The two sides alternate, and each round reads different prompts; the times are medians
@@ -209,7 +209,7 @@ def main() -> None:
     parser.add_argument("--prompts", type=int, default=PROMPTS, help="prompts of the lab pair")
     arguments = parser.parse_args()
     profile = load_profile(profile_file(arguments.profile))
-    publish(compare(profile, results_folder(arguments.profile), arguments.prompts), arguments.output)
+    publish(compare(profile, results_folder(arguments.profile), arguments.prompts), arguments.out)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Measures generation, extraction and distillation on a GPU, with random weights in the shape of a real model.
 
-    python -m bench.gpu --shape llama-2-7b --prompts 256 --output bench/gpu.json
+    python -m bench.gpu --shape llama-2-7b --prompts 256 --out bench/gpu.json
 
 The record holds tokens per second, peak memory, and the share of what the GPU itself reaches: the rates of its bfloat16
 and TensorFloat-32 matrix products and the bandwidth of its memory, measured just before. Without a GPU it runs on the
@@ -171,7 +171,7 @@ def main() -> None:
     card = torch.cuda.get_device_name(device) if device.type == "cuda" else None
     publish(
         date_and_machine() | {"card": card, "shape": arguments.shape, "rows": [asdict(row) for row in rows]},
-        arguments.output,
+        arguments.out,
     )
 
 

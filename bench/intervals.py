@@ -80,7 +80,7 @@ def main() -> None:
             f"{name}, {QUESTIONS[name]} questions": coverage(name, QUESTIONS[name], TRIALS) for name in PRINTED_RATES
         },
     }
-    publish(record, arguments.output)
+    publish(record, arguments.out)
 
 
 if __name__ == "__main__":

@@ -21,9 +21,9 @@ def date_and_machine() -> dict[str, str]:
 
 
 def argument_parser(documentation: str | None) -> argparse.ArgumentParser:
-    """Return a parser of command-line arguments with `--output`, the file that the record is written to."""
+    """Return a parser of command-line arguments with `--out`, the file that the record is written to."""
     parser = argparse.ArgumentParser(description=documentation, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output", type=Path, help="write the record to this JSON file, too")
+    parser.add_argument("--out", type=Path, help="write the record to this JSON file, too")
     return parser
 
 

@@ -1,6 +1,6 @@
 """Measures a full run of a profile from an empty results folder: time, peak memory, and how little a second run does.
 
-    python -m bench.reproduction lab /tmp/results --output bench/lab.json
+    python -m bench.reproduction lab /tmp/results --out bench/lab.json
 
 The results stay in the folder. What a change of the figure style would rerun is planned in a copy of the repository, so
 that no file of it is edited.
@@ -101,7 +101,7 @@ def main() -> None:
         "seconds_by_stage": seconds_by_stage(results / profile),
         "steps_after_a_new_figure_style": plan_with_new_figure_style(profile, results),
     }
-    publish(record, arguments.output)
+    publish(record, arguments.out)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Measures time and peak memory of extraction for three numbers of prompts, each in a process of its own.
 
-    python -m bench.scaling --output bench/scaling.json
+    python -m bench.scaling --out bench/scaling.json
 
 The record is a list with an entry for each number of prompts: positions, microseconds per position, peak memory.
 """
@@ -52,7 +52,7 @@ def main() -> None:
     arguments = argument_parser(__doc__).parse_args()
     # A fresh process for each: its peak memory is that of one measurement alone.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-        publish([date_and_machine() | record for record in pool.map(measure, PROMPTS)], arguments.output)
+        publish([date_and_machine() | record for record in pool.map(measure, PROMPTS)], arguments.out)
 
 
 if __name__ == "__main__":

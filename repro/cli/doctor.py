@@ -1,4 +1,4 @@
-"""Looks at this machine before a run: what is there, what a profile needs, and how to get what is missing."""
+"""The checks of `invoke doctor`: what a profile needs, whether this machine has it, and how to get what is missing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 import sys
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from huggingface_hub import get_token
@@ -21,84 +22,114 @@ from superficial.models.hub import TOKEN_VARIABLE
 from superficial.planning.stages import plan
 from superficial.planning.work import GIGA, read_rates
 
-MEMORY_GIGABYTES = 4
+LAB_MEMORY_GIGABYTES = 4
+# The packages that results depend on most.
+PACKAGES = ("torch", "transformers", "snakemake", "pandas", "scipy", "matplotlib")
 
-# What is looked at, whether it will do, what was found, and what to do where it will not.
-Check = tuple[str, bool, str, str]
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the table.
+
+    Attributes:
+        name: what is checked.
+        passed: whether it suffices.
+        value: what this machine has.
+        fix: what to do if it does not suffice.
+    """
+
+    name: str
+    passed: bool
+    value: str
+    fix: str
 
 
-def _locked() -> dict[str, str]:
+def examine(profile_name: str) -> bool:
+    """Print a table of all checks for a profile; return whether all of them passed."""
+    checks = machine_checks(load_profile(profile_file(profile_name)))
+    table = Table("", "check", "found", "to do")
+    for check in checks:
+        status = "[green]ok[/]" if check.passed else "[red]no[/]"
+        table.add_row(status, check.name, check.value, "" if check.passed else check.fix)
+    Console().print(table)
+    return all(check.passed for check in checks)
+
+
+def machine_checks(profile: Profile) -> list[Check]:
+    """Return every check of this machine that matters for a profile."""
+    results = results_folder(profile.name)
+    folder = next(path for path in (results, *results.parents) if path.exists())
+    free = shutil.disk_usage(folder).free / 1e9
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    needed = _needed_memory_gigabytes(profile)
+    checks = [
+        Check("Python", sys.version_info >= (3, 11), platform.python_version(), "install Python 3.11 or later"),
+        _packages(),
+        Check("cores", cores() >= 1, str(cores()), ""),
+        Check("memory", memory >= needed, f"{memory:.1f} GB", f"{needed:.0f} GB are needed"),
+        Check(
+            "disk",
+            free >= profile.disk_gigabytes,
+            f"{free:.1f} GB free",
+            f"{profile.disk_gigabytes:g} GB are needed",
+        ),
+        Check("results folder", os.access(folder, os.W_OK), str(folder), "make it writable for this user"),
+    ]
+    if profile.needs_card:
+        checks.append(_gpu())
+    return checks + _keys(profile)
+
+
+def _packages() -> Check:
+    locked, wrong = _locked_versions(), []
+    for name in PACKAGES:
+        try:
+            # A local build such as 2.13.0+cpu is the same release.
+            installed = version(name).split("+")[0]
+        except PackageNotFoundError:
+            installed = "nothing"
+        if installed != (expected := locked.get(name, installed)):
+            wrong.append(f"{name} {installed} instead of {expected}")
+    return Check("packages", not wrong, ", ".join(wrong) or "as locked", "delete .venv and run `make test`")
+
+
+def _locked_versions() -> dict[str, str]:
+    """Return the version of each package that the lock file names for this machine."""
     lines = (ROOT / "requirements" / "lock.txt").read_text().splitlines()
     pins = [Requirement(line.removesuffix("\\").strip()) for line in lines if line[:1].isalnum()]
-    here = [pin for pin in pins if pin.marker is None or pin.marker.evaluate()]
-    return {pin.name: str(pin.specifier).removeprefix("==") for pin in here}
+    applicable = [pin for pin in pins if pin.marker is None or pin.marker.evaluate()]
+    return {pin.name: str(pin.specifier).removeprefix("==") for pin in applicable}
 
 
-def _packages() -> tuple[bool, str]:
-    wrong = []
-    for name in ("torch", "transformers", "snakemake", "pandas", "scipy", "matplotlib"):
-        try:
-            # A local build, as 2.13.0+cpu, is the same release.
-            found = version(name).split("+")[0]
-        except PackageNotFoundError:
-            found = "nothing"
-        if found != (wanted := _locked().get(name, found)):
-            wrong.append(f"{name} {found} instead of {wanted}")
-    return not wrong, ", ".join(wrong) or "as locked"
+def _needed_memory_gigabytes(profile: Profile) -> float:
+    """Return the memory that a run needs: as planned for real models, as measured for the lab."""
+    if not profile.sources:
+        return LAB_MEMORY_GIGABYTES
+    steps = plan(profile, read_rates().assumed)
+    return max(LAB_MEMORY_GIGABYTES, max(step.host for step in steps) / GIGA)
 
 
-def _gpu() -> tuple[bool, str]:
+def _gpu() -> Check:
     import torch
 
-    names = [torch.cuda.get_device_name(at) for at in range(torch.cuda.device_count())]
-    return bool(names), ", ".join(names) or f"torch {torch.__version__} sees none"
-
-
-def _needed_gigabytes(profile: Profile) -> float:
-    """Return the memory a run needs: as planned for real models, as measured for the lab's."""
-    if not profile.sources:
-        return MEMORY_GIGABYTES
-    steps = plan(profile, read_rates().assumed)
-    return max(MEMORY_GIGABYTES, max(step.host for step in steps) / GIGA)
+    names = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
+    value = ", ".join(names) or f"torch {torch.__version__} sees none"
+    return Check("GPU", bool(names), value, "check that `nvidia-smi` shows one and that torch is built for it")
 
 
 def _keys(profile: Profile) -> list[Check]:
-    """Return whether the keys are set that a profile's downloads and judges ask for; never what they are."""
+    """Return whether each key is set that downloads and judges need. The keys themselves are never shown."""
     checks = []
     if any(isinstance(model, Hub) and model.repo for model in profile.models.values()):
         fix = f"set {TOKEN_VARIABLE} to a token of an account that has accepted the licences"
-        checks.append(
-            (f"{TOKEN_VARIABLE}, for what is gated", bool(get_token()), "set" if get_token() else "not set", fix)
-        )
+        checks.append(_key(f"{TOKEN_VARIABLE}, for gated models", bool(get_token()), fix))
     for name, judge in profile.judges_used().items():
         if isinstance(judge, EndpointJudge):
-            there = bool(os.environ.get(judge.key_variable))
-            fix = f"set it to a key for {judge.base_url}, or name another judge in the profile"
-            checks.append((f"{judge.key_variable}, for judge {name}", there, "set" if there else "not set", fix))
+            fix = f"set it to a key for {judge.base_url}, or use a different judge in the profile"
+            is_set = bool(os.environ.get(judge.key_variable))
+            checks.append(_key(f"{judge.key_variable}, for judge {name}", is_set, fix))
     return checks
 
 
-def examine(name: str) -> bool:
-    """Print each check; return whether a reproduction of the profile can run here."""
-    profile = load_profile(profile_file(name))
-    place = next(p for p in (results_folder(name), *results_folder(name).parents) if p.exists())
-    free = shutil.disk_usage(place).free / 1e9
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    needed = _needed_gigabytes(profile)
-    packages_fine, packages = _packages()
-    checks: list[Check] = [
-        ("Python", sys.version_info >= (3, 11), platform.python_version(), "install Python 3.11 or later"),
-        ("packages", packages_fine, packages, "remove .venv and type `make test`"),
-        ("cores", cores() >= 1, str(cores()), ""),
-        ("memory", memory >= needed, f"{memory:.1f} GB", f"{needed:.0f} GB are needed"),
-        ("disk", free >= profile.disk_gigabytes, f"{free:.1f} GB free", f"{profile.disk_gigabytes:g} GB are needed"),
-        ("results folder", os.access(place, os.W_OK), str(place), "make it writable for this user"),
-    ]
-    if profile.needs_card:
-        checks.append(("GPU", *_gpu(), "see whether `nvidia-smi` shows one, and whether torch is built for it"))
-    checks += _keys(profile)
-    table = Table("", "check", "found", "to do")
-    for what, fine, found, fix in checks:
-        table.add_row("[green]ok[/]" if fine else "[red]no[/]", what, found, "" if fine else fix)
-    Console().print(table)
-    return all(fine for _, fine, _, _ in checks)
+def _key(name: str, is_set: bool, fix: str) -> Check:
+    return Check(name, is_set, "set" if is_set else "not set", fix)

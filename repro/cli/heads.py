@@ -1,13 +1,13 @@
-"""Tasks that make, use and look at heads."""
+"""Tasks that extract, apply, inspect and compare heads."""
 
 from dataclasses import replace
 from pathlib import Path
 
 from invoke import Context, task
 
-from repro.cli.common import one_sentence
+from repro.cli.common import user_errors
 
-MODEL = "a checkpoint's folder, or the id of a model of the hub"
+MODEL = "the folder of a checkpoint, or the id of a model on the Hugging Face Hub"
 
 
 def _number(name: str, text: str) -> float:
@@ -20,15 +20,15 @@ def _number(name: str, text: str) -> float:
 @task(
     help={
         "base": f"the base model: {MODEL}",
-        "aligned": "the aligned model, likewise; both share one vocabulary",
-        "prompts": "a file of prompts: one a line, or .jsonl with a field `prompt`",
-        "out": "the head's new folder",
-        "k": "black-box knowledge that reads so many logits (default: a residual head)",
-        "rank": "the rank of the residual head (default: any)",
-        "epochs": "the longest training; the epoch with the lowest validation KL is kept",
-        "max_new_tokens": "the longest response",
-        "seed": "draws the validation prompts and the order of training",
-        "licence": "what the card says (default: that of the two models)",
+        "aligned": "the aligned model, likewise; the two must share one vocabulary",
+        "prompts": "a file of prompts: text with one prompt per line, or .jsonl with a field `prompt`",
+        "out": "a new folder for the head",
+        "k": "extract a black-box head that reads this many logits (default: extract a residual head)",
+        "rank": "the rank of the residual head (default: full rank)",
+        "epochs": "how long to train; the epoch with the lowest validation KL is kept",
+        "max_new_tokens": "the maximum length of a response",
+        "seed": "the seed of the validation split and of the training order",
+        "licence": "the licence that the card names (default: that of the two models)",
     }
 )
 def extract(
@@ -44,12 +44,16 @@ def extract(
     seed: int = 0,
     licence: str = "",
 ) -> None:
-    """Extract the superficial knowledge of a pair of models as a head: safetensors and a card."""
-    with one_sentence():
-        least = {"k": 0, "rank": 0, "epochs": 1, "max-new-tokens": 1}
-        for (name, low), value in zip(least.items(), (k, rank, epochs, max_new_tokens), strict=True):
-            if value < low:
-                raise ValueError(f"{name} is {value}; it must be at least {low}.")
+    """Extract a head from a base and an aligned model, and save it with a card."""
+    with user_errors():
+        for name, value, minimum in (
+            ("k", k, 0),
+            ("rank", rank, 0),
+            ("epochs", epochs, 1),
+            ("max-new-tokens", max_new_tokens, 1),
+        ):
+            if value < minimum:
+                raise ValueError(f"{name} is {value}; it must be at least {minimum}.")
         if k and rank:
             raise ValueError(f"k is {k} and rank is {rank}; only a residual head, without k, has a rank.")
         from superficial.heads.checkpoint import extract_head
@@ -57,45 +61,46 @@ def extract(
         from superficial.reporting.heads import head_text
 
         settings = replace(LOGIT if k else RESIDUAL, epochs=epochs, rank=rank or None, seed=seed)
-        files = Path(prompts), Path(out)
-        head = extract_head(base, aligned, *files, k or None, settings, max_new_tokens, licence or None)
+        head = extract_head(
+            base, aligned, Path(prompts), Path(out), k or None, settings, max_new_tokens, licence or None
+        )
         print(head_text(head.card, head.inspection))
 
 
 @task(
     help={
         "base": f"the base model: {MODEL}",
-        "head": "a saved residual head",
-        "out": "the new folder",
-        "alpha": "the strength (default: the head's own)",
+        "head": "the folder of a residual head",
+        "out": "a new folder for the checkpoint or the adapter",
+        "alpha": "the strength of the head (default: the strength that it was saved with)",
         "lora": "write a LoRA adapter of this rank instead of a checkpoint",
     }
 )
 def apply(c: Context, base: str, head: str, out: str, alpha: str = "", lora: int = 0) -> None:
-    """Merge a head into its base: a checkpoint, or a LoRA adapter, that any runtime serves."""
-    with one_sentence():
+    """Merge a residual head into its base model, and save the result as a checkpoint or as a LoRA adapter."""
+    with user_errors():
         from superficial.heads.checkpoint import apply_head
 
         apply_head(base, Path(head), Path(out), _number("alpha", alpha) if alpha else None, lora or None)
         print(out)
 
 
-@task(help={"head": "a saved head"})
+@task(help={"head": "the folder of a head"})
 def inspect(c: Context, head: str) -> None:
-    """Say what a head is and what it changes: tokens, KL by position, energy by rank."""
+    """Show what a head is and what it changes: tokens, KL by position, energy by rank."""
     from superficial.heads.files import read_card, read_inspection
     from superficial.reporting.heads import head_text
 
-    with one_sentence():
+    with user_errors():
         print(head_text(read_card(Path(head)), read_inspection(Path(head))))
 
 
-@task(help={"one": "a saved head", "other": "another of the same kind and size"})
-def compare(c: Context, one: str, other: str) -> None:
-    """Say how two heads differ: norms, cosine, the directions they read, the tokens they raise."""
-    with one_sentence():
+@task(help={"first": "the folder of a head", "second": "the folder of a head of the same kind and size"})
+def compare(c: Context, first: str, second: str) -> None:
+    """Compare two heads: their norms, cosine, input directions, and the tokens that they raise."""
+    with user_errors():
         from superficial.heads.head import load_head
         from superficial.heads.inspection import compare_heads
         from superficial.reporting.heads import comparison_text
 
-        print(comparison_text(compare_heads(load_head(Path(one)), load_head(Path(other)))))
+        print(comparison_text(compare_heads(load_head(Path(first)), load_head(Path(second)))))

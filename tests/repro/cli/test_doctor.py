@@ -43,7 +43,7 @@ def test_a_machine_that_has_all_a_profile_needs(told):
     fine, out = told("paper", 400, 2, CANARIES)
     assert fine, out
     assert found(out, "GPU") == ("ok", "Card 0, Card 1")
-    assert found(out, "HF_TOKEN, for what is gated") == ("ok", "set")
+    assert found(out, "HF_TOKEN, for gated models") == ("ok", "set")
     assert not [key for key in CANARIES.values() if key in out]
 
 
@@ -52,9 +52,9 @@ def test_each_thing_that_is_missing_is_named(told):
     assert not fine
     assert found(out, "disk") == ("no", "319.0 GB free")
     assert found(out, "GPU") == ("no", f"torch {torch.__version__} sees none")
-    assert found(out, "HF_TOKEN, for what is gated") == ("no", "not set")
+    assert found(out, "HF_TOKEN, for gated models") == ("no", "not set")
     assert found(out, "OPENAI_API_KEY, for judge harm") == ("no", "not set")
-    assert "set it to a key for https://api.openai.com/v1, or name another judge" in out
+    assert "set it to a key for https://api.openai.com/v1, or use a different judge" in out
 
 
 def test_the_lab_needs_neither_a_gpu_nor_a_key(told):

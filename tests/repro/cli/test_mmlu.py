@@ -7,8 +7,8 @@ from importlib.util import find_spec
 import pandas as pd
 import pytest
 
-from repro.cli import likelihood
-from repro.cli.common import results_of
+from repro.cli import mmlu
+from repro.cli.common import load_results
 from superficial.reporting.provenance import find_damage
 from tests.support.commands import invoke
 
@@ -30,8 +30,8 @@ metric_list: [{{metric: acc, aggregation: mean, higher_is_better: true}}]
 
 def score(monkeypatch, folder, variant="Small", installed=True, **settings):
     monkeypatch.setenv("SUPERFICIAL_RESULTS", str(folder))
-    monkeypatch.setattr(likelihood, "find_spec", lambda _: installed or None)
-    return likelihood.score(results_of("smoke"), "smoke", variant, SETTINGS | settings)
+    monkeypatch.setattr(mmlu, "find_spec", lambda _: installed or None)
+    return mmlu.score(load_results("smoke"), "smoke", variant, SETTINGS | settings)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def score(monkeypatch, folder, variant="Small", installed=True, **settings):
         ({"variant": "Smal"}, "There is no variant 'Smal' in profile smoke; there are Small, "),
         ({"shots": -1}, "shots is -1; it must be at least 0"),
         ({"limit": -2}, "limit is -2; it must be at least 1"),
-        ({}, "models/small/model.safetensors is not there yet: `invoke reproduce-all --profile smoke` makes it"),
+        ({}, "models/small/model.safetensors does not exist yet: run `invoke reproduce-all --profile smoke`"),
     ],
     ids=["no lm-eval", "no such variant", "shots", "limit", "no run"],
 )

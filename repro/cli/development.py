@@ -1,0 +1,39 @@
+"""Tasks for those who change the code."""
+
+import subprocess
+import sys
+
+from invoke import Context, Exit, task
+
+from repro.engine.paths import ROOT
+
+
+@task
+def test(c: Context) -> None:
+    """Run the tests, which include the whole workflow at toy size."""
+    _run_module("pytest", "-q")
+
+
+@task
+def lint(c: Context) -> None:
+    """Check formatting, style and types."""
+    for command in (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",)):
+        _run_module(*command)
+
+
+@task
+def docs(c: Context) -> None:
+    """Regenerate the pages that are made from code or records: repro/README.md, bench/RESULTS.md."""
+    from bench.results import FOLDER, RESULTS, results_page
+    from repro.engine.describe import README, readme
+
+    for file, text in ((README, readme()), (RESULTS, results_page(FOLDER))):
+        file.write_text(text, encoding="utf-8")
+        print(file)
+
+
+def _run_module(*arguments: str) -> None:
+    # Without a shell, the path of the repository may contain any character.
+    done = subprocess.run([sys.executable, "-m", *arguments], cwd=ROOT, check=False)
+    if done.returncode:
+        raise Exit("", code=done.returncode)

@@ -1,0 +1,42 @@
+"""Tasks for the time before a run: what a profile needs, and whether this machine has it."""
+
+from invoke import Context, Exit, task
+
+from repro.cli.common import PROFILE, user_errors
+
+
+@task(help=PROFILE)
+def doctor(c: Context, profile: str = "lab") -> None:
+    """Check whether this machine can run a profile, and say how to fix what is missing."""
+    from repro.cli.doctor import examine
+
+    with user_errors():
+        if not examine(profile):
+            raise Exit("", code=1)
+
+
+@task(
+    help={
+        "profile": "a profile with real models: paper or small (default: paper)",
+        "rows": "plan only what these rows of the tables need, such as 7B,7B-Chat (default: all rows)",
+    }
+)
+def plan(c: Context, profile: str = "paper", rows: str = "") -> None:
+    """Estimate downloads, memory, tokens and GPU hours of a profile, before anything is downloaded."""
+    from rich.console import Console
+
+    from repro.engine.paths import profile_file
+    from superficial.config import load_profile
+    from superficial.planning.show import NOTE, plan_table
+    from superficial.planning.stages import plan as steps_of
+    from superficial.planning.work import read_rates
+
+    with user_errors():
+        rates = read_rates()
+        variants = [row.strip() for row in rows.split(",")] if rows else None
+        steps = steps_of(load_profile(profile_file(profile)), rates.assumed, variants)
+        console = Console()
+        if not console.is_terminal:
+            console.width = 1000
+        console.print(plan_table(steps, rates))
+        console.print(NOTE, highlight=False)
