@@ -19,8 +19,8 @@ from repro.engine.paths import ROOT, profile_file, results_folder
 from superficial.config import Hub, Profile, load_profile
 from superficial.config.external import EndpointJudge
 from superficial.models.hub import TOKEN_VARIABLE
-from superficial.planning.stages import plan
-from superficial.planning.work import GIGA, read_rates
+from superficial.planning.plan import plan_calls
+from superficial.planning.rates import GIGA, read_rates
 
 LAB_MEMORY_GIGABYTES = 4
 # The packages that results depend on most.
@@ -105,8 +105,8 @@ def _needed_memory_gigabytes(profile: Profile) -> float:
     """Return the memory that a run needs: as planned for real models, as measured for the lab."""
     if not profile.sources:
         return LAB_MEMORY_GIGABYTES
-    steps = plan(profile, read_rates().assumed)
-    return max(LAB_MEMORY_GIGABYTES, max(step.host for step in steps) / GIGA)
+    calls = plan_calls(profile, read_rates().assumptions)
+    return max(LAB_MEMORY_GIGABYTES, max(call.host_bytes for call in calls) / GIGA)
 
 
 def _gpu() -> Check:

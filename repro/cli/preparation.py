@@ -27,16 +27,16 @@ def plan(c: Context, profile: str = "paper", rows: str = "") -> None:
 
     from repro.engine.paths import profile_file
     from superficial.config import load_profile
-    from superficial.planning.show import NOTE, plan_table
-    from superficial.planning.stages import plan as steps_of
-    from superficial.planning.work import read_rates
+    from superficial.planning.plan import plan_calls
+    from superficial.planning.rates import read_rates
+    from superficial.planning.table import NOTE, plan_table
 
     with user_errors():
         rates = read_rates()
         variants = [row.strip() for row in rows.split(",")] if rows else None
-        steps = steps_of(load_profile(profile_file(profile)), rates.assumed, variants)
+        calls = plan_calls(load_profile(profile_file(profile)), rates.assumptions, variants)
         console = Console()
         if not console.is_terminal:
             console.width = 1000
-        console.print(plan_table(steps, rates))
+        console.print(plan_table(calls, rates))
         console.print(NOTE, highlight=False)

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from superficial.config import Profile
-from superficial.planning.stages import plan
-from superficial.planning.work import read_rates
+from superficial.planning.plan import plan_calls
+from superficial.planning.rates import read_rates
 
 JOBS = 50
 # Enough for every stage of the lab.
@@ -32,18 +32,19 @@ def requests_of(profile: Profile) -> Callable[[str, str], dict[str, int]]:
     For real models they come from the plan; the time is that of the slowest known card with enough memory.
     """
     rates = read_rates()
-    steps = {(step.stage, step.name): step for step in plan(profile, rates.assumed)} if profile.sources else {}
+    calls = plan_calls(profile, rates.assumptions) if profile.sources else []
+    planned = {(call.stage, call.name): call for call in calls}
 
     def request(stage: str, name: str) -> dict[str, int]:
-        step = steps.get((stage, name))
-        if step is None:
+        call = planned.get((stage, name))
+        if call is None:
             return LAB
-        cards = [card for card in rates.cards.values() if card.memory_gigabytes * 1e9 >= step.card]
-        seconds = max((step.seconds(card, rates.assumed) for card in cards), default=0.0)
+        cards = [card for card in rates.cards.values() if card.memory_bytes >= call.card_bytes]
+        seconds = max((call.seconds(card, rates.assumptions) for card in cards), default=0.0)
         return {
-            "mem_mb": LAB["mem_mb"] + math.ceil(_MEMORY_FACTOR * step.host / 1e6),
+            "mem_mb": LAB["mem_mb"] + math.ceil(_MEMORY_FACTOR * call.host_bytes / 1e6),
             "runtime": LAB["runtime"] + math.ceil(_TIME_FACTOR * seconds / 60),
-            "gpu": 1 if step.card else 0,
+            "gpu": 1 if call.card_bytes else 0,
         }
 
     return request

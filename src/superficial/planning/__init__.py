@@ -1,1 +1,4 @@
-"""What a profile takes before a byte is downloaded: sizes, work and hours, from the profile alone."""
+"""What a run on real models takes, computed from its profile before anything is downloaded.
+
+One module for each part of the workflow returns a `CallPlan` for each call of its stages; `plan` puts them in order.
+"""

@@ -1,48 +1,58 @@
-"""How large a model is and what a token costs it, by the shape of its architecture."""
+"""The size of a model and the cost of a token, from the shape of its architecture."""
 
 from __future__ import annotations
 
 from superficial.config.external import Architecture
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
-# What a process holds that has loaded torch and transformers.
-TORCH_BYTES = 2e9
 
 
-def parameters(shape: Architecture) -> int:
-    """Return how many weights a model has."""
-    return shape.layers * _layer(shape) + shape.width + _embeddings(shape) * (1 if shape.tied else 2)
+def parameters(architecture: Architecture) -> int:
+    """Return the number of weights of a model."""
+    embeddings = _embeddings(architecture) * (1 if architecture.tied else 2)
+    return architecture.layers * _layer(architecture) + architecture.width + embeddings
 
 
-def _embeddings(shape: Architecture) -> int:
-    return shape.vocabulary * shape.width
+def _embeddings(architecture: Architecture) -> int:
+    return architecture.vocabulary * architecture.width
 
 
-def _layer(shape: Architecture) -> int:
-    keys = shape.key_value_heads * (shape.width // shape.heads)
-    attention = 2 * shape.width * (shape.width + keys)
-    bias = shape.width + 2 * keys if shape.attention_bias else 0
-    return attention + bias + 3 * shape.width * shape.feed_forward + 2 * shape.width
+def _key_width(architecture: Architecture) -> int:
+    """Return the width of the keys of one token in one layer; the values have the same."""
+    return architecture.key_value_heads * (architecture.width // architecture.heads)
 
 
-def weight_bytes(shape: Architecture, dtype: str) -> int:
+def _layer(architecture: Architecture) -> int:
+    width, keys = architecture.width, _key_width(architecture)
+    attention = 2 * width * (width + keys)
+    bias = width + 2 * keys if architecture.attention_bias else 0
+    norms = 2 * width
+    return attention + bias + 3 * width * architecture.feed_forward + norms
+
+
+def weight_bytes(architecture: Architecture, dtype: str) -> int:
     """Return the size of a model's weights, in a file or in memory."""
-    return parameters(shape) * BYTES[dtype]
+    return parameters(architecture) * BYTES[dtype]
 
 
-def cache_bytes(shape: Architecture, dtype: str) -> int:
-    """Return what the key-value cache holds for one token."""
-    return 2 * shape.layers * shape.key_value_heads * (shape.width // shape.heads) * BYTES[dtype]
+def cache_bytes(architecture: Architecture, dtype: str) -> int:
+    """Return the size of one token in the key-value cache."""
+    return 2 * architecture.layers * _key_width(architecture) * BYTES[dtype]
 
 
-def token_operations(shape: Architecture, context: float) -> float:
-    """Return the floating-point operations of one token's pass after `context` others, the output head included."""
-    multiplied = parameters(shape) - (0 if shape.tied else _embeddings(shape))
-    return 2 * multiplied + 4 * shape.layers * shape.width * context
+def token_operations(architecture: Architecture, context: float) -> float:
+    """Return the floating-point operations of a forward pass for one token, the output head included.
+
+    Args:
+        architecture: the shape of the model.
+        context: the number of tokens before it, which attention reads.
+    """
+    multiplied = parameters(architecture) - (0 if architecture.tied else _embeddings(architecture))
+    return 2 * multiplied + 4 * architecture.layers * architecture.width * context
 
 
-def adapter_parameters(shape: Architecture, rank: int) -> int:
-    """Return how many weights low-rank adapters of all linear layers of the decoder have."""
-    keys = shape.key_value_heads * (shape.width // shape.heads)
-    sides = 2 * (2 * shape.width) + 2 * (shape.width + keys) + 3 * (shape.width + shape.feed_forward)
-    return shape.layers * rank * sides
+def adapter_parameters(architecture: Architecture, rank: int) -> int:
+    """Return the number of weights of low-rank adapters on all linear layers of the decoder."""
+    width, keys = architecture.width, _key_width(architecture)
+    inputs_and_outputs = 2 * (2 * width) + 2 * (width + keys) + 3 * (width + architecture.feed_forward)
+    return architecture.layers * rank * inputs_and_outputs

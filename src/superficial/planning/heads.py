@@ -1,0 +1,120 @@
+"""What the stages distil and sweep take: heads are learned from traces, and compared over k."""
+
+from __future__ import annotations
+
+from superficial.config import Profile, TransferredHead
+from superficial.planning.call import TORCH_PROCESS_BYTES, CallPlan
+from superficial.planning.quantities import (
+    architecture_of,
+    base_vocabulary,
+    logits_operations,
+    output_head_bytes,
+    trace_positions,
+    trace_row_bytes,
+)
+from superficial.planning.sizes import BYTES
+
+# Rows whose logits are in memory at once, see `superficial.traces`.
+_CHUNK = 4096
+# Adam reads a weight, its gradient and both moments, and writes the weight and the moments.
+_MOVES_A_STEP = 7
+
+
+def plan_distil(profile: Profile, name: str) -> CallPlan:
+    """Return what it takes to learn a head, or to transfer one."""
+    head = profile.heads[name]
+    if isinstance(head, TransferredHead) or head.kind != "residual":
+        return _plan_black_box(profile, name)
+    return _plan_residual(profile, name)
+
+
+def _plan_residual(profile: Profile, name: str) -> CallPlan:
+    pair_name, settings = profile.heads[name].pair, profile.distillation
+    pair = profile.pairs[pair_name]
+    base, aligned = architecture_of(profile, pair.base), architecture_of(profile, pair.aligned)
+    positions = trace_positions(profile, pair_name)
+    head_bytes, logits = output_head_bytes(profile, pair_name), logits_operations(profile, pair_name)
+    matrix_bytes = float(base.vocabulary * base.width * BYTES["float32"])
+    seeds, steps = len(settings.seeds), settings.epochs * positions.train / settings.batch_size
+    student = 2.0 * base.vocabulary * base.width
+    measured = positions.validation * (settings.epochs + 3) + 2 * positions.train + positions.test
+    # The student's logits and their gradient, the teacher's logits, and the states in whitened coordinates.
+    learning = 2 * student + 2.0 * base.vocabulary * aligned.width + 2.0 * base.width**2
+    operations = seeds * settings.epochs * positions.train * learning + measured * (logits + student)
+    return CallPlan(
+        "distil",
+        name,
+        disk_bytes=matrix_bytes,
+        host_bytes=TORCH_PROCESS_BYTES + head_bytes + matrix_bytes,
+        card_bytes=3 * head_bytes + 7 * matrix_bytes + 4 * _logits_bytes(base.vocabulary),
+        loaded_bytes=sum(positions) * trace_row_bytes(profile, pair_name),
+        moved_bytes=_MOVES_A_STEP * matrix_bytes * steps * seeds,
+        operations=operations,
+        float32_operations=operations,
+    )
+
+
+def _plan_black_box(profile: Profile, name: str) -> CallPlan:
+    head, settings = profile.heads[name], profile.logit_distillation
+    vocabulary, positions = base_vocabulary(profile, head.pair), trace_positions(profile, head.pair)
+    head_bytes, logits = output_head_bytes(profile, head.pair), logits_operations(profile, head.pair)
+    matrix_bytes, student = _w_trans_bytes(vocabulary), 2.0 * vocabulary**2
+    transferred = isinstance(head, TransferredHead)
+    # The transfer of a transferred head takes the one matrix that was chosen.
+    k_is_chosen = isinstance(head, TransferredHead) and isinstance(profile.heads[head.of], TransferredHead)
+    matrices, epochs = 1 if k_is_chosen else len(settings.k), 0 if transferred else settings.epochs
+    validations = 1 if transferred else epochs + 1
+    measured = positions.validation * validations * matrices + 2 * positions.validation + positions.test
+    operations = epochs * matrices * positions.train * (logits + 2 * student) + measured * (logits + student)
+    return CallPlan(
+        "distil",
+        name,
+        disk_bytes=matrix_bytes * (1 if transferred else matrices),
+        host_bytes=TORCH_PROCESS_BYTES + matrix_bytes * matrices + head_bytes,
+        card_bytes=head_bytes + matrix_bytes * (1 if transferred else 5) + 4 * _logits_bytes(vocabulary),
+        loaded_bytes=sum(positions) * trace_row_bytes(profile, head.pair),
+        moved_bytes=_MOVES_A_STEP * matrix_bytes * epochs * positions.train / settings.batch_size * matrices,
+        operations=operations,
+        float32_operations=operations,
+    )
+
+
+def plan_sweep(profile: Profile) -> CallPlan:
+    """Return what the sweep over k takes: every black-box head on the validation positions of two pairs."""
+    sweep = profile.sweep
+    assert sweep is not None, "this profile has no sweep"
+    pairs = (sweep.small, sweep.large, sweep.identical)
+    positions = {pair: trace_positions(profile, pair) for pair in pairs}
+    logits = {pair: logits_operations(profile, pair) for pair in pairs}
+    vocabulary = base_vocabulary(profile, sweep.small)
+    matrices, matrix_bytes = len(profile.logit_distillation.k), _w_trans_bytes(vocabulary)
+    head_bytes = sum(output_head_bytes(profile, pair) for pair in (*pairs, sweep.small))
+    validated = sum(
+        positions[pair].validation * (logits[pair] + 2.0 * vocabulary**2) for pair in (sweep.small, sweep.large)
+    )
+    # The ranks of shift tokens by both heads of the small pair, and the largest logits of both bases.
+    tested = positions[sweep.small].test * (2 * logits[sweep.small] + logits[sweep.identical])
+    rows = {
+        sweep.small: positions[sweep.small].validation + positions[sweep.small].test,
+        sweep.large: positions[sweep.large].validation,
+        sweep.identical: positions[sweep.identical].test,
+    }
+    operations = matrices * validated + tested
+    return CallPlan(
+        "sweep",
+        "",
+        host_bytes=TORCH_PROCESS_BYTES + matrix_bytes * matrices + head_bytes,
+        card_bytes=head_bytes + matrix_bytes + 4 * _logits_bytes(vocabulary),
+        loaded_bytes=matrix_bytes * matrices
+        + sum(count * trace_row_bytes(profile, pair) for pair, count in rows.items()),
+        operations=operations,
+        float32_operations=operations,
+    )
+
+
+def _w_trans_bytes(vocabulary: int) -> float:
+    return float(vocabulary**2 * BYTES["float32"])
+
+
+def _logits_bytes(vocabulary: int) -> float:
+    return float(_CHUNK * vocabulary * BYTES["float32"])
