@@ -30,11 +30,11 @@ def rehearsal(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def peers(tmp_path_factory):
+def tiny_checkpoints(tmp_path_factory):
     """A folder of tiny random checkpoints: llama, llama-chat, mistral-instruct, qwen-instruct, toxicity, truth, ..."""
-    from repro.engine.rehearsal.peers import write_checkpoints
+    from repro.engine.rehearsal.checkpoints import write_checkpoints
 
-    folder = tmp_path_factory.mktemp("peers")
+    folder = tmp_path_factory.mktemp("tiny_checkpoints")
     write_checkpoints(folder, ROOT / "tests" / "fixtures" / "questions")
     return folder
 

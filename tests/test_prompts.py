@@ -31,15 +31,15 @@ QUESTION = "How many eggs are left?"
         ),
     ],
 )
-def test_a_prompt_is_what_the_paper_and_the_family_say(peers, model, prompt_format, benchmark, text):
-    tokenizer = load_tokenizer(peers / model)
+def test_a_prompt_is_what_the_paper_and_the_family_say(tiny_checkpoints, model, prompt_format, benchmark, text):
+    tokenizer = load_tokenizer(tiny_checkpoints / model)
     ids = Prompting(CONTEXT, prompt_format).token_ids(tokenizer, QUESTION, benchmark)
     assert tokenizer.decode(ids).replace("<s> ", "<s>") == text.format(QUESTION).replace("<s> ", "<s>")
     assert ids.count(tokenizer.convert_tokens_to_ids("<s>")) == text.count("<s>")
 
 
-def test_urial_puts_examples_before_the_question_and_its_fence_ends_the_answer(peers):
-    tokenizer = load_tokenizer(peers / "llama")
+def test_urial_puts_examples_before_the_question_and_its_fence_ends_the_answer(tiny_checkpoints):
+    tokenizer = load_tokenizer(tiny_checkpoints / "llama")
     text = tokenizer.decode(URIAL.token_ids(tokenizer, QUESTION, "gsm"), skip_special_tokens=True)
     assert text.count("# Query:") == len(CONTEXT.examples) + 2, "one of them is in the system text"
     assert text.endswith(f"# Query:\n```\n{QUESTION}\n```\n\n# Answer:\n```")

@@ -39,8 +39,8 @@ def tokenized(tokenizer) -> list[dict]:
     return examples(conversations(), tokenizer, lambda question: tokenizer(question)["input_ids"], 64)
 
 
-def test_only_the_response_and_its_end_are_learned(peers):
-    _, tokenizer = load_model(peers / "llama")
+def test_only_the_response_and_its_end_are_learned(tiny_checkpoints):
+    _, tokenizer = load_model(tiny_checkpoints / "llama")
     for row in tokenized(tokenizer):
         learned = [label for label in row["labels"] if label != IGNORED_LABEL]
         assert learned[-1] == tokenizer.eos_token_id
@@ -51,8 +51,8 @@ def test_only_the_response_and_its_end_are_learned(peers):
 
 
 @pytest.mark.parametrize("lora", [None, {"rank": 2, "alpha": 4}])
-def test_what_is_tuned_on_becomes_likelier(peers, tmp_path, lora):
-    model, tokenizer = load_model(peers / "llama")
+def test_what_is_tuned_on_becomes_likelier(tiny_checkpoints, tmp_path, lora):
+    model, tokenizer = load_model(tiny_checkpoints / "llama")
     data = tokenized(tokenizer)
 
     def loss(of) -> float:
@@ -76,9 +76,9 @@ class Stopped(Exception):
     pass
 
 
-def test_an_interrupted_tuning_ends_as_an_undisturbed_one(peers, tmp_path):
+def test_an_interrupted_tuning_ends_as_an_undisturbed_one(tiny_checkpoints, tmp_path):
     def tuned(folder: Path, until: int | None = None):
-        model, tokenizer = load_model(peers / "llama")
+        model, tokenizer = load_model(tiny_checkpoints / "llama")
         seen = []
 
         def advance(count: int) -> None:
@@ -98,8 +98,8 @@ def test_an_interrupted_tuning_ends_as_an_undisturbed_one(peers, tmp_path):
         torch.testing.assert_close(one, other)
 
 
-def test_a_loss_that_is_no_number_is_refused(peers, tmp_path):
-    model, tokenizer = load_model(peers / "llama")
+def test_a_loss_that_is_no_number_is_refused(tiny_checkpoints, tmp_path):
+    model, tokenizer = load_model(tiny_checkpoints / "llama")
     with torch.no_grad():
         model.get_output_embeddings().weight.fill_(float("nan"))
     with pytest.raises(ValueError, match="The loss of this tuning is not a number"):

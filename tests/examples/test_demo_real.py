@@ -43,9 +43,9 @@ def test_no_prompt_and_no_benign_task_is_in_two_splits(advbench):
     )
 
 
-def test_the_demo_writes_its_numbers_with_its_label_and_no_request(advbench, peers, tmp_path):
+def test_the_demo_writes_its_numbers_with_its_label_and_no_request(advbench, tiny_checkpoints, tmp_path):
     prompts = make_prompts(advbench, TINY)
-    numbers, positions = measure(Demo(*load_model(peers / "llama-chat"), TINY), prompts)
+    numbers, positions = measure(Demo(*load_model(tiny_checkpoints / "llama-chat"), TINY), prompts)
     write(numbers, positions, tmp_path / "out")
     written = json.loads((tmp_path / "out" / "demo.json").read_text())
     assert "not the paper's" in written["label"]
@@ -63,7 +63,7 @@ def test_the_demo_writes_its_numbers_with_its_label_and_no_request(advbench, pee
         assert b"secret door" not in path.read_bytes()
 
 
-def test_the_strength_is_chosen_on_validation_prompts_alone(advbench, peers, monkeypatch):
+def test_the_strength_is_chosen_on_validation_prompts_alone(advbench, tiny_checkpoints, monkeypatch):
     prompts = make_prompts(advbench, TINY)
     asked = []
 
@@ -73,7 +73,7 @@ def test_the_strength_is_chosen_on_validation_prompts_alone(advbench, peers, mon
         return {"harmful": len(asked), "benign": 0} if len(asked) < 3 else {"harmful": 0, "benign": 0}
 
     monkeypatch.setattr(Demo, "declined", declined)
-    numbers, _ = measure(Demo(*load_model(peers / "llama-chat"), TINY), prompts)
+    numbers, _ = measure(Demo(*load_model(tiny_checkpoints / "llama-chat"), TINY), prompts)
     assert numbers["validation"]["alpha"] == 1.5
     assert asked == [prompts["validation"]] * 2 + [prompts["test"]] * 4
 

@@ -41,8 +41,8 @@ def generative() -> GenerativeJudge:
     return GenerativeJudge(kind="generative", architecture="x", asked=asked, scores=scores, batch=3)
 
 
-def test_a_classifier_scores_every_response_whatever_its_batch(peers, tmp_path):
-    pointed(tmp_path, peers / "toxicity")
+def test_a_classifier_scores_every_response_whatever_its_batch(tiny_checkpoints, tmp_path):
+    pointed(tmp_path, tiny_checkpoints / "toxicity")
     judge = models.make_judge(classifier(1), tmp_path, rows())
     assert judge.identity == "toxicity"
     judgements = judge.judge(rows())
@@ -51,8 +51,8 @@ def test_a_classifier_scores_every_response_whatever_its_batch(peers, tmp_path):
     assert [judgement.garbled for judgement in judgements] == [False, True, True, True]
 
 
-def test_a_response_is_true_and_informative_only_where_both_models_say_yes(peers, tmp_path, monkeypatch):
-    pointed(tmp_path, peers / "truth", peers / "information")
+def test_a_response_is_true_and_informative_only_where_both_models_say_yes(tiny_checkpoints, tmp_path, monkeypatch):
+    pointed(tmp_path, tiny_checkpoints / "truth", tiny_checkpoints / "information")
     answers = iter([["yes", "yes", "no", "perhaps"], ["yes", "no", "yes", "yes"]])
     monkeypatch.setattr(models, "_answers", lambda *_: next(answers))
     judge = models.make_judge(generative(), tmp_path, rows())
@@ -63,8 +63,8 @@ def test_a_response_is_true_and_informative_only_where_both_models_say_yes(peers
     assert judgements[3].reason == "the judge folder:truth answered 'perhaps'"
 
 
-def test_language_models_judge_empty_and_long_responses_too(peers, tmp_path):
-    pointed(tmp_path, peers / "truth", peers / "information")
+def test_language_models_judge_empty_and_long_responses_too(tiny_checkpoints, tmp_path):
+    pointed(tmp_path, tiny_checkpoints / "truth", tiny_checkpoints / "information")
     judgements = models.make_judge(generative(), tmp_path, rows()).judge(rows()[:2])
     assert all(judgement.score in (0, 1) for judgement in judgements)
 
@@ -78,8 +78,8 @@ def guard() -> GenerativeJudge:
     return settings
 
 
-def test_an_open_safety_classifier_judges_harm(guard, peers, tmp_path, monkeypatch):
-    pointed(tmp_path, peers / "truth")
+def test_an_open_safety_classifier_judges_harm(guard, tiny_checkpoints, tmp_path, monkeypatch):
+    pointed(tmp_path, tiny_checkpoints / "truth")
     answers = ["unsafe\nO1", "safe", "\n\nUnsafe", "I cannot assess this"]
     monkeypatch.setattr(models, "_answers", lambda *_: answers)
     judgements = models.make_judge(guard, tmp_path, rows()).judge(rows())
@@ -89,9 +89,9 @@ def test_an_open_safety_classifier_judges_harm(guard, peers, tmp_path, monkeypat
 
 
 def test_a_safety_classifier_reads_the_request_and_the_answer_and_a_random_one_leaves_gaps(
-    guard, peers, tmp_path, monkeypatch
+    guard, tiny_checkpoints, tmp_path, monkeypatch
 ):
-    pointed(tmp_path, peers / "truth")
+    pointed(tmp_path, tiny_checkpoints / "truth")
     prompts_read, generate = [], models.generate
 
     def recording_generate(model, prompts, *rest):
@@ -101,27 +101,31 @@ def test_a_safety_classifier_reads_the_request_and_the_answer_and_a_random_one_l
     monkeypatch.setattr(models, "generate", recording_generate)
     judged = rows()[:2].assign(response=["{braces} are {text}", ""])
     judgements = models.make_judge(guard, tmp_path, judged).judge(judged)
-    text = AutoTokenizer.from_pretrained(peers / "truth").decode(prompts_read[0])
+    text = AutoTokenizer.from_pretrained(tiny_checkpoints / "truth").decode(prompts_read[0])
     assert text.index("User: Which city?") < text.index("Agent: {braces} are {text}")
     assert all(math.isnan(judgement.score) and "answered" in judgement.reason for judgement in judgements)
 
 
-def damaged(peers, folder, name: str):
-    tensors = load_file(peers / name / "model.safetensors")
-    for path in (peers / name).iterdir():
+def damaged(tiny_checkpoints, folder, name: str):
+    tensors = load_file(tiny_checkpoints / name / "model.safetensors")
+    for path in (tiny_checkpoints / name).iterdir():
         (folder / path.name).write_bytes(path.read_bytes())
     changed = {key: torch.full_like(value, math.nan) for key, value in tensors.items()}
     save_file(changed, folder / "model.safetensors", metadata={"format": "pt"})
     return folder
 
 
-def test_logits_that_are_not_finite_leave_gaps_or_are_refused(peers, tmp_path):
+def test_logits_that_are_not_finite_leave_gaps_or_are_refused(tiny_checkpoints, tmp_path):
     for name in ("broken-toxicity", "broken-truth", "classifier", "generative"):
         (tmp_path / name).mkdir()
-    pointed(tmp_path / "classifier", damaged(peers, tmp_path / "broken-toxicity", "toxicity"))
+    pointed(tmp_path / "classifier", damaged(tiny_checkpoints, tmp_path / "broken-toxicity", "toxicity"))
     judgements = models.make_judge(classifier(4), tmp_path / "classifier", rows()).judge(rows())
     assert all(math.isnan(judgement.score) and judgement.reason == models.NOT_FINITE for judgement in judgements)
-    pointed(tmp_path / "generative", damaged(peers, tmp_path / "broken-truth", "truth"), peers / "information")
+    pointed(
+        tmp_path / "generative",
+        damaged(tiny_checkpoints, tmp_path / "broken-truth", "truth"),
+        tiny_checkpoints / "information",
+    )
     judge = models.make_judge(generative(), tmp_path / "generative", rows())
     with pytest.raises(ValueError, match=r"The logits of this llama are not finite in torch\.float32"):
         judge.judge(rows())

@@ -48,9 +48,9 @@ def test_judges_are_named_beside_every_score_table_and_claim(rehearsal):
     folder, _ = rehearsal
     names = {
         "gsm": "superficial.benchmarks.gsm:judge",
-        "toxi_score": "folder:peers/toxicity",
+        "toxi_score": "folder:inputs/checkpoints/toxicity",
         "harm_rate": "rehearsal-judge at http://127.0.0.1:18461/v1",
-        "info_true": "folder:peers/truth and folder:peers/information",
+        "info_true": "folder:inputs/checkpoints/truth and folder:inputs/checkpoints/information",
         "over_refusal": "superficial.judges.keyword:judge_refusal",
     }
     table = pd.read_csv(folder / "tables" / "table1.csv").set_index("measure")["judge"]
@@ -80,7 +80,7 @@ def test_what_a_judge_did_not_judge_is_a_gap_that_says_why(rehearsal):
 
 
 def test_responses_scores_and_the_judges_answers_are_kept_apart_from_its_key(rehearsal):
-    from repro.engine.rehearsal.run import KEY
+    from repro.engine.rehearsal.judge import KEY
 
     folder, _ = rehearsal
     assert len((folder / "judges" / "harm" / "answers.jsonl").read_text().splitlines()) > 10

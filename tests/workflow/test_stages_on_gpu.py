@@ -90,10 +90,10 @@ def test_a_head_stays_on_a_card_that_is_too_small_for_its_model(rehearsal, monke
 
 
 @pytest.mark.parametrize("k", [None, 5])
-def test_a_head_is_extracted_on_the_card(peers, monkeypatch, tmp_path, k):
+def test_a_head_is_extracted_on_the_card(tiny_checkpoints, monkeypatch, tmp_path, k):
     prompts = tmp_path / "prompts.txt"
     prompts.write_text("\n".join(f"How many are {i} and {i}?" for i in range(20)))
-    pair = str(peers / "llama"), str(peers / "llama-chat")
+    pair = str(tiny_checkpoints / "llama"), str(tiny_checkpoints / "llama-chat")
     learned = []
     learn = learning.distil if k is None else learning.distil_logit_head
 
@@ -118,7 +118,7 @@ def test_a_head_is_extracted_on_the_card(peers, monkeypatch, tmp_path, k):
         with simulated_gpu(monkeypatch, gigabytes=80):
             apply_head(pair[0], tmp_path / "there", tmp_path / "merged")
         merged = load_file(tmp_path / "merged" / "model.safetensors")
-        before = load_file(peers / "llama" / "model.safetensors")
+        before = load_file(tiny_checkpoints / "llama" / "model.safetensors")
         torch.testing.assert_close(
             merged["lm_head.weight"].float() - before["lm_head.weight"].float(),
             there.alpha * there.delta,
