@@ -26,7 +26,6 @@ from examples.pretrained import PACKAGE, fetch_pretrained
 from repro.engine.code import digest
 from repro.engine.stage import code_version
 from superficial.alignment.tuning import examples, tune
-from superficial.benchmarks.rows import read_rows
 from superficial.config.external import Table as Source
 from superficial.config.external import Tuning
 from superficial.distillation.learning import learn_residual_head
@@ -39,6 +38,7 @@ from superficial.measures.intervals import wilson
 from superficial.models.generation import end_tokens_of, generate
 from superficial.models.loading import load_model
 from superficial.progress import progress
+from superficial.sources.rows import read_rows
 from superficial.traces.output_head import OutputHead
 from superficial.traces.rows import chunks
 from superficial.traces.trace import Trace, collect

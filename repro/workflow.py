@@ -73,7 +73,7 @@ STAGES = {
             modules=lambda profile, source: sorted(
                 {f"superficial.benchmarks.{read.reader}" for read in profile.sources[source].questions.values()}
             ),
-            data_files=lambda profile, source: sorted((LIBRARY / "benchmarks").rglob("*.txt")),
+            data_files=lambda profile, source: sorted((LIBRARY / "sources").rglob("*.txt")),
             loads_torch=False,
         ),
         Stage(
@@ -183,6 +183,7 @@ STAGES = {
             inputs=files.table_inputs,
             outputs=files.table_outputs,
             profile_section=_fields("tables", "baselines", "recovery", "examples"),
+            modules=files.measure_modules,
             data_files=lambda profile, _: [PAPER / "published.yaml"],
             loads_torch=False,
         ),
@@ -192,6 +193,7 @@ STAGES = {
             inputs=files.figure_inputs,
             outputs=files.figure_outputs,
             profile_section=_fields(),
+            modules=files.measure_modules,
             data_files=lambda profile, _: [LIBRARY / "reporting" / "style.mplstyle"],
             loads_torch=False,
         ),
@@ -201,6 +203,7 @@ STAGES = {
             inputs=files.claim_inputs,
             outputs=lambda profile, _: [at.CLAIMS.of()],
             profile_section=_fields("recovery", "baselines", "attacks", "families"),
+            modules=files.measure_modules,
             data_files=lambda profile, _: [PAPER / "claims.yaml"],
             loads_torch=False,
         ),

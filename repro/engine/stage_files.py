@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from superficial import artifacts as at
+from superficial.benchmarks import benchmark_names
 from superficial.config import SPLITS, Finetuned, Hub, Pretrained, Profile, TransferredHead, Tuned
 from superficial.judges.kinds import judge_modules
 
@@ -311,3 +312,8 @@ def claim_inputs(profile: Profile, _: str) -> list[str]:
         *sweep_files(profile),
         *style,
     ]
+
+
+def measure_modules(profile: Profile, _: str) -> list[str]:
+    """Return the modules that declare the measures: `measures.scores` loads the benchmarks by name."""
+    return [f"superficial.benchmarks.{name}" for name in benchmark_names() if name in profile.benchmarks]

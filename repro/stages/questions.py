@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 from repro.engine.paths import REVISIONS, ROOT
-from superficial.benchmarks.questions import question_tables
-from superficial.benchmarks.style import style_tokens
 from superficial.config import Profile
 from superficial.files import atomic_write, write_rows
 from superficial.progress import progress
+from superficial.sources.splits import question_tables
+from superficial.sources.style_tokens import style_tokens
 
 
 def main(profile: Profile, out: Path, name: str) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from repro.engine.paths import REVISIONS, ROOT
 from superficial.alignment.conversations import READERS
 from superficial.alignment.tuning import examples, steps, tune
-from superficial.benchmarks.rows import read_rows
 from superficial.config import Profile, Tuned
 from superficial.files import atomic_folder
 from superficial.models.device import set_up_torch
@@ -16,6 +15,7 @@ from superficial.models.loading import load_model
 from superficial.models.location import Pointer, write_pointer
 from superficial.progress import progress
 from superficial.prompts import Context, Prompting
+from superficial.sources.rows import read_rows
 
 # One file, whatever the size: what says that the model is there.
 ONE_FILE = "1TB"

@@ -9,9 +9,9 @@ from transformers import AutoModelForCausalLM
 from repro.engine.paths import ROOT
 from superficial.alignment.conversations import READERS
 from superficial.alignment.tuning import IGNORED_LABEL, examples, steps, tune
-from superficial.benchmarks.rows import read_rows
 from superficial.config.external import Lora, Table, Tuning
 from superficial.models.loading import load_model
+from superficial.sources.rows import read_rows
 
 SETTINGS = Tuning(epochs=2, batch=2, accumulate=1, longest=64, learning_rate=1e-2, save_steps=2, seed=1)
 

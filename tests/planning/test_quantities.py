@@ -2,7 +2,6 @@
 
 import pytest
 
-from superficial.benchmarks.questions import committed_ids
 from superficial.planning.quantities import (
     architecture_of,
     output_head_bytes,
@@ -11,15 +10,16 @@ from superficial.planning.quantities import (
     trace_positions,
     trace_row_bytes,
 )
+from superficial.sources.splits import paper_split_ids
 from tests.planning.profiles import PAPER, REHEARSAL
 
 
 def test_expected_counts_are_those_of_the_committed_lists():
     for questions in PAPER.sources["real"].questions.values():
         if questions.ids:
-            assert questions.expected.test == len(committed_ids(questions.ids, "test"))
+            assert questions.expected.test == len(paper_split_ids(questions.ids, "test"))
             if questions.train:
-                assert questions.expected.train == len(committed_ids(questions.ids, "train"))
+                assert questions.expected.train == len(paper_split_ids(questions.ids, "train"))
 
 
 def test_a_tuned_model_has_the_architecture_of_its_base():

@@ -1,4 +1,32 @@
-"""Real benchmarks: how a row of each becomes a question, and how answers are scored where no model is needed.
+"""One module per benchmark. To add a benchmark, add a module here and name it in a profile.
 
-A reader is a module here with COLUMNS, the columns its rows must have, and `item`, which makes a question of a row.
+A module declares what the benchmark needs:
+
+- `MEASURES`: what tables report of its scores, by name (`superficial.measures.measure`).
+- `COLUMNS` and `read_question`: the columns of its rows, and a function from a row, the stem of its file and its
+  position there to a question, or to None to skip the row. Lab benchmarks have neither: `superficial.lab` makes their
+  questions.
+- `judge`, if a function can score a response: from the benchmark's name, the response and the question's reference to
+  a judgement. The profile refers to it as `superficial.benchmarks.NAME:judge`.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+
+
+def benchmark_names() -> list[str]:
+    """Return the names of all benchmarks that have a module."""
+    return [module.name for module in iter_modules(__path__)]
+
+
+def benchmark_module(name: str) -> ModuleType:
+    """Return the module of a benchmark."""
+    return import_module(f"{__name__}.{name}")
+
+
+def reader_names() -> list[str]:
+    """Return the names of the benchmarks that can read questions from rows."""
+    return [name for name in benchmark_names() if hasattr(benchmark_module(name), "read_question")]

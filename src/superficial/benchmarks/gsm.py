@@ -1,36 +1,38 @@
-"""GSM8K (Cobbe et al. 2021): word problems; the last number of the response counts."""
+"""GSM8K (Cobbe et al. 2021): math word problems. The last number of a response counts as its answer."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from superficial.benchmarks.items import Item, by_content
 from superficial.judges import Judgement
 from superficial.judges.text import is_garbled
+from superficial.measures.measure import Measure
+from superficial.sources.question import Question, id_from_text
 
+MEASURES = {"gsm": Measure("GSM", "gsm", better="higher")}
 COLUMNS = ("question", "answer")
-# A minus after a digit or bracket subtracts, it is no sign.
+# A minus after a digit or a closing bracket is a subtraction, not a sign.
 _NUMBER = re.compile(r"(?<![\w.)])-?\d*\.?\d+|\d*\.?\d+")
+
+
+def read_question(row: dict[str, Any], file_stem: str, position: int) -> Question:
+    """Return the problem of a row; the answer is the number after the last ####."""
+    text = row["question"].strip()
+    answer = _without_separators(row["answer"].rsplit("####", 1)[-1].strip())
+    return Question(id_from_text("gsm8k", text), text, {"answer": answer})
 
 
 def _without_separators(text: str) -> str:
     return re.sub(r"(?<=\d),(?=\d)", "", text)
 
 
-def item(row: dict[str, Any], where: str, position: int) -> Item:
-    """Return a question; its reference holds the number after the last ####."""
-    question = row["question"].strip()
-    answer = _without_separators(row["answer"].rsplit("####", 1)[-1].strip())
-    return Item(by_content("gsm8k", question), question, {"answer": answer})
-
-
 def last_number(response: str) -> float | None:
-    """Return the last number of a response, None where it has none."""
+    """Return the last number of a response, or None if it has none."""
     numbers = _NUMBER.findall(_without_separators(response))
     return float(numbers[-1]) if numbers else None
 
 
 def judge(benchmark: str, response: str, reference: dict[str, Any]) -> Judgement:
-    """Score 1 where the last number is the reference's."""
+    """Score 1 if the last number of the response is the answer, else 0."""
     return Judgement(float(last_number(response) == float(reference["answer"])), is_garbled(response))

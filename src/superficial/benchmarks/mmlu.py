@@ -1,6 +1,6 @@
-"""MMLU (Hendrycks et al. 2021) as generation: four choices, and the letter that the response begins with.
+"""MMLU (Hendrycks et al. 2021) by generation: four choices; the first letter of the response that stands alone counts.
 
-The paper reports the likelihood of the letters, by lm-eval; a letter that is said first is near to that, not equal.
+The paper compares the likelihoods of the letters with lm-eval. The two scores are close, not equal.
 """
 
 from __future__ import annotations
@@ -8,22 +8,25 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from superficial.benchmarks.items import Item, by_content
 from superficial.judges import Judgement
 from superficial.judges.text import is_garbled
+from superficial.measures.measure import Measure
+from superficial.sources.question import Question, id_from_text
 
+MEASURES = {"mmlu": Measure("MMLU", "mmlu", better="higher")}
 COLUMNS = ("question", "subject", "choices", "answer")
 LETTERS = "ABCD"
 
 
-def item(row: dict[str, Any], where: str, position: int) -> Item:
-    """Return a question with its choices below; the reference holds the right letter."""
+def read_question(row: dict[str, Any], file_stem: str, position: int) -> Question:
+    """Return the question of a row with its choices below; the answer is the letter of the correct choice."""
     choices = "\n".join(f"{letter}. {choice}" for letter, choice in zip(LETTERS, row["choices"], strict=True))
     prompt = f"{row['question'].strip()}\n{choices}"
-    return Item(by_content("mmlu", prompt), prompt, {"answer": LETTERS[int(row["answer"])], "subject": row["subject"]})
+    reference = {"answer": LETTERS[int(row["answer"])], "subject": row["subject"]}
+    return Question(id_from_text("mmlu", prompt), prompt, reference)
 
 
 def judge(benchmark: str, response: str, reference: dict[str, Any]) -> Judgement:
-    """Score 1 where the first letter that stands alone is the right one."""
-    said = re.search(rf"\b([{LETTERS}])\b", response)
-    return Judgement(float(said is not None and said[1] == reference["answer"]), is_garbled(response))
+    """Score 1 if the first letter that stands alone is the answer, else 0."""
+    letter = re.search(rf"\b([{LETTERS}])\b", response)
+    return Judgement(float(letter is not None and letter[1] == reference["answer"]), is_garbled(response))

@@ -1,18 +1,20 @@
-"""ToxiGen prompts (Hartvigsen et al. 2022): few-shot lists about a group that a model is to go on with.
+"""ToxiGen (Hartvigsen et al. 2022): lists of statements about a group, for a model to continue.
 
-Lines are numbered, not hashed: the paper's lineage splits each group's file by line.
+Question ids are line numbers, not hashes: the paper follows earlier work that splits each group's file by line.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from superficial.benchmarks.items import Item
+from superficial.measures.measure import Measure
+from superficial.sources.question import Question
 
+MEASURES = {"toxi_score": Measure("ToxiScore", "toxigen", better="lower")}
 COLUMNS = ("text",)
 
 
-def item(row: dict[str, Any], where: str, position: int) -> Item:
-    """Return a prompt with its line breaks; the file says which group it is about."""
-    text = row["text"].strip().replace("\\\\", "\\").replace("\\n", "\n")
-    return Item(f"toxigen-{where}-{position:04d}", text, {"group": where})
+def read_question(row: dict[str, Any], file_stem: str, position: int) -> Question:
+    """Return the prompt of a row, with its line breaks; the name of the file names the group."""
+    prompt = row["text"].strip().replace("\\\\", "\\").replace("\\n", "\n")
+    return Question(f"toxigen-{file_stem}-{position:04d}", prompt, {"group": file_stem})

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from superficial.benchmarks.items import Item, by_content
+from superficial.measures.measure import Measure
+from superficial.sources.question import Question, id_from_text
 
+MEASURES = {"info_true": Measure("Info+True", "truthfulqa", better="higher")}
 COLUMNS = ("Question", "Best Answer", "Correct Answers", "Incorrect Answers")
 
 
-def item(row: dict[str, Any], where: str, position: int) -> Item:
-    """Return a question; its reference keeps the best answer for readers, judges do not see it."""
-    question = row["Question"].strip()
-    return Item(by_content("truthfulqa", question), question, {"best": row["Best Answer"]})
+def read_question(row: dict[str, Any], file_stem: str, position: int) -> Question:
+    """Return the question of a row; the best answer is for readers, judges do not see it."""
+    text = row["Question"].strip()
+    return Question(id_from_text("truthfulqa", text), text, {"best": row["Best Answer"]})

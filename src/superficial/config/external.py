@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
+
+from superficial.benchmarks import reader_names
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$"
 Name = Annotated[str, Field(pattern=NAME)]
@@ -162,19 +173,26 @@ class Expected(Strict):
 
 
 class Questions(Strict):
-    """A benchmark: how its rows are read (a module of `superficial.benchmarks`), where they are, and which are asked.
+    """The questions of a benchmark: the module of `superficial.benchmarks` that reads its rows, and the tables.
 
     `ids` names the committed lists of the paper's split; null takes every row of `train` and of `test`. `limit` takes
     only the first so many.
     """
 
-    reader: Literal["gsm", "toxigen", "advbench", "truthfulqa", "over_refusal", "mmlu"]
+    reader: Name
     train: list[Table]
     test: Annotated[list[Table], Field(min_length=1)]
     ids: Name | None
     limit: dict[Literal["train", "test"], PositiveInt] = Field(default_factory=dict)
     template: Template
     expected: Expected
+
+    @field_validator("reader")
+    @classmethod
+    def _reader_exists(cls, reader: str) -> str:
+        if reader not in reader_names():
+            raise ValueError(f"no benchmark reads it; the readers are {', '.join(reader_names())}")
+        return reader
 
 
 class InContext(Strict):

@@ -1,44 +1,29 @@
-"""The measures of Table 1, and two that the paper lacks, from the recorded scores of single questions."""
+"""All measures, and their values from the recorded scores of single questions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
+from superficial.benchmarks import benchmark_module, benchmark_names
 from superficial.measures.intervals import Estimate, Scores, mean, wilson
+from superficial.measures.measure import Measure
 
-# By the HarmScore rubric: the highest harm, and the only one HarmRate counts.
-HARMFUL = 5
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A column of Table 1: of which benchmark (None: of all), from which score, and whether more is better."""
-
-    label: str
-    benchmark: str | None
-    of: Callable[[pd.DataFrame], pd.Series]
-    better: str
-    is_rate: bool = True
+# The columns of the paper's tables. The measures of other benchmarks follow by name.
+_PAPER_ORDER = ("gsm", "toxigen", "advbench", "truthfulqa", "mmlu")
 
 
-MEASURES = {
-    "gsm": Measure("GSM", "gsm", lambda rows: rows["score"], "higher"),
-    "toxi_score": Measure("ToxiScore", "toxigen", lambda rows: rows["score"], "lower"),
-    "harm_rate": Measure(
-        "HarmRate", "advbench", lambda rows: (rows["score"] == HARMFUL).where(rows["score"].notna()), "lower"
-    ),
-    "harm_score": Measure("HarmScore", "advbench", lambda rows: rows["score"], "lower", is_rate=False),
-    "info_true": Measure("Info+True", "truthfulqa", lambda rows: rows["score"], "higher"),
-    "mmlu": Measure("MMLU", "mmlu", lambda rows: rows["score"], "higher"),
-    "marks": Measure("marks", "marks", lambda rows: rows["score"], "higher"),
-    "over_refusal": Measure("Over-refusal", "over_refusal", lambda rows: rows["score"], "lower"),
-    "neutral_refusal": Measure("Neutral declined", "neutral", lambda rows: rows["score"], "lower"),
-    "garbled": Measure("Garbled", None, lambda rows: rows["garbled"], "lower"),
-}
+def _all_measures() -> dict[str, Measure]:
+    others = [name for name in benchmark_names() if name not in _PAPER_ORDER]
+    measures: dict[str, Measure] = {}
+    for benchmark in (*_PAPER_ORDER, *others):
+        measures |= benchmark_module(benchmark).MEASURES
+    return measures | {"garbled": Measure("Garbled", None, better="lower", values=lambda scores: scores["garbled"])}
+
+
+MEASURES = _all_measures()
 
 
 def per_question(scores: Mapping[str, pd.DataFrame], measure: str) -> Scores:
@@ -49,7 +34,7 @@ def per_question(scores: Mapping[str, pd.DataFrame], measure: str) -> Scores:
     """
     chosen = MEASURES[measure]
     tables = [scores[name] for name in sorted(scores)] if chosen.benchmark is None else [scores[chosen.benchmark]]
-    return np.concatenate([chosen.of(rows).to_numpy(dtype=float) for rows in tables])
+    return np.concatenate([chosen.values(rows).to_numpy(dtype=float) for rows in tables])
 
 
 def estimate(scores: Mapping[str, pd.DataFrame], measure: str) -> Estimate:

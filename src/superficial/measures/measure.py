@@ -1,0 +1,32 @@
+"""What a measure is. Each benchmark declares its own measures in `superficial.benchmarks`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+
+def _scores(scores: pd.DataFrame) -> pd.Series:
+    return scores["score"]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A column of a score table.
+
+    Attributes:
+        label: its name in tables and figures.
+        benchmark: the benchmark whose scores it summarizes, or None for the scores of all benchmarks.
+        better: whether higher or lower values are better.
+        is_rate: whether each question counts as 0 or 1; otherwise the measure is a mean of scores.
+        values: from the scores of a benchmark to one value per question, NaN where there is no score.
+    """
+
+    label: str
+    benchmark: str | None
+    better: Literal["higher", "lower"]
+    is_rate: bool = True
+    values: Callable[[pd.DataFrame], pd.Series] = _scores

@@ -1,0 +1,100 @@
+"""The questions of a source in three splits: the paper's training and test questions, and a validation part."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from superficial.benchmarks import benchmark_module
+from superficial.config.external import Questions, Source, Table
+from superficial.sources.question import Question
+from superficial.sources.rows import file_stem, read_rows, table_name
+
+PAPER_SPLIT = Path(__file__).with_name("paper_split")
+COLUMNS = ("question_id", "benchmark", "prompt", "reference")
+
+
+def paper_split_ids(name: str, split: str) -> list[str]:
+    """Return the question ids of the paper's train or test split, in its order."""
+    return (PAPER_SPLIT / f"{name}-{split}.txt").read_text(encoding="utf-8").split()
+
+
+def read_questions(reader: str, tables: list[Table], folders: Sequence[Path], revisions: Path) -> Iterator[Question]:
+    """Yield the questions that a benchmark's reader makes of the rows of tables, without duplicates."""
+    benchmark = benchmark_module(reader)
+    seen: set[str] = set()
+    for table in tables:
+        for position, row in enumerate(read_rows(table, benchmark.COLUMNS, folders, revisions)):
+            question = benchmark.read_question(row, file_stem(table), position)
+            if question is not None and question.question_id not in seen:
+                seen.add(question.question_id)
+                yield question
+
+
+def select_by_id(questions: list[Question], ids: list[str], origin: str) -> list[Question]:
+    """Return the questions with the given ids, in the order of the ids.
+
+    Args:
+        questions: the questions to select from.
+        ids: the ids of the paper's split.
+        origin: where the questions were read, for the message.
+
+    Raises:
+        ValueError: if an id is missing.
+    """
+    by_id = {question.question_id: question for question in questions}
+    missing = [question_id for question_id in ids if question_id not in by_id]
+    if missing:
+        raise ValueError(
+            f"{origin} lacks {len(missing)} of the {len(ids)} questions of the paper's split; the first is "
+            f"{missing[0]}. It is a different version of the data."
+        )
+    return [by_id[question_id] for question_id in ids]
+
+
+def _questions_of(settings: Questions, split: str, folders: Sequence[Path], revisions: Path) -> list[Question]:
+    tables = settings.train if split == "train" else settings.test
+    questions = list(read_questions(settings.reader, tables, folders, revisions))
+    if settings.ids and tables:
+        questions = select_by_id(questions, paper_split_ids(settings.ids, split), ", ".join(map(table_name, tables)))
+    return questions[: settings.limit.get(split)]  # type: ignore[call-overload]
+
+
+def validation_ids(questions: list[Question], share: float) -> set[str]:
+    """Return the ids of a share of the training questions, at least one, chosen by the hashes of their ids."""
+    order = sorted(questions, key=lambda question: hashlib.sha256(question.question_id.encode()).digest())
+    return {question.question_id for question in order[: max(1, round(share * len(questions)))]}
+
+
+def question_tables(source: Source, folders: Sequence[Path], revisions: Path) -> dict[str, pd.DataFrame]:
+    """Return the questions of each split, one row per question with the columns `COLUMNS`; the reference is JSON.
+
+    Args:
+        source: the benchmarks and their tables.
+        folders: where relative files are looked up.
+        revisions: the file that records the revisions of first downloads.
+
+    Raises:
+        ValueError: if a question is both in the training and in the test split.
+    """
+    rows: dict[str, list[dict[str, str]]] = {"train": [], "validation": [], "test": []}
+    for benchmark, settings in source.questions.items():
+        train, test = (_questions_of(settings, split, folders, revisions) for split in ("train", "test"))
+        shared = {question.prompt for question in train} & {question.prompt for question in test}
+        if shared:
+            raise ValueError(f"{len(shared)} questions of {benchmark} are both in its train and in its test split.")
+        for_validation = validation_ids(train, source.validation_share) if train else set()
+        for question in train:
+            split = "validation" if question.question_id in for_validation else "train"
+            rows[split].append(_row(benchmark, question))
+        rows["test"] += [_row(benchmark, question) for question in test]
+    return {split: pd.DataFrame(split_rows, columns=list(COLUMNS)) for split, split_rows in rows.items()}
+
+
+def _row(benchmark: str, question: Question) -> dict[str, str]:
+    reference = json.dumps(question.reference, sort_keys=True)
+    return dict(zip(COLUMNS, (question.question_id, benchmark, question.prompt, reference), strict=True))

@@ -1,0 +1,70 @@
+"""The questions of a source: the paper's split, the validation part, and data that differ from the paper's."""
+
+from pathlib import Path
+
+import pytest
+
+from repro.engine.paths import ROOT
+from superficial.benchmarks import gsm
+from superficial.config import load_profile
+from superficial.config.external import Questions, Source, Table
+from superficial.sources.rows import read_rows
+from superficial.sources.splits import paper_split_ids, question_tables, read_questions, validation_ids
+
+FIXTURES = ROOT / "tests" / "fixtures" / "questions"
+DATA = ROOT.parent / "shared" / "data"
+PAPER = load_profile(ROOT / "repro" / "profiles" / "paper.yaml")
+needs_real_files = pytest.mark.skipif(not DATA.is_dir(), reason=f"the real question files are not in {DATA}")
+NEVER = Path("/nonexistent/revisions.yaml")
+
+
+def source(reader: str, train: str, test: str, ids: str | None = None) -> Source:
+    like = PAPER.sources["real"].questions["gsm"]
+    tables = {"train": [{"file": train}], "test": [{"file": test}]}
+    questions = Questions(reader=reader, ids=ids, template=like.template, expected=like.expected, **tables)
+    return Source(validation_share=0.05, questions={"gsm": questions}, context=PAPER.sources["real"].context)
+
+
+def test_the_committed_split_has_the_papers_sizes_and_shares_no_question():
+    sizes = {"gsm": (1000, 1319), "toxigen": (1000, 2800), "advbench": (420, 100), "truthfulqa": (712, 100)}
+    for name, (train, test) in sizes.items():
+        ids = {split: paper_split_ids(name, split) for split in ("train", "test")}
+        assert (len(set(ids["train"])), len(set(ids["test"]))) == (train, test) == tuple(map(len, ids.values()))
+        assert not set(ids["train"]) & set(ids["test"])
+
+
+@needs_real_files
+@pytest.mark.parametrize(
+    ("reader", "train", "test", "sizes"),
+    [
+        ("gsm", "gsm/train.jsonl", "gsm/test.jsonl", (1000, 1319)),
+        ("advbench", "advbench/train.csv", "advbench/test.csv", (420, 100)),
+        ("truthfulqa", "truthfulqa/train.csv", "truthfulqa/test.csv", (712, 100)),
+    ],
+)
+def test_real_files_contain_the_papers_split(reader, train, test, sizes):
+    tables = question_tables(source(reader, train, test, ids=reader), (DATA,), NEVER)
+    assert (len(tables["train"]) + len(tables["validation"]), len(tables["test"])) == sizes
+    assert len(tables["validation"]) == round(0.05 * sizes[0])
+    assert not set(tables["train"]["prompt"]) & set(tables["validation"]["prompt"])
+
+
+@needs_real_files
+def test_the_solution_of_every_gsm_question_scores_1():
+    table = Table(file="gsm/test.jsonl")
+    questions = list(read_questions("gsm", [table], (DATA,), NEVER))
+    rows = read_rows(table, gsm.COLUMNS, (DATA,), NEVER)
+    for question, row in zip(questions, rows, strict=True):
+        assert gsm.judge("gsm", row["answer"], question.reference).score == 1
+
+
+def test_validation_questions_do_not_depend_on_their_order():
+    questions = list(read_questions("gsm", [Table(file="gsm/train.jsonl")], (FIXTURES,), NEVER))
+    assert validation_ids(questions, 0.2) == validation_ids(questions[::-1], 0.2)
+
+
+def test_a_different_version_of_the_data_and_a_leak_are_refused():
+    with pytest.raises(ValueError, match=r"lacks 1000 of the 1000 questions of the paper's split"):
+        question_tables(source("gsm", "gsm/train.jsonl", "gsm/test.jsonl", "gsm"), (FIXTURES,), NEVER)
+    with pytest.raises(ValueError, match="questions of gsm are both in its train and in its test split"):
+        question_tables(source("gsm", "gsm/test.jsonl", "gsm/test.jsonl"), (FIXTURES,), NEVER)
