@@ -30,7 +30,7 @@ def progress_display() -> Iterator[Update]:
             if steps[1]:
                 bars.update(tasks["all steps"], completed=steps[0], total=steps[1])
             for step in running:
-                title = step["what"]
+                title = step["title"]
                 if title not in tasks:
                     tasks[title] = bars.add_task(title, total=step["total"], left="")
                 done = step["done"] == step["total"]
@@ -46,7 +46,7 @@ def _lines() -> Update:
     def update(steps: tuple[int, int], running: list[dict]) -> None:
         now = time.monotonic()
         for step in running:
-            title, done = step["what"], step["done"] == step["total"]
+            title, done = step["title"], step["done"] == step["total"]
             too_soon = now - printed_at.get(title, -1e9) < _SECONDS_BETWEEN_LINES
             if title in finished or (too_soon and not done):
                 continue

@@ -25,7 +25,7 @@ from repro.engine.call import Call, call
 from repro.engine.paths import ROOT
 from repro.workflow import OPTIONAL, STAGES
 from superficial.config import Profile, load_profile
-from superficial.files import sha256, written
+from superficial.files import sha256, written_files
 from superficial.reporting import provenance
 from superficial.reporting.provenance import Code, Record, Records
 
@@ -77,7 +77,7 @@ def run(profile: Profile, this: Call, results: Path, code: Code, settings: dict[
     further = () if settings is None else (settings,)
     importlib.import_module(f"repro.stages.{this.stage.name}").main(profile, results, this.name, *further)
     seconds = round(time.monotonic() - clock, 3)
-    outputs = [path.relative_to(results) for path in written() if not path.is_relative_to(results / "progress")]
+    outputs = [path.relative_to(results) for path in written_files() if not path.is_relative_to(results / "progress")]
     section = json.loads(this.profile_section) if settings is None else settings
     return Record(
         stage=this.stage.name,

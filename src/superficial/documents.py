@@ -1,4 +1,4 @@
-"""Reads YAML files that people write (profiles, the paper's numbers and claims): checked, or one sentence why not."""
+"""Reads and checks YAML files that people write: profiles, the numbers and claims of the paper, rates of cards."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-_LONGEST_VALUE = 200
+from superficial.errors import one_line
+
+_MAX_VALUE_CHARACTERS = 200
 
 T = TypeVar("T")
 
@@ -17,20 +19,20 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file that holds a mapping.
 
     Raises:
-        FileNotFoundError: where there is no such file.
-        ValueError: where it holds something else.
+        FileNotFoundError: there is no such file.
+        ValueError: it is not YAML, or not a mapping.
     """
     try:
         content = yaml.safe_load(path.read_bytes())
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
+        raise ValueError(f"{path} is not YAML: {one_line(error)}.") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path} holds {type(content).__name__}, not a mapping of fields.")
     return content
 
 
 def checked(path: Path, content: dict[str, Any], as_type: type[T]) -> T:
-    """Return a file's content as pydantic reads it.
+    """Return the content of a file as an object of a type that pydantic checks.
 
     Raises:
         ValueError: one sentence that names the file, the field, the value and what is allowed.
@@ -44,5 +46,6 @@ def checked(path: Path, content: dict[str, Any], as_type: type[T]) -> T:
             raise ValueError(f"{path}: {reason}.") from error
         field = ".".join(str(part) for part in first["loc"])
         value = repr(first["input"])
-        said = value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}..."
-        raise ValueError(f"{path}: field {field!r} has the value {said}: {reason}.") from error
+        if len(value) > _MAX_VALUE_CHARACTERS:
+            value = f"{value[:_MAX_VALUE_CHARACTERS]}..."
+        raise ValueError(f"{path}: field {field!r} has the value {value}: {reason}.") from error

@@ -1,4 +1,4 @@
-"""Writes whole files or none: a temporary neighbour, fsync, rename. Knows what this process has written."""
+"""Atomic writes: a file or folder is written whole or not at all. Also lists the files this process has written."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-# What a killed write leaves behind has this ending, and can be told from a result.
+# The suffix of temporary files: what a killed process leaves behind is never taken for a result.
 UNFINISHED = ".part"
 _written: list[Path] = []
 
 
-def written() -> list[Path]:
-    """Return the files this process has finished, in order, each once."""
+def written_files() -> list[Path]:
+    """Return the files that this process has written, in order, each once."""
     return list(dict.fromkeys(_written))
 
 
@@ -31,7 +31,7 @@ def sha256(path: Path) -> str:
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove what killed writes left behind under a folder."""
+    """Remove the temporary files that killed processes left in a folder and below."""
     for path in sorted(folder.rglob(f".*{UNFINISHED}")):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -49,7 +49,7 @@ def _sync(path: Path) -> None:
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path` that takes its name when the block ends without an error."""
+    """Yield a temporary path in the same folder, which is renamed to `path` when the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=UNFINISHED)
     os.close(descriptor)
@@ -57,10 +57,10 @@ def atomic_write(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         _sync(temporary)
-        # mkstemp lets nobody else read; results are for everybody.
+        # mkstemp creates files that only their owner can read.
         temporary.chmod(0o644)
         temporary.replace(path)
-        # The new name is lost in a power failure until its folder is on the disk.
+        # Without this a power failure could still lose the new name.
         _sync(path.parent)
         _written.append(path)
     finally:
@@ -69,7 +69,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
-    """Yield an empty temporary folder beside `path` that takes its place when the block ends without an error."""
+    """Yield an empty temporary folder, which replaces `path` when the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=UNFINISHED))
     try:
@@ -87,6 +87,6 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 
 def write_rows(rows: pd.DataFrame, path: Path) -> None:
-    """Write rows as Parquet, small enough to be passed on; their index is not kept."""
+    """Write rows to a compressed Parquet file, without their index."""
     with atomic_write(path) as temporary:
         rows.to_parquet(temporary, compression="zstd", compression_level=9, index=False)

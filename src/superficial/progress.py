@@ -1,7 +1,7 @@
-"""Says how far a long step is and how long it will still take.
+"""Reports how far a long task is and how much time is left.
 
-A step of a reproduction writes to the file that the environment names, and the reproduction draws it; a step that
-was started by hand prints plain lines.
+A stage of a reproduction writes its progress to a file, which the reproduction displays. A task that is started by hand
+prints plain lines.
 """
 
 from __future__ import annotations
@@ -16,38 +16,45 @@ from pathlib import Path
 
 from superficial.files import atomic_write
 
+# The environment variable with the path of the file.
 FILE_VARIABLE = "SUPERFICIAL_PROGRESS"
 _SECONDS_BETWEEN_FILES = 0.5
 _SECONDS_BETWEEN_LINES = 5.0
 
 
-def time_left(elapsed: float, done: int, total: int) -> str:
-    """Return the time left in words, from the pace so far; "?" before there is one."""
+def time_left(elapsed_seconds: float, done: int, total: int) -> str:
+    """Return the time left in words, at the mean speed so far; "? left" before anything is done."""
     if not done:
         return "? left"
-    seconds = round(elapsed / done * (total - done))
+    seconds = round(elapsed_seconds / done * (total - done))
     return f"{seconds // 60} min {seconds % 60:02d} s left" if seconds >= 60 else f"{seconds} s left"
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Yield a function that is told how many more of `total` are done."""
-    begin, done, told = time.monotonic(), 0, 0.0
+def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Yield a function that takes how many more of `total` are done, and reports the progress.
+
+    Args:
+        title: what is done, such as "training small".
+        total: how many parts the task has.
+    """
+    begin, done, reported_at = time.monotonic(), 0, 0.0
     file = os.environ.get(FILE_VARIABLE)
+    interval = _SECONDS_BETWEEN_FILES if file else _SECONDS_BETWEEN_LINES
 
     def advance(count: int) -> None:
-        nonlocal done, told
+        nonlocal done, reported_at
         done += count
         now = time.monotonic()
-        if now - told < (_SECONDS_BETWEEN_FILES if file else _SECONDS_BETWEEN_LINES) and done < total:
+        if now - reported_at < interval and done < total:
             return
-        told = now
+        reported_at = now
         left = time_left(now - begin, done, total)
         if file:
             with atomic_write(Path(file)) as path:
-                path.write_text(json.dumps({"what": what, "done": done, "total": total, "left": left}))
+                path.write_text(json.dumps({"title": title, "done": done, "total": total, "left": left}))
         else:
-            print(f"{what}: {done} of {total}, {left}", file=sys.stderr, flush=True)
+            print(f"{title}: {done} of {total}, {left}", file=sys.stderr, flush=True)
 
     advance(0)
     yield advance

@@ -1,4 +1,4 @@
-"""Reads prompts that somebody wrote down: one a line, or JSONL with a field `prompt`."""
+"""Reads the prompts of a user's file: one prompt a line, or JSONL with a field `prompt`."""
 
 from __future__ import annotations
 
@@ -7,31 +7,32 @@ from pathlib import Path
 
 
 def read_prompts(path: Path) -> list[str]:
-    """Read the prompts of a file; `.jsonl` holds objects with a field `prompt`, any other file one prompt a line.
+    """Read the prompts of a file, without blank lines.
 
-    Blank lines are passed over.
+    Args:
+        path: a `.jsonl` file of objects with a field `prompt`, or any other text file with one prompt a line.
 
     Raises:
-        ValueError: where the file is missing, is no UTF-8, holds no prompt, or a line of JSONL has no text `prompt`.
+        ValueError: the file is missing, is not UTF-8, has no prompts, or a line of JSONL has no text `prompt`.
     """
     if not path.is_file():
-        raise ValueError(f"There is no prompts file {path}.")
+        raise ValueError(f"There is no file of prompts {path}.")
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is no UTF-8 text: {error.reason} at byte {error.start}.") from error
+        raise ValueError(f"{path} is not UTF-8 text: {error.reason} at byte {error.start}.") from error
     numbered = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
-    prompts = [_field(path, number, line) if path.suffix == ".jsonl" else line for number, line in numbered]
+    prompts = [_prompt_of(path, number, line) if path.suffix == ".jsonl" else line for number, line in numbered]
     if not prompts:
-        raise ValueError(f"{path} holds no prompt.")
+        raise ValueError(f"{path} has no prompts.")
     return prompts
 
 
-def _field(path: Path, number: int, line: str) -> str:
+def _prompt_of(path: Path, number: int, line: str) -> str:
     try:
         prompt = json.loads(line)["prompt"]
     except (ValueError, RecursionError, KeyError, TypeError) as error:
-        raise ValueError(f"{path}: line {number} is no JSON object with a field 'prompt'.") from error
+        raise ValueError(f"{path}: line {number} is not a JSON object with a field 'prompt'.") from error
     if not isinstance(prompt, str) or not prompt.strip():
-        raise ValueError(f"{path}: line {number} has the prompt {prompt!r}; it must be a text that is not empty.")
+        raise ValueError(f"{path}: line {number} has the prompt {prompt!r}; it must be a non-empty text.")
     return prompt

@@ -1,4 +1,4 @@
-"""Reads rows and JSON that a stage wrote: right, or with one sentence on what is wrong. Imports no torch."""
+"""Reads the tables and JSON files of a run. A damaged file raises one sentence. This module imports no torch."""
 
 from __future__ import annotations
 
@@ -11,28 +11,25 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-
-def one_line(error: Exception) -> str:
-    """Return what an error says, in one line."""
-    return " ".join(str(error).split()) or type(error).__name__
+from superficial.errors import one_line
 
 
 def read_rows(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    """Read a Parquet file that has at least `columns`.
+    """Read the rows of a Parquet file that has at least `columns`.
 
     Raises:
-        FileNotFoundError: where there is no such file.
-        ValueError: where it is no Parquet file, is damaged, or lacks a column.
+        FileNotFoundError: there is no such file.
+        ValueError: it is not a Parquet file, is damaged, or lacks a column.
     """
     if not path.is_file():
         raise FileNotFoundError(f"There is no {path}.")
     try:
-        # One reader, one thread: nothing is guessed from the file's name or folder.
+        # This reader takes the one file; others guess partitions from names of files and folders.
         table = pq.ParquetFile(path).read(use_threads=False)
-        # The index and types that pandas describes beside the data are data of others: only the columns count.
+        # Only the columns count, not the index and types that pandas stores in the metadata.
         rows = table.replace_schema_metadata(None).to_pandas(ignore_metadata=True)
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, OverflowError) as error:
-        raise ValueError(f"{path} can not be read as rows: {one_line(error)}") from error
+        raise ValueError(f"{path} cannot be read as rows: {one_line(error)}") from error
     missing = [column for column in columns if column not in rows]
     if missing:
         raise ValueError(f"{path} has no column {missing[0]!r}; it has {', '.join(map(str, rows)) or 'none'}.")
@@ -43,8 +40,8 @@ def read_json(path: Path, fields: Sequence[str] = ()) -> dict[str, Any]:
     """Read a JSON object that has at least `fields`.
 
     Raises:
-        FileNotFoundError: where there is no such file.
-        ValueError: where it holds something else.
+        FileNotFoundError: there is no such file.
+        ValueError: it is not JSON, not an object, or lacks a field.
     """
     if not path.is_file():
         raise FileNotFoundError(f"There is no {path}.")

@@ -33,8 +33,8 @@ def record_revision(file: Path, name: str, revision: str) -> None:
         recorded = _read(file)
         if recorded.get(name, revision) != revision:
             raise ValueError(
-                f"{name} has changed: its revision is {revision}, but {file.name} records {recorded[name]}. "
-                "Remove that line to accept the new one."
+                f"{name} has changed: it is {revision} now, but {file.name} records {recorded[name]}. "
+                "Remove that line to accept the change."
             )
         if name not in recorded:
             with atomic_write(file) as path:

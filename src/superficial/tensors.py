@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from superficial.reading import one_line
+from superficial.errors import one_line
 
 
 def read_tensors(path: Path, names: Sequence[str] = ()) -> dict[str, Tensor]:
@@ -24,7 +24,7 @@ def read_tensors(path: Path, names: Sequence[str] = ()) -> dict[str, Tensor]:
     try:
         tensors = load_file(path)
     except (SafetensorError, OSError, ValueError, RuntimeError, KeyError) as error:
-        raise ValueError(f"{path} can not be read as tensors: {one_line(error)}") from error
+        raise ValueError(f"{path} cannot be read as tensors: {one_line(error)}") from error
     missing = [name for name in names if name not in tensors]
     if missing:
         raise ValueError(f"{path} has no tensor {missing[0]!r}; it has {', '.join(tensors) or 'none'}.")

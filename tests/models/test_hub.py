@@ -178,7 +178,7 @@ def test_a_snapshot_must_be_a_checkpoint_of_the_recorded_commit(tmp_path, monkey
     with pytest.raises(ValueError, match=r"a/b@012345678 has no weights in safetensors.* set revision to a commit"):
         fetch()
     commits.append(NEWER)
-    message = rf"a/b has changed: its revision is {NEWER}, but revisions\.yaml records {COMMIT}"
+    message = rf"a/b has changed: it is {NEWER} now, but revisions\.yaml records {COMMIT}"
     with pytest.raises(ValueError, match=message):
         fetch()
 

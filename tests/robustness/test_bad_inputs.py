@@ -201,9 +201,9 @@ def damaged(folder: Path, kind: str) -> Path:
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("truncated", "head.safetensors can not be read as tensors"),
-        ("empty", "head.safetensors can not be read as tensors"),
-        ("pickle", "head.safetensors can not be read as tensors"),
+        ("truncated", "head.safetensors cannot be read as tensors"),
+        ("empty", "head.safetensors cannot be read as tensors"),
+        ("pickle", "head.safetensors cannot be read as tensors"),
         ("vector", "is no head: delta is torch.float32 (3,), not a matrix"),
         ("whole numbers", "is no head: delta is torch.int64 (3, 3), not a matrix"),
         ("stranger", "is no head: it has a tensor 'weights'; heads have delta or k and a number"),
@@ -266,9 +266,9 @@ def test_a_bad_pair_of_output_heads_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "can not be read as rows"),
-        (b"PAR1 nonsense PAR1", "can not be read as rows"),
-        (b"question_id,score\n1,2\n", "can not be read as rows"),
+        (b"", "cannot be read as rows"),
+        (b"PAR1 nonsense PAR1", "cannot be read as rows"),
+        (b"question_id,score\n1,2\n", "cannot be read as rows"),
         (None, "has no column 'score'; it has question_id"),
     ],
 )

@@ -21,7 +21,6 @@ from rocrate.rocrate import ROCrate
 from repro.engine import paths
 from repro.engine.paths import ROOT
 from superficial.config import load_profile
-from superficial.files import atomic_folder, atomic_write, remove_unfinished, written
 from superficial.reporting import verify
 from superficial.reporting.provenance import Records, find_damage
 from superficial.reporting.publish import publish
@@ -278,19 +277,6 @@ def test_a_damaged_file_far_behind_a_number_is_named(copy):
     flip(copy / "traces/small/train/00000.safetensors")
     with pytest.raises(ValueError, match=r"traces/small/train/00000\.safetensors is not what traces small wrote"):
         why(results_of(copy), "table1.Small+Superficial.gsm")
-
-
-def test_what_a_process_wrote_is_known_and_what_a_killed_one_left_is_removed(tmp_path):
-    with atomic_write(tmp_path / "a.txt") as path:
-        path.write_text("a")
-    with atomic_folder(tmp_path / "b") as path:
-        (path / "c.txt").write_text("c")
-        assert path not in written()
-    assert written()[-2:] == [tmp_path / "a.txt", tmp_path / "b" / "c.txt"]
-    (tmp_path / ".d.xyz.part").write_text("half")
-    (tmp_path / "b" / ".e.xyz.part").mkdir()
-    remove_unfinished(tmp_path)
-    assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*")) == ["a.txt", "b", "b/c.txt"]
 
 
 CITATION = {

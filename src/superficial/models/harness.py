@@ -18,6 +18,7 @@ from lm_eval.tasks import TaskManager
 from torch import Tensor
 from transformers import LogitsProcessor, PreTrainedModel
 
+from superficial.errors import one_line
 from superficial.models.batches import DEFAULT_BATCH
 
 
@@ -73,7 +74,7 @@ def score_mmlu(harness: Harness, shots: int, limit: int | None, folder: Path | N
             harness, tasks=["mmlu"], num_fewshot=shots, limit=limit, bootstrap_iters=0, task_manager=manager
         )
     except (OSError, KeyError) as error:
-        raise ValueError(f"lm-eval cannot read its task mmlu: {' '.join(str(error).split())}") from error
+        raise ValueError(f"lm-eval cannot read its task mmlu: {one_line(error)}") from error
     judge = f"lm-eval {version('lm_eval')} mmlu, {shots} shots"
     rows = [
         {"id": f"{task}/{sample['doc_id']}", "subject": task, "score": float(sample["acc"]), "judge": judge}

@@ -15,6 +15,7 @@ from huggingface_hub.errors import (
 )
 
 from superficial.config.external import Checkpoint
+from superficial.errors import one_line
 from superficial.models.location import Pointer, check_checkpoint, weight_files
 from superficial.revisions import read_revision, record_revision
 
@@ -23,6 +24,8 @@ _WANTED = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
 # Some repositories hold the weights a second time, in the layout of their authors' own code.
 _UNWANTED = ["consolidated*", "onnx/*", "runs/*", "*/*"]
 _CONVERTER = "https://huggingface.co/spaces/safetensors/convert"
+# Of the message of an error of the hub library that is quoted.
+_MAX_CHARACTERS = 200
 
 
 def fetch_checkpoint(checkpoint: Checkpoint, dtype: str, root: Path, revisions: Path) -> Pointer:
@@ -99,7 +102,7 @@ def download(repo: str, revision: str | None) -> tuple[Path, str]:
             f"{repo} does not exist, or this token cannot see it: see {page}, and set {TOKEN_VARIABLE} to a valid one."
         ) from error
     except HFValidationError as error:
-        raise ValueError(f"{repo!r} is not the id of a repository: {_one_line(error)}") from error
+        raise ValueError(f"{repo!r} is not the id of a repository: {one_line(error)[:_MAX_CHARACTERS]}") from error
     except (httpx2.HTTPError, OSError) as error:
         raise ValueError(_failure(repo, page, error)) from error
     path = Path(str(folder))
@@ -116,8 +119,7 @@ def _failure(repo: str, page: str, error: httpx2.HTTPError | OSError) -> str:
         return f"{repo} cannot be downloaded, status {status}: {advice} (page {page})."
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return f"The disk of {constants.HF_HUB_CACHE} is full; set HF_HOME to a larger one."
-    return f"{repo} is not in {constants.HF_HUB_CACHE}, and {constants.ENDPOINT} cannot be reached: {_one_line(error)}"
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
+    return (
+        f"{repo} is not in {constants.HF_HUB_CACHE}, and {constants.ENDPOINT} cannot be reached: "
+        f"{one_line(error)[:_MAX_CHARACTERS]}"
+    )

@@ -10,6 +10,7 @@ import torch
 from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
+from superficial.errors import one_line
 from superficial.models.checks import check_linear_head
 from superficial.models.location import check_checkpoint, resolve
 from superficial.models.placement import placement
@@ -43,7 +44,7 @@ def load_model(path: Path, as_stored: bool = False) -> tuple[PreTrainedModel, An
         )
         tokenizer = load_tokenizer(path)
     except (SafetensorError, OSError, ValueError) as error:
-        raise ValueError(f"The weights in {path} cannot be read: {' '.join(str(error).split())}") from error
+        raise ValueError(f"The weights in {path} cannot be read: {one_line(error)}") from error
     check_linear_head(model)
     return model.eval(), tokenizer
 

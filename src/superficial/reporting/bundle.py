@@ -15,8 +15,8 @@ from pathlib import Path, PurePosixPath
 from pydantic import ValidationError
 
 from superficial.config import Profile
+from superficial.errors import one_line
 from superficial.files import atomic_folder, atomic_write
-from superficial.reading import one_line
 from superficial.reporting.claims import CLAIMS, check
 from superficial.reporting.figures import figure_names, write_figure
 from superficial.reporting.provenance import FOLDER, Records

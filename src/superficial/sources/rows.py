@@ -15,6 +15,7 @@ from urllib.request import urlopen
 import pandas as pd
 
 from superficial.config.external import Table
+from superficial.errors import one_line
 from superficial.revisions import read_revision, record_revision
 
 _TIMEOUT_SECONDS = 60
@@ -72,7 +73,7 @@ def _file_rows(table: Table, folders: Sequence[Path], revisions: Path) -> list[d
     try:
         return _parse(content.decode("utf-8-sig"), _suffix(table))
     except (UnicodeDecodeError, ValueError) as error:
-        raise ValueError(f"{table_name(table)} cannot be read: {' '.join(str(error).split())}") from error
+        raise ValueError(f"{table_name(table)} cannot be read: {one_line(error)}") from error
 
 
 def _local_file(file: str, folders: Sequence[Path]) -> Path:
@@ -103,7 +104,7 @@ def _download(url: str) -> bytes:
         with urlopen(url, timeout=_TIMEOUT_SECONDS) as response:
             return response.read()
     except (OSError, HTTPException) as error:
-        raise ValueError(f"{url} cannot be downloaded: {' '.join(str(error).split())}.") from error
+        raise ValueError(f"{url} cannot be downloaded: {one_line(error)}.") from error
 
 
 def _data_set_split(table: Table, revisions: Path) -> list[dict[str, Any]]:
@@ -136,7 +137,7 @@ def _at_revision(table: Table, revisions: Path, read: Callable[[str], Any]) -> A
         revision = revision or str(HfApi().dataset_info(str(table.repo)).sha)
         content = read(revision)
     except (OSError, ValueError, RuntimeError, httpx2.HTTPError) as error:
-        raise ValueError(f"{table_name(table)} cannot be downloaded: {' '.join(str(error).split())}.") from error
+        raise ValueError(f"{table_name(table)} cannot be downloaded: {one_line(error)}.") from error
     if not table.revision:
         record_revision(revisions, name, revision)
     return content

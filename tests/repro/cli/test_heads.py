@@ -84,11 +84,11 @@ def test_extract_inspect_apply_compare(pair, capsys):
 @pytest.mark.parametrize(
     ("how", "said"),
     [
-        ({"prompts": "none.txt"}, "There is no prompts file"),
-        ({"prompts": "empty.txt"}, "empty.txt holds no prompt"),
-        ({"prompts": "bad.jsonl"}, "line 2 is no JSON object with a field 'prompt'"),
+        ({"prompts": "none.txt"}, "There is no file of prompts"),
+        ({"prompts": "empty.txt"}, "empty.txt has no prompts"),
+        ({"prompts": "bad.jsonl"}, "line 2 is not a JSON object with a field 'prompt'"),
         ({"prompts": "blank.jsonl"}, "line 1 has the prompt '  '"),
-        ({"prompts": "latin.txt"}, "is no UTF-8 text"),
+        ({"prompts": "latin.txt"}, "is not UTF-8 text"),
         ({"out": "base"}, "exists already; name a new folder"),
         ({"aligned": "nothing"}, "There is no folder"),
         ({"aligned": "words"}, "must share one vocabulary"),
