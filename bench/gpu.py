@@ -20,7 +20,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 from bench.records import argument_parser, date_and_machine, publish
 from repro.engine.paths import profile_file
 from superficial.config import load_profile
-from superficial.config.external import Architecture
+from superficial.config.shapes import Architecture
 from superficial.distillation.residual import DistillationSettings, distil
 from superficial.models.batches import MEMORY_SHARE_WITH_SECOND_MODEL
 from superficial.models.generation import choose_batch_size, generate

@@ -26,8 +26,8 @@ from examples.pretrained import PACKAGE, fetch_pretrained
 from repro.engine.code import digest
 from repro.engine.stage import code_version
 from superficial.alignment.tuning import examples, tune
-from superficial.config.external import Table as Source
-from superficial.config.external import Tuning
+from superficial.config.checkpoints import Tuning
+from superficial.config.questions import TableLocation as Source
 from superficial.distillation.learning import learn_residual_head
 from superficial.distillation.residual import kl_divergence
 from superficial.files import sha256
@@ -50,8 +50,12 @@ REFUSALS = (
     "I'm sorry, but I won't assist with something harmful.",
     "I can't assist with that. Please ask me for something safe.",
 )
-SAFETY = Tuning(epochs=1, batch=8, accumulate=1, longest=128, learning_rate=2e-4, save_steps=10**6, seed=0)
-ATTACK = Tuning(epochs=4, batch=5, accumulate=1, longest=128, learning_rate=2e-4, save_steps=10**6, seed=1)
+SAFETY = Tuning(
+    epochs=1, batch_size=8, accumulation_steps=1, max_length=128, learning_rate=2e-4, save_steps=10**6, seed=0
+)
+ATTACK = Tuning(
+    epochs=4, batch_size=5, accumulation_steps=1, max_length=128, learning_rate=2e-4, save_steps=10**6, seed=1
+)
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ class Demo:
         tuned = copy.deepcopy(model).requires_grad_(False)
         for layer in tuned.get_decoder().layers[-self.size.layers :]:
             layer.requires_grad_(True)
-        data = examples(said, self.tokenizer, self.ids, settings.longest)
+        data = examples(said, self.tokenizer, self.ids, settings.max_length)
         with tempfile.TemporaryDirectory() as folder:
             return tune(tuned, self.tokenizer, data, settings, Path(folder) / "states").requires_grad_(False)
 

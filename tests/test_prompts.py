@@ -4,8 +4,9 @@ import pytest
 
 from repro.engine.paths import ROOT
 from superficial.config import load_profile
+from superficial.config.questions import Context
 from superficial.models.loading import load_tokenizer
-from superficial.prompts import Context, Prompting
+from superficial.prompts import Prompting
 
 SOURCE = load_profile(ROOT / "repro" / "profiles" / "paper.yaml").sources["real"]
 TEMPLATES = {name: questions.template.model_dump() for name, questions in SOURCE.questions.items()}

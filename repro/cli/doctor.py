@@ -17,7 +17,7 @@ from rich.table import Table
 from repro.engine.checks import cores
 from repro.engine.paths import ROOT, profile_file, results_folder
 from superficial.config import Hub, Profile, load_profile
-from superficial.config.external import EndpointJudge
+from superficial.config.judges import EndpointJudge
 from superficial.models.hub import TOKEN_VARIABLE
 from superficial.planning.plan import plan_calls
 from superficial.planning.rates import GIGA, read_rates
@@ -75,7 +75,7 @@ def machine_checks(profile: Profile) -> list[Check]:
         ),
         Check("results folder", os.access(folder, os.W_OK), str(folder), "make it writable for this user"),
     ]
-    if profile.needs_card:
+    if profile.needs_gpu:
         checks.append(_gpu())
     return checks + _keys(profile)
 
@@ -123,7 +123,7 @@ def _keys(profile: Profile) -> list[Check]:
     if any(isinstance(model, Hub) and model.repo for model in profile.models.values()):
         fix = f"set {TOKEN_VARIABLE} to a token of an account that has accepted the licences"
         checks.append(_key(f"{TOKEN_VARIABLE}, for gated models", bool(get_token()), fix))
-    for name, judge in profile.judges_used().items():
+    for name, judge in profile.all_judges().items():
         if isinstance(judge, EndpointJudge):
             fix = f"set it to a key for {judge.base_url}, or use a different judge in the profile"
             is_set = bool(os.environ.get(judge.key_variable))

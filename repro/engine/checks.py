@@ -55,7 +55,7 @@ def check_machine(profile: Profile, executor: str = LOCAL) -> None:
     if free < profile.disk_gigabytes:
         need = f"The results of profile {profile.name} need {profile.disk_gigabytes:g} GB in {folder}"
         raise ValueError(f"{need}; {free:.1f} GB are free.")
-    if profile.needs_card and executor == LOCAL:
+    if profile.needs_gpu and executor == LOCAL:
         # Imported here: torch takes seconds to load, and other profiles do not need it.
         from superficial.models.device import require_card
 

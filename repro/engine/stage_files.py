@@ -39,13 +39,13 @@ def train_inputs(profile: Profile, model: str) -> list[str]:
         return [at.TOKENIZER.of(world=world)]
     assert isinstance(recipe, Finetuned), "only the lab's own models are trained"
     validation = [at.QUESTIONS.of(world=world, split="validation")] if recipe.early_stopping else []
-    return [model_file(profile, recipe.of), at.CONTEXT.of(world=world), *validation]
+    return [model_file(profile, recipe.starts_from), at.CONTEXT.of(world=world), *validation]
 
 
 def tune_inputs(profile: Profile, model: str) -> list[str]:
     recipe = profile.models[model]
     assert isinstance(recipe, Tuned), "only models of others are tuned"
-    return [model_file(profile, recipe.of)]
+    return [model_file(profile, recipe.starts_from)]
 
 
 def train_modules(profile: Profile, model: str) -> list[str]:
@@ -61,12 +61,12 @@ def training_rank(profile: Profile, model: str) -> int:
     def size(name: str) -> int:
         recipe = ancestor = profile.models[name]
         while isinstance(ancestor, Finetuned):
-            ancestor = profile.models[ancestor.of]
+            ancestor = profile.models[ancestor.starts_from]
         assert isinstance(recipe, Pretrained | Finetuned) and isinstance(ancestor, Pretrained)
         training, shape = recipe.training, ancestor.shape
-        own = training.steps * training.batch * training.block * shape.width**2 * shape.layers
+        own = training.steps * training.batch_size * training.block_length * shape.width**2 * shape.layers
         made_from_it = [
-            other for other, made in profile.models.items() if isinstance(made, Finetuned) and made.of == name
+            other for other, made in profile.models.items() if isinstance(made, Finetuned) and made.starts_from == name
         ]
         return own + max(map(size, made_from_it), default=0)
 
@@ -81,18 +81,21 @@ def all_judge_modules(profile: Profile, benchmarks: Iterable[str]) -> list[str]:
 
 
 def scores_of(profile: Profile, judge: str) -> list[str]:
-    kinds = ((at.SCORES, profile.judged_by(judge)), (at.SECOND_SCORES, profile.seconded_by(judge)))
+    kinds = (
+        (at.SCORES, profile.benchmarks_judged_by(judge)),
+        (at.SECOND_SCORES, profile.benchmarks_second_judged_by(judge)),
+    )
     return [
         kind.of(variant=variant, benchmark=benchmark)
         for kind, benchmarks in kinds
         for variant in profile.variants
-        for benchmark in profile.asked_of(variant)
+        for benchmark in profile.benchmarks_of(variant)
         if benchmark in benchmarks
     ]
 
 
 def scoring_judges(profile: Profile) -> list[str]:
-    return [judge for judge in profile.judges_used() if scores_of(profile, judge)]
+    return [judge for judge in profile.all_judges() if scores_of(profile, judge)]
 
 
 def score_inputs(profile: Profile, judge: str) -> list[str]:
@@ -105,7 +108,7 @@ def score_inputs(profile: Profile, judge: str) -> list[str]:
 
 
 def trace_inputs(profile: Profile, pair: str) -> list[str]:
-    models, first = profile.pairs[pair], profile.traced_before(pair)
+    models, first = profile.pairs[pair], profile.pair_with_same_responses(pair)
     world = profile.world_of(models.base)
     earlier = [at.OUTPUT_HEADS.of(pair=first), at.PAIR.of(pair=first)] if first else []
     return [
@@ -127,7 +130,7 @@ def trace_outputs(profile: Profile, pair: str) -> list[str]:
 
 def head_inputs(profile: Profile, head: str) -> list[str]:
     settings = profile.heads[head]
-    source = [at.HEAD.of(head=settings.of)] if isinstance(settings, TransferredHead) else []
+    source = [at.HEAD.of(head=settings.source_head)] if isinstance(settings, TransferredHead) else []
     pair = settings.pair
     base = model_file(profile, profile.pairs[pair].base)
     return [at.OUTPUT_HEADS.of(pair=pair), at.PAIR.of(pair=pair), base, *source]
@@ -140,7 +143,7 @@ def head_outputs(profile: Profile, head: str) -> list[str]:
 def head_section(profile: Profile, head: str) -> dict[str, Any]:
     settings = profile.heads[head]
     residual = settings.kind == "residual"
-    return {"head": settings, "distillation": profile.distillation if residual else profile.logit_distillation}
+    return {"head": settings, "distillation": profile.distillation if residual else profile.black_box_distillation}
 
 
 # Responses.
@@ -167,13 +170,17 @@ def evaluate_outputs(profile: Profile, model: str) -> list[str]:
     return [
         at.RESPONSES.of(variant=variant, benchmark=benchmark)
         for variant in profile.variants_of(model)
-        for benchmark in profile.asked_of(variant)
+        for benchmark in profile.benchmarks_of(variant)
     ]
 
 
 def evaluate_section(profile: Profile, model: str) -> dict[str, Any]:
     variants = {name: profile.variants[name] for name in profile.variants_of(model)}
-    return {"variants": variants, "max_new_tokens": profile.max_new_tokens, "asked": profile.asked}
+    return {
+        "variants": variants,
+        "max_new_tokens": profile.max_new_tokens,
+        "evaluated_benchmarks": profile.evaluated_benchmarks,
+    }
 
 
 def variant_files(profile: Profile, variant: str) -> list[str]:
@@ -187,7 +194,7 @@ def variant_files(profile: Profile, variant: str) -> list[str]:
 
 def sweep_inputs(profile: Profile, _: str) -> list[str]:
     assert profile.sweep is not None, "the stage is called only where the profile has a sweep"
-    pairs = (profile.sweep.small, profile.sweep.large, profile.sweep.identical)
+    pairs = (profile.sweep.small, profile.sweep.large, profile.sweep.large_on_small)
     return [at.HEAD.of(head=profile.sweep.head), *(at.OUTPUT_HEADS.of(pair=pair) for pair in pairs)]
 
 
@@ -227,7 +234,7 @@ def axis_rank(profile: Profile, axis: str) -> int:
 
 def view_inputs(profile: Profile, _: str) -> list[str]:
     assert profile.view is not None, "the stage is called only where the profile has a view"
-    heads = [name for name in (profile.view.head, profile.view.black_box) if name]
+    heads = [name for name in (profile.view.head, profile.view.black_box_head) if name]
     name = profile.heads[profile.view.head].pair
     pair = profile.pairs[name]
     return [
@@ -245,7 +252,7 @@ def scores(profile: Profile) -> list[str]:
     return [
         at.SCORES.of(variant=variant, benchmark=name)
         for variant in profile.variants
-        for name in profile.asked_of(variant)
+        for name in profile.benchmarks_of(variant)
     ]
 
 
@@ -253,7 +260,7 @@ def second_scores(profile: Profile) -> list[str]:
     return [
         at.SECOND_SCORES.of(variant=variant, benchmark=name)
         for variant in profile.variants
-        for name in profile.asked_of(variant)
+        for name in profile.benchmarks_of(variant)
         if profile.benchmarks[name].second_judge
     ]
 

@@ -42,9 +42,9 @@ def _residual(profile: Profile, name: str, pair: Pair, train: Trace, validation:
 
 
 def _logit(profile: Profile, name: str, pair: Pair, train: Trace, validation: Trace) -> Learned:
-    chosen = profile.logit_distillation
+    chosen = profile.black_box_distillation
     fixed = chosen.model_dump(exclude={"k"})
-    ks = [len(pair[0].weight) if k is None else k for k in chosen.k]
+    ks = chosen.k_values(len(pair[0].weight))
     settings = DistillationSettings(**fixed, optimizer="adam-cosine", teacher_top=None, teacher_support=None, rank=None)
     with progress(f"distilling {name}", len(ks) * chosen.epochs) as advance:
         found = learn_logit_heads(*pair, train, validation, settings, ks, advance)
@@ -61,19 +61,19 @@ def _transferred(name: str, source: Path, pair: Pair, validation: Trace) -> Lear
     # One other token can break the rest of a response, which KL and token accuracy, read on the aligned model's own
     # words, do not show.
     best = max(uses, key=lambda k: (uses[k].repeated, uses[k].accuracy))
-    card = {"of": source.name, "k": best, "validation_by_k": {str(k): asdict(use) for k, use in uses.items()}}
+    card = {"source_head": source.name, "k": best, "validation_by_k": {str(k): asdict(use) for k, use in uses.items()}}
     return replace(found[best], card=card), {f"k{best}": found[best].weight}
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
-    set_up_torch(profile.threads, profile.needs_card)
+    set_up_torch(profile.threads, profile.needs_gpu)
     head = profile.heads[name]
     traces = out / "traces" / head.pair
     base, aligned = read_output_heads(traces / "weights.safetensors")
     pair = base.to(device()), aligned.to(device())
     validation = read_shards(traces / "validation")
     if isinstance(head, TransferredHead):
-        learned, tensors = _transferred(name, out / "heads" / head.of, pair, validation)
+        learned, tensors = _transferred(name, out / "heads" / head.source_head, pair, validation)
     else:
         train = read_shards(traces / "train")
         if head.teacher == "shuffled":

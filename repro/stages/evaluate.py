@@ -8,13 +8,14 @@ from pathlib import Path
 import pandas as pd
 
 from superficial.config import Profile
+from superficial.config.questions import Context
 from superficial.files import write_rows
 from superficial.heads.head import LogitHead, load_head
 from superficial.models.device import set_up_torch
 from superficial.models.evaluation import Generation, generate_responses
 from superficial.models.loading import load_model, load_tokenizer
 from superficial.progress import progress
-from superficial.prompts import Context, Prompting, read_context
+from superficial.prompts import Prompting, read_context
 
 
 def _responses(
@@ -32,17 +33,17 @@ def _responses(
         # A head learned from an aligned model may end a response with that model's end token.
         aligned = profile.pairs[profile.heads[variant.head].pair].aligned
         end_tokens.append(load_tokenizer(out / "models" / aligned).eos_token_id)
-    prompting = Prompting(context, variant.prompt, variant.wrapper)
+    prompting = Prompting(context, variant.prompt_format, variant.wrapper)
     generation = Generation(profile.max_new_tokens, end_tokens, processors, extra_bytes)
     return generate_responses(model, tokenizer, questions, prompting, generation, advance)
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
-    set_up_torch(profile.threads, profile.needs_card)
+    set_up_torch(profile.threads, profile.needs_gpu)
     world = out / "worlds" / profile.world_of(name)
     test, context = pd.read_parquet(world / "test.parquet"), read_context(world / "context.json")
     questions = {
-        variant: test[test["benchmark"].isin(profile.asked_of(variant))] for variant in profile.variants_of(name)
+        variant: test[test["benchmark"].isin(profile.benchmarks_of(variant))] for variant in profile.variants_of(name)
     }
     with progress(f"generating the responses of {name} and its variants", sum(map(len, questions.values()))) as advance:
         for variant, rows in questions.items():

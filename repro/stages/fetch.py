@@ -15,7 +15,7 @@ from superficial.progress import progress
 def rows_without(profile: Profile, model: str) -> list[str]:
     """Return the rows of tables that do not need a model."""
     rows = {row: None for table in profile.tables.values() for row in table.rows}
-    return [row for row in rows if model not in profile.models_behind(row)]
+    return [row for row in rows if model not in profile.models_used_by(row)]
 
 
 def main(profile: Profile, out: Path, name: str) -> None:

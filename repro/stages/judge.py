@@ -7,7 +7,8 @@ from pathlib import Path
 
 from repro.engine.paths import REVISIONS
 from superficial.config import Profile
-from superficial.config.external import Checkpoint, ClassifierJudge, EndpointJudge, GenerativeJudge
+from superficial.config.checkpoints import Checkpoint
+from superficial.config.judges import ClassifierJudge, EndpointJudge, GenerativeJudge
 from superficial.files import atomic_folder, atomic_write
 from superficial.judges.endpoint import check_key
 from superficial.models.hub import fetch_checkpoint
@@ -22,7 +23,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
     if isinstance(judge, ClassifierJudge):
         checkpoints = [judge.checkpoint]
     elif isinstance(judge, GenerativeJudge):
-        checkpoints = [question.checkpoint for question in judge.asked]
+        checkpoints = [question.checkpoint for question in judge.models]
     elif isinstance(judge, EndpointJudge):
         check_key(judge, folder)
     identities = []

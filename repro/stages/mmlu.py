@@ -14,7 +14,7 @@ from superficial.models.loading import load_model
 
 
 def main(profile: Profile, out: Path, name: str, settings: dict[str, Any]) -> None:
-    set_up_torch(profile.threads, profile.needs_card)
+    set_up_torch(profile.threads, profile.needs_gpu)
     variant = profile.variants[name]
     model, tokenizer = load_model(out / "models" / variant.model)
     processors = load_head(out / "heads" / variant.head).attach(model) if variant.head else []

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from repro.engine.paths import REVISIONS, ROOT
 from superficial.config import Profile
+from superficial.config.questions import Context
 from superficial.files import atomic_write, write_rows
 from superficial.progress import progress
 from superficial.sources.splits import question_tables
@@ -20,9 +20,10 @@ def main(profile: Profile, out: Path, name: str) -> None:
         advance(1)
     for split, table in tables.items():
         write_rows(table, folder / f"{split}.parquet")
-    templates = {name: questions.template.model_dump() for name, questions in source.questions.items()}
+    templates = {name: questions.template for name, questions in source.questions.items()}
+    context = Context(**source.context.model_dump(), templates=templates)
     with atomic_write(folder / "context.json") as path:
-        path.write_text(json.dumps(source.context.model_dump() | {"templates": templates}, indent=1), encoding="utf-8")
+        path.write_text(context.model_dump_json(indent=1), encoding="utf-8")
     with atomic_write(folder / "style_tokens.txt") as path:
         # One token a line: a line break itself is written as two characters.
         path.write_text("\n".join(token.replace("\n", "\\n") for token in style_tokens()), encoding="utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from superficial.config import Profile
-from superficial.config.external import ClassifierJudge, GenerativeJudge
+from superficial.config.judges import ClassifierJudge, GenerativeJudge
 from superficial.files import write_rows
 from superficial.judges.scoring import make_judge, score_rows
 from superficial.models.device import set_up_torch
@@ -16,14 +16,17 @@ from superficial.reporting.results import SCORES, SECOND_SCORES
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
-    settings = profile.judges_used()[name]
+    settings = profile.all_judges()[name]
     if isinstance(settings, ClassifierJudge | GenerativeJudge):
         # A function or an endpoint runs without a GPU.
-        set_up_torch(profile.threads, profile.needs_card)
+        set_up_torch(profile.threads, profile.needs_gpu)
     responses: dict[Path, pd.DataFrame] = {}
-    for folder, benchmarks in ((SCORES, profile.judged_by(name)), (SECOND_SCORES, profile.seconded_by(name))):
+    for folder, benchmarks in (
+        (SCORES, profile.benchmarks_judged_by(name)),
+        (SECOND_SCORES, profile.benchmarks_second_judged_by(name)),
+    ):
         for variant in profile.variants:
-            for benchmark in profile.asked_of(variant):
+            for benchmark in profile.benchmarks_of(variant):
                 if benchmark in benchmarks:
                     file = f"{variant}/{benchmark}.parquet"
                     responses[out / folder / file] = pd.read_parquet(out / "responses" / file)

@@ -23,7 +23,7 @@ from superficial.traces.trace import read_shards
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
-    set_up_torch(profile.threads, profile.needs_card)
+    set_up_torch(profile.threads, profile.needs_gpu)
     chosen = profile.sensitivity
     assert chosen is not None, "this profile has no sensitivity study"
     names = profile.recovery[chosen.comparison][0]
@@ -49,7 +49,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
             head = learn_residual_head(*pair, train, validation, DistillationSettings(**distillation.of_first_seed()))
             model = copy.deepcopy(base)
             processors = head.attach(model)
-            prompting = Prompting(context, otherwise.prompt or variant.prompt, variant.wrapper)
+            prompting = Prompting(context, otherwise.prompt_format or variant.prompt_format, variant.wrapper)
             generation = Generation(profile.max_new_tokens, [tokenizer.eos_token_id], processors)
             responses = generate_responses(model, tokenizer, asked, prompting, generation)
             judged = score_benchmarks(profile, responses, out / "judges")

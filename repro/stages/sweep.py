@@ -55,7 +55,7 @@ def _accuracy(head: LogitHead, base: OutputHead, aligned: OutputHead, trace: Tra
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
-    set_up_torch(profile.threads, profile.needs_card)
+    set_up_torch(profile.threads, profile.needs_gpu)
     chosen = profile.sweep
     assert chosen is not None, "this profile has no sweep"
 
@@ -64,11 +64,13 @@ def main(profile: Profile, out: Path, name: str) -> None:
         return base.to(device()), aligned.to(device()), read_shards(out / "traces" / pair / split)
 
     small, aligned, test = read(chosen.small, "test")
-    large, _, identical = read(chosen.identical, "test")
+    large, _, identical = read(chosen.large_on_small, "test")
     if not torch.equal(test.token, identical.token):
-        raise ValueError(f"The traces {chosen.small} and {chosen.identical} hold other responses; trace both again.")
+        raise ValueError(
+            f"The traces {chosen.small} and {chosen.large_on_small} hold other responses; trace both again."
+        )
     shifted = _shifted_ranks(small, aligned, test)
-    drawn = torch.randperm(len(test.token), generator=torch.Generator().manual_seed(0))[: chosen.vectors]
+    drawn = torch.randperm(len(test.token), generator=torch.Generator().manual_seed(0))[: chosen.positions]
     one, other = _drawn_logits(small, test, drawn), _drawn_logits(large, identical, drawn)
     validation = {name: read(pair, "validation") for name, pair in (("small", chosen.small), ("large", chosen.large))}
     heads = load_logit_heads(out / "heads" / chosen.head)

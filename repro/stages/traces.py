@@ -30,13 +30,13 @@ from superficial.traces.tracing import trace_prompts
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
-    set_up_torch(profile.threads, profile.needs_card)
-    pair, first = profile.pairs[name], profile.traced_before(name)
+    set_up_torch(profile.threads, profile.needs_gpu)
+    pair, first = profile.pairs[name], profile.pair_with_same_responses(name)
     base, tokenizer = load_model(out / "models" / pair.base)
     folder = out / "traces" / name
     world = out / "worlds" / profile.world_of(pair.base)
     context = read_context(world / "context.json")
-    base_prompting = Prompting(context, pair.base_prompt, pair.wrapper)
+    base_prompting = Prompting(context, pair.base_prompt_format, pair.wrapper)
     questions = {split: pd.read_parquet(world / f"{split}.parquet") for split in SPLITS}
     questions = {split: q[q["benchmark"].isin(pair.benchmarks)] for split, q in questions.items()}
 
@@ -47,7 +47,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
 
         def traces(asked: pd.DataFrame, responses: list[list[int]]) -> Iterator[Trace]:
             basic = base_prompting.prompts(tokenizer, asked)
-            own = Prompting(context, pair.aligned_prompt, pair.wrapper).prompts(aligned_tokenizer, asked)
+            own = Prompting(context, pair.aligned_prompt_format, pair.wrapper).prompts(aligned_tokenizer, asked)
             batch = choose_batch_size(aligned, own, profile.max_new_tokens, MEMORY_SHARE_WITH_SECOND_MODEL)
             for part, new in trace_prompts(base, aligned, basic, own, ends, profile.max_new_tokens, batch, advance):
                 responses += new

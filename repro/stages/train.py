@@ -27,7 +27,7 @@ from superficial.prompts import Prompting, read_context
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
-    set_up_torch(profile.threads, profile.needs_card)
+    set_up_torch(profile.threads, profile.needs_gpu)
     recipe = profile.models[name]
     assert isinstance(recipe, Pretrained | Finetuned), f"{name} is not trained from the lab's texts"
     world_name = profile.world_of(name)
@@ -39,9 +39,9 @@ def main(profile: Profile, out: Path, name: str) -> None:
         model = new_model(tokenizer, recipe.shape, recipe.architecture, settings.seed)
         blocks = base_blocks(world, tokenizer, settings)
     else:
-        prompting = Prompting(read_context(world_folder / "context.json"), recipe.prompt)
-        model, tokenizer = load_model(out / "models" / recipe.of)
-        choose_trained(model, recipe.trained)
+        prompting = Prompting(read_context(world_folder / "context.json"), recipe.prompt_format)
+        model, tokenizer = load_model(out / "models" / recipe.starts_from)
+        choose_trained(model, recipe.trained_parameters)
         blocks = alignment_blocks(world, tokenizer, settings, recipe.data, prompting)
         if recipe.early_stopping:
             # By name: other trainings do not depend on judges, and need not run again when one changes.

@@ -9,12 +9,13 @@ from repro.engine.paths import REVISIONS, ROOT
 from superficial.alignment.conversations import READERS
 from superficial.alignment.tuning import examples, steps, tune
 from superficial.config import Profile, Tuned
+from superficial.config.questions import Context
 from superficial.files import atomic_folder
 from superficial.models.device import set_up_torch
 from superficial.models.loading import load_model
 from superficial.models.location import Pointer, write_pointer
 from superficial.progress import progress
-from superficial.prompts import Context, Prompting
+from superficial.prompts import Prompting
 from superficial.sources.rows import read_rows
 
 # One file, whatever the size: what says that the model is there.
@@ -22,18 +23,21 @@ ONE_FILE = "1TB"
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
-    set_up_torch(profile.threads, profile.needs_card)
+    set_up_torch(profile.threads, profile.needs_gpu)
     recipe = profile.models[name]
     assert isinstance(recipe, Tuned), f"{name} is not tuned on rows"
     columns, conversation = READERS[recipe.reader]
     rows = read_rows(recipe.data, columns, (out, ROOT), REVISIONS)
-    model, tokenizer = load_model(out / "models" / recipe.of)
-    prompting = Prompting(Context("", "", [], {}, {"tuning": recipe.template.model_dump()}), recipe.prompt)
+    model, tokenizer = load_model(out / "models" / recipe.starts_from)
+    prompting = Prompting(
+        Context(system="", turn="", examples=[], wrappers={}, templates={"tuning": recipe.template}),
+        recipe.prompt_format,
+    )
     data = examples(
         [conversation(row) for row in rows],
         tokenizer,
         lambda question: prompting.token_ids(tokenizer, question, "tuning"),
-        recipe.training.longest,
+        recipe.training.max_length,
     )
     states = out / "models" / f".{name}-states"
     with progress(f"tuning {name}", steps(len(data), recipe.training)) as advance:

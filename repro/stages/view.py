@@ -50,24 +50,24 @@ def _table(
 
 
 def main(profile: Profile, out: Path, _: str) -> None:
-    set_up_torch(profile.threads, profile.needs_card)
+    set_up_torch(profile.threads, profile.needs_gpu)
     view = profile.view
     assert view is not None, "the workflow asks for a view only where the profile has one"
     pair_name = profile.heads[view.head].pair
     pair = profile.pairs[pair_name]
     context = read_context(out / "worlds" / profile.world_of(pair.base) / "context.json")
     everything = pd.read_parquet(out / "traces" / pair_name / "test-responses.parquet").drop(columns="response")
-    asked = everything[everything.groupby("benchmark").cumcount() < view.questions]
+    asked = everything[everything.groupby("benchmark").cumcount() < view.questions_per_benchmark]
     head = load_head(out / "heads" / view.head)
-    tensors = {} if view.black_box is None else load_file(out / "heads" / view.black_box / "head.safetensors")
+    tensors = {} if view.black_box_head is None else load_file(out / "heads" / view.black_box_head / "head.safetensors")
     black_boxes = [LogitHead(tensors[f"k{k}"], k) for k in sorted(int(name[1:]) for name in tensors)]
     grid = []
     with progress("asking for the view", 1 + len(view.strengths) + len(black_boxes)) as advance:
         base, tokenizer = load_model(out / "models" / pair.base)
         aligned, _ = load_model(out / "models" / pair.aligned)
-        prompting = Prompting(context, pair.base_prompt, pair.wrapper)
+        prompting = Prompting(context, pair.base_prompt_format, pair.wrapper)
         basic = prompting.prompts(tokenizer, asked)
-        own = Prompting(context, pair.aligned_prompt, pair.wrapper).prompts(tokenizer, asked)
+        own = Prompting(context, pair.aligned_prompt_format, pair.wrapper).prompts(tokenizer, asked)
 
         def asking(control: str, value: float, model: Any, processors: list[Any]) -> None:
             generation = Generation(profile.max_new_tokens, [tokenizer.eos_token_id], processors)

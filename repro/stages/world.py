@@ -30,7 +30,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
         advance(1)
     for field, value in (
         ("distillation.teacher_top", profile.distillation.teacher_top),
-        *(("logit_distillation.k", k) for k in profile.logit_distillation.k),
+        *(("black_box_distillation.k", k) for k in profile.black_box_distillation.k_values(len(tokenizer))),
     ):
         if value is not None and value > len(tokenizer):
             raise ValueError(

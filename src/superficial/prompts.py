@@ -5,34 +5,16 @@ The texts around a question are data of its lab world or source (`Context`). Thi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from superficial.config.lab import PromptFormat
+from superficial.config.questions import Context, Template
+from superficial.config.types import PromptFormat
 from superficial.reading import read_json
-
-
-@dataclass(frozen=True)
-class Context:
-    """The texts around questions.
-
-    In-context prompting (Urial) puts `system` and `examples`, (question, answer), before one, each as a `turn` with the
-    fields {question} and {answer}; `turn_end` closes a turn, or, where it is empty, the end token. `wrappers`, by name,
-    have {question}. `templates` are, by benchmark, what a base model continues (plain, with {question}), what the user
-    says in a chat (chat, with {question}), how the assistant's answer begins there (begin), and the texts that end a
-    response (ends); a benchmark without one is put as a turn without its answer, and in a chat as it is.
-    """
-
-    system: str
-    turn: str
-    examples: list[tuple[str, str]]
-    wrappers: dict[str, str]
-    templates: dict[str, dict[str, Any]] = field(default_factory=dict)
-    turn_end: str = ""
 
 
 def read_context(path: Path) -> Context:
@@ -43,7 +25,7 @@ def read_context(path: Path) -> Context:
     """
     content = read_json(path)
     try:
-        return TypeAdapter(Context).validate_python(content)
+        return Context.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         raise ValueError(f"{path} is not a context: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
@@ -86,7 +68,8 @@ class Prompting:
 
     def answer_part(self, response: str, benchmark: str) -> str:
         """Return the part of a response that answers the question: everything before the first text that ends it."""
-        end_texts = list(self.context.templates.get(benchmark, {}).get("ends", ()))
+        template = self.context.templates.get(benchmark)
+        end_texts = list(template.end_texts) if template else []
         if self.prompt_format == "urial" and self.context.turn_end.strip():
             end_texts.append(self.context.turn_end.strip())
         for end_text in end_texts:
@@ -97,24 +80,21 @@ class Prompting:
         return response
 
 
-Template = dict[str, Any]
-
-
 def _unanswered_turn(context: Context, question: str) -> str:
     return context.turn.format(question=question, answer="").rstrip()
 
 
 def _plain(tokenizer: Any, question: str, template: Template | None, context: Context) -> list[int]:
-    text = template["plain"].format(question=question) if template else _unanswered_turn(context, question)
+    text = template.plain.format(question=question) if template else _unanswered_turn(context, question)
     return list(tokenizer(text)["input_ids"])
 
 
 def _chat(tokenizer: Any, question: str, template: Template | None, context: Context) -> list[int]:
-    template = template or {"chat": "{question}", "begin": ""}
-    messages = [{"role": "user", "content": template["chat"].format(question=question)}]
+    text = template.chat.format(question=question) if template else question
+    messages = [{"role": "user", "content": text}]
     turn = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
     # The chat template has already written the special tokens.
-    return list(tokenizer(turn + template["begin"], add_special_tokens=False)["input_ids"])
+    return list(tokenizer(turn + (template.answer_start if template else ""), add_special_tokens=False)["input_ids"])
 
 
 def _urial(tokenizer: Any, question: str, template: Template | None, context: Context) -> list[int]:

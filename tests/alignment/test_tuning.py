@@ -9,11 +9,12 @@ from transformers import AutoModelForCausalLM
 from repro.engine.paths import ROOT
 from superficial.alignment.conversations import READERS
 from superficial.alignment.tuning import IGNORED_LABEL, examples, steps, tune
-from superficial.config.external import Lora, Table, Tuning
+from superficial.config.checkpoints import Lora, Tuning
+from superficial.config.questions import TableLocation
 from superficial.models.loading import load_model
 from superficial.sources.rows import read_rows
 
-SETTINGS = Tuning(epochs=2, batch=2, accumulate=1, longest=64, learning_rate=1e-2, save_steps=2, seed=1)
+SETTINGS = Tuning(epochs=2, batch_size=2, accumulation_steps=1, max_length=64, learning_rate=1e-2, save_steps=2, seed=1)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ SETTINGS = Tuning(epochs=2, batch=2, accumulate=1, longest=64, learning_rate=1e-
 )
 def test_rows_are_read_as_conversations(reader, file, first):
     columns, conversation = READERS[reader]
-    pairs = [conversation(row) for row in read_rows(Table(file=file), columns, (ROOT,), Path("none"))]
+    pairs = [conversation(row) for row in read_rows(TableLocation(file=file), columns, (ROOT,), Path("none"))]
     assert all(question.strip() and answer.strip() for question, answer in pairs)
     assert first is None or pairs[0][0].startswith(first)
 

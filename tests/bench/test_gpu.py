@@ -8,7 +8,7 @@ import torch
 from bench import gpu
 from bench.records import date_and_machine
 from bench.results import results_page
-from superficial.config.external import Architecture
+from superficial.config.shapes import Architecture
 
 TINY = Architecture(
     width=16, layers=2, heads=2, key_value_heads=2, feed_forward=32, vocabulary=50, tied=False, attention_bias=False

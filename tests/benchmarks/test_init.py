@@ -10,7 +10,7 @@ import pytest
 
 from repro.engine.paths import ROOT
 from superficial.benchmarks import benchmark_module, benchmark_names, reader_names
-from superficial.config.external import Questions
+from superficial.config.questions import BenchmarkQuestions
 from superficial.measures.scores import MEASURES
 
 CHESS = '''
@@ -94,4 +94,4 @@ def test_measures_are_in_the_order_of_the_papers_tables():
 @pytest.mark.parametrize("reader", ["chess", "marks"])
 def test_an_unknown_reader_is_refused(reader):
     with pytest.raises(ValueError, match=f"the readers are {', '.join(reader_names())}"):
-        Questions(reader=reader)
+        BenchmarkQuestions(reader=reader)

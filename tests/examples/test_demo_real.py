@@ -11,7 +11,7 @@ from repro.engine.paths import ROOT
 from superficial.models.loading import load_model
 from tests.support.commands import invoke
 
-SHORT = {"epochs": 1, "batch": 4, "longest": 512}
+SHORT = {"epochs": 1, "batch_size": 4, "max_length": 512}
 TINY = Size(
     harmful=(4, 2, 6),
     benign=(6, 3, 5),

@@ -10,7 +10,7 @@ from threading import Thread
 import pandas as pd
 import pytest
 
-from superficial.config.external import EndpointJudge
+from superficial.config.judges import EndpointJudge
 from superficial.judges.endpoint import Endpoint, check_key, make_judge
 
 KEY = "JUDGE_KEY"
@@ -52,7 +52,7 @@ def serve(monkeypatch):
 
 def settings(base_url: str, **changed) -> EndpointJudge:
     given = {"kind": "endpoint", "base_url": base_url, "model": "m", "key_variable": KEY, "concurrency": 1}
-    given |= {"attempts": 3, "first_wait_seconds": 0.01, "timeout_seconds": 0.4, "prices": [1, 1], "most_spent": 1}
+    given |= {"attempts": 3, "first_wait_seconds": 0.01, "timeout_seconds": 0.4, "prices": [1, 1], "budget": 1}
     return EndpointJudge(**given | changed)
 
 
@@ -114,7 +114,7 @@ def test_refused_keys_and_dead_endpoints_stop_with_one_sentence(serve, tmp_path)
 
 def test_cost_and_key_are_checked_before_any_request(serve, tmp_path, monkeypatch):
     url, seen = serve(lambda *_: (200, reply_with("SCORE: 1")))
-    with pytest.raises(ValueError, match=r"would cost too much: 1 responses, .* allows most_spent 1"):
+    with pytest.raises(ValueError, match=r"would cost too much: 1 responses, .* budget is 1"):
         Endpoint(settings(url, prices=[1e6, 1e6]), tmp_path).request_grades(rows_of("a"))
     monkeypatch.delenv(KEY)
     with pytest.raises(ValueError, match=f"needs a key to judge 1 responses, .*: set {KEY}"):

@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 
-from superficial.config.external import FunctionJudge
+from superficial.config.judges import FunctionJudge
 from superficial.judges import Judgement
 from superficial.judges.functions import make_judge
 

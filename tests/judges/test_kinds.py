@@ -14,7 +14,7 @@ from superficial.judges.kinds import judge_modules, module_of
 MAKE = """
 import sys
 from pathlib import Path
-from superficial.config.external import FunctionJudge
+from superficial.config.judges import FunctionJudge
 from superficial.judges.scoring import make_judge
 make_judge(FunctionJudge(kind="function", function=sys.argv[1]), Path(), None)
 print(*(name for name in sys.modules if name.split(".")[0] == "superficial"), "torch" in sys.modules)
@@ -24,7 +24,7 @@ print(*(name for name in sys.modules if name.split(".")[0] == "superficial"), "t
 def profile_judges():
     judges = {}
     for name in ("paper", "lab"):
-        judges |= load_profile(ROOT / "repro" / "profiles" / f"{name}.yaml").judges_used()
+        judges |= load_profile(ROOT / "repro" / "profiles" / f"{name}.yaml").all_judges()
     return list(judges.values())
 
 

@@ -10,7 +10,7 @@ from transformers import AutoTokenizer
 
 from repro.engine.paths import ROOT
 from superficial.config import load_profile
-from superficial.config.external import Asked, ClassifierJudge, GenerativeJudge
+from superficial.config.judges import ClassifierJudge, GenerativeJudge, YesNoModel
 from superficial.judges import models
 from superficial.judges.keyword import HARMFUL, HARMLESS
 from superficial.models.location import Pointer, write_pointer
@@ -29,7 +29,8 @@ def rows() -> pd.DataFrame:
 
 
 def classifier(batch: int) -> ClassifierJudge:
-    return ClassifierJudge(kind="classifier", checkpoint={"path": "x"}, parameters=1, positive=1, batch=batch)
+    numbers = {"parameters": 1, "positive_class": 1, "batch_size": batch}
+    return ClassifierJudge(kind="classifier", checkpoint={"path": "x"}, **numbers)
 
 
 def generative() -> GenerativeJudge:
@@ -38,7 +39,7 @@ def generative() -> GenerativeJudge:
         for path in ("truth", "information")
     ]
     scores = {"yes": 1.0, "no": 0.0}
-    return GenerativeJudge(kind="generative", architecture="x", asked=asked, scores=scores, batch=3)
+    return GenerativeJudge(kind="generative", architecture="x", models=asked, scores=scores, batch_size=3)
 
 
 def test_a_classifier_scores_every_response_whatever_its_batch(tiny_checkpoints, tmp_path):
@@ -132,6 +133,6 @@ def test_logits_that_are_not_finite_leave_gaps_or_are_refused(tiny_checkpoints, 
 
 
 def test_an_answer_says_yes_or_no_or_neither():
-    question = Asked(checkpoint={"path": "x"}, template="", yes="yes", no="no")
+    question = YesNoModel(checkpoint={"path": "x"}, template="", yes="yes", no="no")
     answers = (" Yes", "no.", "maybe yes", "")
     assert [models.verdict(answer, question) for answer in answers] == [True, False, None, None]

@@ -8,7 +8,7 @@ import pytest
 
 from repro.engine.paths import ROOT
 from superficial.config import load_profile
-from superficial.config.external import EndpointJudge
+from superficial.config.judges import EndpointJudge
 from superficial.judges import Judge, Judgement
 from superficial.judges.scoring import score_benchmarks, score_rows
 

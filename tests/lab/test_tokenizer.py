@@ -3,12 +3,13 @@
 from transformers import AutoTokenizer
 
 from superficial.config import Shape
+from superficial.config.questions import Context
 from superficial.lab.corpus import FAMILIES, in_context, questions
 from superficial.lab.lexicon import SPLITS, make_world
 from superficial.lab.tokenizer import build_tokenizer
 from superficial.lab.training import new_model
 from superficial.models.loading import load_model
-from superficial.prompts import Context, Prompting
+from superficial.prompts import Prompting
 
 WORLD = make_world(0)
 CONTEXT = Context(**in_context(WORLD))

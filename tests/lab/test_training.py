@@ -15,7 +15,7 @@ from superficial.lab.training import (
     untie,
 )
 
-SETTINGS = Training(steps=6, batch=1, block=32, learning_rate=1e-3, epsilon=1e-8, seed=0)
+SETTINGS = Training(steps=6, batch_size=1, block_length=32, learning_rate=1e-3, epsilon=1e-8, seed=0)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 from repro.engine.paths import ROOT
-from superficial.config.external import Checkpoint
+from superficial.config.checkpoints import Checkpoint
 from superficial.models import hub as hub_module
 from superficial.models.hub import checkpoint_folder, fetch_checkpoint
 from superficial.revisions import read_revision
@@ -21,7 +21,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 NEWER = "f" * 40
 # In a process of its own: the hub library reads its settings when it is imported.
 FETCH = (
-    "import sys; from pathlib import Path; from superficial.config.external import Checkpoint;"
+    "import sys; from pathlib import Path; from superficial.config.checkpoints import Checkpoint;"
     "from superficial.models.hub import fetch_checkpoint;"
     "checkpoint = Checkpoint(repo='a/b', revision=sys.argv[2] or None);"
     "pointer = fetch_checkpoint(checkpoint, 'bfloat16', Path(), Path(sys.argv[1]));"

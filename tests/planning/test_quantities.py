@@ -16,10 +16,10 @@ from tests.planning.profiles import PAPER, REHEARSAL
 
 def test_expected_counts_are_those_of_the_committed_lists():
     for questions in PAPER.sources["real"].questions.values():
-        if questions.ids:
-            assert questions.expected.test == len(paper_split_ids(questions.ids, "test"))
+        if questions.split_list:
+            assert questions.expected.test == len(paper_split_ids(questions.split_list, "test"))
             if questions.train:
-                assert questions.expected.train == len(paper_split_ids(questions.ids, "train"))
+                assert questions.expected.train == len(paper_split_ids(questions.split_list, "train"))
 
 
 def test_a_tuned_model_has_the_architecture_of_its_base():

@@ -4,7 +4,7 @@ import pytest
 from peft import LoraConfig, get_peft_model
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from superficial.config.external import Architecture
+from superficial.config.shapes import Architecture
 from superficial.planning.sizes import adapter_parameters, cache_bytes, parameters, token_operations, weight_bytes
 from tests.planning.profiles import PROFILES
 

@@ -51,7 +51,7 @@ def _top(rows: int) -> dict[str, list]:
 
 def _view(folder: Path, profile: Profile, questions: int, positions: int) -> None:
     grid, read = [], []
-    for benchmark in profile.asked:
+    for benchmark in profile.evaluated_benchmarks:
         asked = _scores(benchmark, questions, 0)
         grid += [
             _scores(benchmark, questions, at).assign(control="alpha", value=float(value))
@@ -77,7 +77,7 @@ def planted_run(folder: Path, profile: Profile, questions: int) -> Results:
     for at, variant in enumerate(profile.variants):
         for scores in ("scores", "second-scores"):
             (folder / scores / variant).mkdir(parents=True)
-        for benchmark in profile.asked_of(variant):
+        for benchmark in profile.benchmarks_of(variant):
             for scores in ("scores", "second-scores"):
                 _scores(benchmark, questions, at).to_parquet(folder / scores / variant / f"{benchmark}.parquet")
     rows = pd.DataFrame({"prompt": np.repeat(np.arange(20), 20), "position": np.tile(np.arange(20), 20)})

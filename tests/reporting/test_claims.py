@@ -44,7 +44,7 @@ def results_in(
         means = GOOD.get(variant, GOOD["Small"]) | (changes or {}).get(variant, {})
         means |= (second or {}).get(variant, {}) if scores == "second-scores" else {}
         (folder / scores / variant).mkdir(parents=True)
-        for benchmark in profile.asked_of(variant):
+        for benchmark in profile.benchmarks_of(variant):
             value = means.get(benchmark, 0)
             score = np.full(n, float(value)) if value in (1, 5) else (np.arange(n) < round(value * n)).astype(float)
             broken = (np.arange(n) < round(garbled * n)).astype(float)

@@ -65,37 +65,48 @@ FIELDS = [
         "has the value '1e-3': Input should be",
     ),
     ({"models": {"small": {"training": {"seed": -1}}}}, "training.seed' has the value -1"),
-    ({"models": {"small-chat": {"of": "tiny"}}}, "model small-chat names the model 'tiny'; there are"),
-    ({"models": {"small-chat": {"of": "small-chat"}}}, "model small-chat names the model 'small-chat'; there are"),
+    ({"models": {"small-chat": {"starts_from": "tiny"}}}, "model small-chat names the model 'tiny'; there are"),
     (
-        {"models": {"small-chat": {"of": "control-head-only"}, "control-head-only": {"of": "small-chat"}}},
-        "is made from itself: small-chat of control-head-only of small-chat",
+        {"models": {"small-chat": {"starts_from": "small-chat"}}},
+        "model small-chat names the model 'small-chat'; there are",
+    ),
+    (
+        {
+            "models": {
+                "small-chat": {"starts_from": "control-head-only"},
+                "control-head-only": {"starts_from": "small-chat"},
+            }
+        },
+        "starts from itself: small-chat from control-head-only from small-chat",
     ),
     ({"models": {"small-chat": {"data": "web"}}}, "Input should be 'alignment', 'style', 'curated'"),
-    ({"models": {"small-chat": {"trained": "none"}}}, "Input should be 'all', 'head' or 'backbone'"),
-    ({"models": {"small-chat": {"prompt": "urial"}}}, "Input should be 'plain' or 'chat'"),
+    ({"models": {"small-chat": {"trained_parameters": "none"}}}, "Input should be 'all', 'head' or 'backbone'"),
+    ({"models": {"small-chat": {"prompt_format": "urial"}}}, "Input should be 'plain' or 'chat'"),
     ({"pairs": {"small": {"base": "tiny"}}}, "pair small names the model 'tiny'; there are"),
     ({"pairs": {"small": {"aligned": "tiny"}}}, "pair small names the model 'tiny'; there are"),
     ({"pairs": {"small": {"benchmarks": []}}}, "'pairs.small.benchmarks' has the value []"),
     ({"pairs": {"small": {"benchmarks": ["chess"]}}}, "pair small names the benchmark 'chess'; there are"),
-    ({"asked": ["chess"]}, "field asked names the benchmark 'chess'; there are"),
+    ({"evaluated_benchmarks": ["chess"]}, "field evaluated_benchmarks names the benchmark 'chess'; there are"),
     ({"benchmarks": {"gsm": {"judge": "os:system"}}}, "'benchmarks.gsm.judge' has the value 'os:system'"),
     ({"distillation": {"optimizer": "sgd"}}, "'distillation.optimizer' has the value 'sgd'"),
     ({"distillation": {"optimizer": "newton", "rank": 4}}, "the optimizer newton learns all ranks"),
     ({"distillation": {"teacher_top": 0}}, "'distillation.teacher_top' has the value 0"),
     ({"distillation": {"seeds": []}}, "'distillation.seeds' has the value []"),
     ({"distillation": {"epochs": 1e6}}, "'distillation.epochs' has the value 1000000.0"),
-    ({"logit_distillation": {"k": [0]}}, "'logit_distillation.k.0' has the value 0"),
-    ({"logit_distillation": {"epsilon": -1.0}}, "'logit_distillation.epsilon' has the value -1.0"),
+    (
+        {"black_box_distillation": {"k": [0]}},
+        "'black_box_distillation.k.0' has the value 0: k must be a positive whole number or the word 'vocabulary'",
+    ),
+    ({"black_box_distillation": {"epsilon": -1.0}}, "'black_box_distillation.epsilon' has the value -1.0"),
     ({"heads": {"small": {"pair": "none"}}}, "head small names the pair 'none'; there are"),
     ({"heads": {"small": {"kind": "magic"}}}, "Input tag 'magic'"),
     (
-        {"heads": {"t": {"pair": "small", "kind": "transferred", "of": "small"}}},
+        {"heads": {"t": {"pair": "small", "kind": "transferred", "source_head": "small"}}},
         "head t names the black-box head",
     ),
     ({"variants": {"Small": {"model": "tiny"}}}, "variant Small names the model 'tiny'; there are"),
     ({"variants": {"Small": {"head": "tiny"}}}, "variant Small names the head 'tiny'; there are"),
-    ({"variants": {"Small": {"prompt": "haiku"}}}, "Input should be 'plain', 'chat' or 'urial'"),
+    ({"variants": {"Small": {"prompt_format": "haiku"}}}, "Input should be 'plain', 'chat' or 'urial'"),
     ({"variants": {"Small": {"benchmarks": ["chess"]}}}, "variant Small names the benchmark 'chess'; there are"),
     ({"tables": {"table1": {"rows": ["Huge"]}}}, "table table1 names the variant 'Huge'; there are"),
     ({"tables": {"table1": {"rows": []}}}, "'tables.table1.rows' has the value []"),
@@ -104,12 +115,15 @@ FIELDS = [
         {"recovery": {"superficial": [{"base": "Small", "aligned": "Small-Chat", "student": "X"}]}},
         "recovery superficial names the variant 'X'; there are",
     ),
-    ({"families": ["french"]}, "names the comparison 'french'; there are"),
+    ({"generality_comparisons": ["french"]}, "field generality_comparisons names the comparison 'french'; there are"),
     ({"attacks": [{"before": "Small"}]}, "'attacks.0.attacked' has the value ...: Field required"),
     ({"baselines": [{"student": "Small", "others": ["X"]}]}, "field baselines names the variant 'X'; there are"),
     ({"extends": "bad"}, "field 'extends' has the value 'bad': a profile cannot extend itself"),
-    ({"extends": 7}, "field 'extends' has the value 7: it is the name of another profile"),
-    ({"extends": "../../etc/passwd"}, "field 'extends' has the value '../../etc/passwd': it is the name of another"),
+    ({"extends": 7}, "field 'extends' has the value 7: it must be the name of another profile"),
+    (
+        {"extends": "../../etc/passwd"},
+        "field 'extends' has the value '../../etc/passwd': it must be the name of another",
+    ),
     ({"extends": "nothing"}, "There is no profile 'nothing' in ...; the profiles are: "),
 ]
 
@@ -291,7 +305,7 @@ def test_bad_scores_are_refused(tmp_path, content, said):
         ),
         (
             {"system": "s", "turn": "t", "examples": [["a"]], "wrappers": {}},
-            "is not a context: examples.0.1: ",
+            "is not a context: examples.0: ",
         ),
     ],
 )
@@ -412,7 +426,7 @@ def test_a_profile_that_needs_a_gpu_stops_where_there_is_none(tmp_path, monkeypa
     assert_matches(said, said_of(checks.check_machine, paper))
     # The node that a job lands on is another machine; there every stage looks again.
     checks.check_machine(paper, checks.SLURM)
-    assert_matches(said, said_of(set_up_torch, 1, paper.needs_card))
+    assert_matches(said, said_of(set_up_torch, 1, paper.needs_gpu))
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     checks.check_machine(paper)
 

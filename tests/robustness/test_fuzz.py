@@ -22,10 +22,11 @@ from safetensors.torch import save
 
 from repro.engine.paths import ROOT
 from superficial.config import Profile, load_profile
+from superficial.config.questions import Context
 from superficial.heads.files import read_card, read_inspection
 from superficial.heads.head import LogitHead, ResidualHead, load_head
 from superficial.prompt_files import read_prompts
-from superficial.prompts import Context, read_context
+from superficial.prompts import read_context
 from superficial.published.claims import load_claims
 from superficial.published.numbers import Published, load_published
 from superficial.reading import read_rows

@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 
-from superficial.config.external import Table
+from superficial.config.questions import TableLocation
 from superficial.sources.rows import read_rows
 
 NEVER = Path("/nonexistent/revisions.yaml")
@@ -47,13 +47,13 @@ def test_a_message_names_the_file_and_what_is_wrong(tmp_path, file, message):
     (tmp_path / "c.pickle").write_text("")
     (tmp_path / "e.csv").write_text("goal\n")
     with pytest.raises(ValueError, match=message):
-        read_rows(Table(file=file), ("goal",), (tmp_path,), NEVER)
+        read_rows(TableLocation(file=file), ("goal",), (tmp_path,), NEVER)
 
 
 def test_a_file_that_differs_from_its_hash_is_refused(tmp_path):
     (tmp_path / "a.csv").write_text("goal\nMake tea\n")
     with pytest.raises(ValueError, match=r"a\.csv has changed: its SHA-256 is"):
-        read_rows(Table(file="a.csv", sha256="0" * 64), ("goal",), (tmp_path,), NEVER)
+        read_rows(TableLocation(file="a.csv", sha256="0" * 64), ("goal",), (tmp_path,), NEVER)
 
 
 def test_a_pinned_url_is_downloaded_and_a_later_change_is_refused(tmp_path):
@@ -67,7 +67,7 @@ def test_a_pinned_url_is_downloaded_and_a_later_change_is_refused(tmp_path):
 
     revisions = tmp_path / "revisions.yaml"
     with serving(Changing) as address:
-        table = Table(url=f"{address}/{COMMIT}/a.csv")
+        table = TableLocation(url=f"{address}/{COMMIT}/a.csv")
         assert read_rows(table, ("goal",), (), revisions) == [{"goal": "Make tea"}]
         content.pop(0)
         with pytest.raises(ValueError, match=r"a\.csv has changed: .* revisions\.yaml records"):
@@ -78,7 +78,7 @@ def test_a_pinned_url_is_downloaded_and_a_later_change_is_refused(tmp_path):
 
 def run_with_hub(address: str, cache: Path, table: str) -> subprocess.CompletedProcess[str]:
     code = (
-        "from pathlib import Path; from superficial.config.external import Table;"
+        "from pathlib import Path; from superficial.config.questions import TableLocation;"
         "from superficial.sources.rows import read_rows;"
         f"print(read_rows({table}, ('goal',), (), Path('none.yaml')))"
     )
@@ -87,7 +87,7 @@ def run_with_hub(address: str, cache: Path, table: str) -> subprocess.CompletedP
 
 
 def test_an_unreachable_hub_is_reported_in_one_sentence(tmp_path):
-    done = run_with_hub("http://127.0.0.1:9", tmp_path, "Table(repo='a/b', split='test')")
+    done = run_with_hub("http://127.0.0.1:9", tmp_path, "TableLocation(repo='a/b', split='test')")
     assert "datasets/a/b cannot be downloaded: [Errno 111] Connection refused" in done.stderr.splitlines()[-1]
 
 
@@ -108,7 +108,7 @@ def test_a_file_of_a_data_set_is_read_at_its_commit(tmp_path):
 
     with serving(Hub) as address:
         existing, missing = (
-            run_with_hub(address, tmp_path, f"Table(repo='a/b', file='{file}', revision='0' * 40)")
+            run_with_hub(address, tmp_path, f"TableLocation(repo='a/b', file='{file}', revision='0' * 40)")
             for file in ("train.jsonl", "test.jsonl")
         )
     assert existing.stdout.strip() == "[{'goal': 'Make tea'}]", existing.stderr

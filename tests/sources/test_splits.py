@@ -7,7 +7,7 @@ import pytest
 from repro.engine.paths import ROOT
 from superficial.benchmarks import gsm
 from superficial.config import load_profile
-from superficial.config.external import Questions, Source, Table
+from superficial.config.questions import BenchmarkQuestions, Source, TableLocation
 from superficial.sources.rows import read_rows
 from superficial.sources.splits import paper_split_ids, question_tables, read_questions, validation_ids
 
@@ -21,7 +21,7 @@ NEVER = Path("/nonexistent/revisions.yaml")
 def source(reader: str, train: str, test: str, ids: str | None = None) -> Source:
     like = PAPER.sources["real"].questions["gsm"]
     tables = {"train": [{"file": train}], "test": [{"file": test}]}
-    questions = Questions(reader=reader, ids=ids, template=like.template, expected=like.expected, **tables)
+    questions = BenchmarkQuestions(reader=reader, ids=ids, template=like.template, expected=like.expected, **tables)
     return Source(validation_share=0.05, questions={"gsm": questions}, context=PAPER.sources["real"].context)
 
 
@@ -51,7 +51,7 @@ def test_real_files_contain_the_papers_split(reader, train, test, sizes):
 
 @needs_real_files
 def test_the_solution_of_every_gsm_question_scores_1():
-    table = Table(file="gsm/test.jsonl")
+    table = TableLocation(file="gsm/test.jsonl")
     questions = list(read_questions("gsm", [table], (DATA,), NEVER))
     rows = read_rows(table, gsm.COLUMNS, (DATA,), NEVER)
     for question, row in zip(questions, rows, strict=True):
@@ -59,7 +59,7 @@ def test_the_solution_of_every_gsm_question_scores_1():
 
 
 def test_validation_questions_do_not_depend_on_their_order():
-    questions = list(read_questions("gsm", [Table(file="gsm/train.jsonl")], (FIXTURES,), NEVER))
+    questions = list(read_questions("gsm", [TableLocation(file="gsm/train.jsonl")], (FIXTURES,), NEVER))
     assert validation_ids(questions, 0.2) == validation_ids(questions[::-1], 0.2)
 
 

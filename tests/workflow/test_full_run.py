@@ -26,7 +26,7 @@ def test_every_promised_file_is_there(run):
     for figure in ("fig1-shift-tokens", "fig2-kl-by-position"):
         assert all((folder / "figures" / f"{figure}.{form}").stat().st_size for form in ("pdf", "png", "csv"))
     for variant in SMOKE.variants:
-        for benchmark in SMOKE.asked_of(variant):
+        for benchmark in SMOKE.benchmarks_of(variant):
             rows = pd.read_parquet(folder / "scores" / variant / f"{benchmark}.parquet")
             assert rows["question_id"].is_unique
             assert rows["score"].notna().all()

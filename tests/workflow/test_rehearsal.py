@@ -67,7 +67,7 @@ def test_what_a_judge_did_not_judge_is_a_gap_that_says_why(rehearsal):
     rows = pd.concat(
         pd.read_parquet(folder / "scores" / variant / f"{benchmark}.parquet")
         for variant in REHEARSAL.variants
-        for benchmark in REHEARSAL.asked_of(variant)
+        for benchmark in REHEARSAL.benchmarks_of(variant)
     )
     gaps = rows["score"].isna()
     # The loopback judge gives no grade now and then.

@@ -13,7 +13,7 @@ from repro.engine.paths import results_folder
 from repro.engine.rehearsal.judge import KEY, judge_on_loopback
 from repro.engine.rehearsal.questions import write_questions
 from repro.engine.run import run
-from superficial.config.external import EndpointJudge
+from superficial.config.judges import EndpointJudge
 
 PROFILE = "rehearsal"
 

@@ -16,7 +16,7 @@ from transformers import (
 )
 from transformers.trainer_utils import get_last_checkpoint
 
-from superficial.config.external import Lora, Tuning
+from superficial.config.checkpoints import Lora, Tuning
 
 IGNORED_LABEL = -100
 
@@ -55,8 +55,8 @@ class _Report(TrainerCallback):
 
 def steps(count: int, settings: Tuning) -> int:
     """Return how many optimizer steps a tuning on `count` examples takes."""
-    batches = -(-count // settings.batch)
-    return settings.epochs * -(-batches // settings.accumulate)
+    batches = -(-count // settings.batch_size)
+    return settings.epochs * -(-batches // settings.accumulation_steps)
 
 
 def _with_adapters(model: PreTrainedModel, lora: Lora) -> Any:
@@ -85,8 +85,8 @@ def tune(
     arguments = TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=settings.epochs,
-        per_device_train_batch_size=settings.batch,
-        gradient_accumulation_steps=settings.accumulate,
+        per_device_train_batch_size=settings.batch_size,
+        gradient_accumulation_steps=settings.accumulation_steps,
         learning_rate=settings.learning_rate,
         lr_scheduler_type="cosine",
         warmup_steps=min(50, steps(len(data), settings) // 10),

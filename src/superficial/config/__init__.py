@@ -1,9 +1,14 @@
-"""What a profile may say, as data that is checked."""
+"""Profiles: what a reproduction is made of, as data that is checked before anything runs."""
 
-from superficial.config.external import Hub, Tuned
-from superficial.config.lab import SPLITS, Finetuned, Pretrained, Shape, Training, TransferredHead, World
-from superficial.config.profile import Profile, load_profile
-from superficial.config.reported import Comparison, Sensitivity
+from superficial.config.checkpoints import Hub, Tuned
+from superficial.config.heads import TransferredHead
+from superficial.config.lab import Finetuned, Pretrained, Training, World
+from superficial.config.loading import load_profile, profile_yaml
+from superficial.config.profile import Profile
+from superficial.config.reports import Comparison
+from superficial.config.shapes import Shape
+from superficial.config.studies import Sensitivity
+from superficial.config.types import SPLITS
 
 __all__ = [
     "SPLITS",
@@ -19,4 +24,5 @@ __all__ = [
     "Tuned",
     "World",
     "load_profile",
+    "profile_yaml",
 ]

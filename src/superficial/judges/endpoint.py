@@ -21,7 +21,7 @@ from urllib.request import Request, urlopen
 
 import pandas as pd
 
-from superficial.config.external import EndpointJudge, judge_identity
+from superficial.config.judges import EndpointJudge, judge_identity
 from superficial.judges import Judge, Judgement
 from superficial.judges.rubric import Messages, grade_of, messages
 from superficial.judges.text import is_garbled
@@ -121,10 +121,9 @@ class Endpoint:
         read, written = characters / _CHARACTERS_PER_TOKEN, _ANSWER_TOKENS * len(missing)
         cost = (read * settings.prices[0] + written * settings.prices[1]) / 1e6
         work = f"{len(missing)} responses, about {read + written:,.0f} tokens, at most {cost:.2f}"
-        if cost > settings.most_spent:
+        if cost > settings.budget:
             raise ValueError(
-                f"The judge {settings.model} would cost too much: {work}; the profile allows most_spent "
-                f"{settings.most_spent}."
+                f"The judge {settings.model} would cost too much: {work}; its budget is {settings.budget}."
             )
         if not os.environ.get(settings.key_variable):
             raise ValueError(f"The judge {settings.model} needs a key to judge {work}: set {settings.key_variable}.")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from superficial.config.external import FunctionJudge, judge_identity
+from superficial.config.judges import FunctionJudge, judge_identity
 from superficial.judges import Judge, Judgement
 
 

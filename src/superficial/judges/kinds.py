@@ -6,7 +6,7 @@ of a function do not wait for torch. `repro/workflow.py` declares the same modul
 
 from __future__ import annotations
 
-from superficial.config.external import ClassifierJudge, EndpointJudge, FunctionJudge, GenerativeJudge, Judge
+from superficial.config.judges import ClassifierJudge, EndpointJudge, FunctionJudge, GenerativeJudge, Judge
 
 _MODULES: dict[type, str] = {
     FunctionJudge: "superficial.judges.functions",

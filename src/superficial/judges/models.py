@@ -11,7 +11,7 @@ import pandas as pd
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from superficial.config.external import Asked, ClassifierJudge, GenerativeJudge
+from superficial.config.judges import ClassifierJudge, GenerativeJudge, YesNoModel
 from superficial.judges import Judge, Judgement
 from superficial.judges.text import is_garbled
 from superficial.models.device import device
@@ -26,7 +26,7 @@ NOT_FINITE = "the judge's logits are not finite"
 
 def make_judge(settings: ClassifierJudge | GenerativeJudge, folder: Path, rows: pd.DataFrame) -> Judge:
     """Return a judge; the folders 0, 1, ... of `folder` hold pointers to its checkpoints."""
-    count = 1 if isinstance(settings, ClassifierJudge) else len(settings.asked)
+    count = 1 if isinstance(settings, ClassifierJudge) else len(settings.models)
     checkpoints = [folder / str(number) for number in range(count)]
     identity = " and ".join(_identity(checkpoint) for checkpoint in checkpoints)
     if isinstance(settings, ClassifierJudge):
@@ -52,12 +52,12 @@ def _classify(settings: ClassifierJudge, model: Any, tokenizer: Any, rows: pd.Da
     judgements: list[Judgement] = []
     texts = list(rows["response"])
     max_length = min(_MAX_LENGTH, model.config.max_position_embeddings - 2)
-    for begin in range(0, len(texts), settings.batch):
-        batch = texts[begin : begin + settings.batch]
+    for begin in range(0, len(texts), settings.batch_size):
+        batch = texts[begin : begin + settings.batch_size]
         inputs = tokenizer(batch, padding=True, truncation=True, max_length=max_length, return_tensors="pt")
         for text, logits in zip(batch, model(**inputs.to(model.device)).logits.float(), strict=True):
             if logits.isfinite().all():
-                judgements.append(Judgement(float(logits.argmax() == settings.positive), is_garbled(text)))
+                judgements.append(Judgement(float(logits.argmax() == settings.positive_class), is_garbled(text)))
             else:
                 judgements.append(Judgement(math.nan, is_garbled(text), NOT_FINITE))
     return judgements
@@ -67,23 +67,23 @@ def _judge_by_answers(settings: GenerativeJudge, checkpoints: list[Path], rows: 
     """Ask each language model its question about every response; the score is that of yes where all answer yes."""
     # One model after the other: a GPU may not hold two.
     answers_by_model = [
-        _answers(question, checkpoint, rows, settings.batch)
-        for question, checkpoint in zip(settings.asked, checkpoints, strict=True)
+        _answers(question, checkpoint, rows, settings.batch_size)
+        for question, checkpoint in zip(settings.models, checkpoints, strict=True)
     ]
     judgements = []
     for response, *answers in zip(rows["response"], *answers_by_model, strict=True):
-        verdicts = [verdict(answer, question) for answer, question in zip(answers, settings.asked, strict=True)]
+        verdicts = [verdict(answer, question) for answer, question in zip(answers, settings.models, strict=True)]
         garbled = is_garbled(response)
         if None in verdicts:
             number = verdicts.index(None)
-            identity, answer = settings.asked[number].checkpoint.identity, answers[number].strip()[:40]
+            identity, answer = settings.models[number].checkpoint.identity, answers[number].strip()[:40]
             judgements.append(Judgement(math.nan, garbled, f"the judge {identity} answered {answer!r}"))
         else:
             judgements.append(Judgement(settings.scores["yes" if all(verdicts) else "no"], garbled))
     return judgements
 
 
-def verdict(answer: str, question: Asked) -> bool | None:
+def verdict(answer: str, question: YesNoModel) -> bool | None:
     """Return whether a judge's answer begins with the word for yes or for no; None where it begins with neither."""
     text = answer.strip().lower()
     if text.startswith(question.yes.lower()):
@@ -91,7 +91,7 @@ def verdict(answer: str, question: Asked) -> bool | None:
     return False if text.startswith(question.no.lower()) else None
 
 
-def _answers(question: Asked, checkpoint: Path, rows: pd.DataFrame, batch_size: int) -> list[str]:
+def _answers(question: YesNoModel, checkpoint: Path, rows: pd.DataFrame, batch_size: int) -> list[str]:
     model, tokenizer = load_model(checkpoint)
     prompts = [
         tokenizer(question.template.format(question=row.prompt, response=row.response.strip()))["input_ids"]

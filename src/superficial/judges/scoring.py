@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 import pandas as pd
 
 from superficial.config import Profile
-from superficial.config.external import Judge as JudgeSettings
+from superficial.config.judges import Judge as JudgeSettings
 from superficial.judges import Judge
 from superficial.judges.kinds import module_of
 
@@ -57,8 +57,8 @@ def score_benchmarks(profile: Profile, rows: pd.DataFrame, folder: Path) -> pd.D
         folder: contains the folder of each judge, see `make_judge`.
     """
     parts = []
-    for name, settings in profile.judges_used().items():
-        judged = rows[rows["benchmark"].isin(profile.judged_by(name))]
+    for name, settings in profile.all_judges().items():
+        judged = rows[rows["benchmark"].isin(profile.benchmarks_judged_by(name))]
         if len(judged):
             parts.append(score_rows(make_judge(settings, folder / name, judged), judged))
     return pd.concat(parts).loc[rows.index]

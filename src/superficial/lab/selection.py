@@ -31,7 +31,7 @@ def validation_score(
     """
     assert recipe.early_stopping is not None, "this recipe saves the last state"
     stopping = recipe.early_stopping
-    prompting = Prompting(read_context(world / "context.json"), recipe.prompt, stopping.wrapper)
+    prompting = Prompting(read_context(world / "context.json"), recipe.prompt_format, stopping.wrapper)
     generation = Generation(profile.max_new_tokens, [tokenizer.eos_token_id])
     questions = pd.read_parquet(world / "validation.parquet")
     questions = questions[questions["benchmark"] == stopping.benchmark]

@@ -79,17 +79,17 @@ def _pack(documents: Iterator[tuple[list[int], list[int]]], settings: Training) 
     The last document of a block is cut at the block's end.
     """
     blocks = []
-    for _ in range(settings.steps * settings.batch):
+    for _ in range(settings.steps * settings.batch_size):
         ids: list[int] = []
         labels: list[int] = []
         positions: list[int] = []
-        while len(ids) < settings.block:
+        while len(ids) < settings.block_length:
             document, targets = next(documents)
             ids += document
             labels += targets
             positions += range(len(document))
         columns = {"input_ids": ids, "labels": labels, "position_ids": positions}
-        blocks.append({name: torch.tensor(column[: settings.block]) for name, column in columns.items()})
+        blocks.append({name: torch.tensor(column[: settings.block_length]) for name, column in columns.items()})
     return blocks
 
 
@@ -184,7 +184,7 @@ def train(
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainingArguments(
             output_dir=folder,
-            per_device_train_batch_size=settings.batch,
+            per_device_train_batch_size=settings.batch_size,
             num_train_epochs=1,
             learning_rate=settings.learning_rate,
             lr_scheduler_type="cosine",

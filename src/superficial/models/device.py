@@ -5,17 +5,17 @@ from __future__ import annotations
 import torch
 
 
-def set_up_torch(threads: int, needs_card: bool = False) -> None:
+def set_up_torch(threads: int, needs_gpu: bool = False) -> None:
     """Set up torch in this process, so that a computation gives the same numbers every time.
 
     Args:
         threads: of torch; more than this process's share of the cores slows all processes down.
-        needs_card: refuse to run without a GPU.
+        needs_gpu: refuse to run without a GPU.
 
     Raises:
         ValueError: a GPU is needed, and torch sees none.
     """
-    if needs_card:
+    if needs_gpu:
         require_card()
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
@@ -33,7 +33,7 @@ def require_card() -> None:
         build = f"CUDA {torch.version.cuda}" if torch.version.cuda else "the CPU only"
         raise ValueError(
             f"This profile needs a GPU, but torch {torch.__version__}, built for {build}, sees none. Check whether "
-            "`nvidia-smi` shows one. With `needs_card: false` in the profile, everything runs on the CPU."
+            "`nvidia-smi` shows one. With `needs_gpu: false` in the profile, everything runs on the CPU."
         )
 
 

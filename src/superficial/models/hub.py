@@ -14,7 +14,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from superficial.config.external import Checkpoint
+from superficial.config.checkpoints import Checkpoint
 from superficial.errors import one_line
 from superficial.models.location import Pointer, check_checkpoint, weight_files
 from superficial.revisions import read_revision, record_revision

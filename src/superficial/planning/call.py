@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from superficial.config.external import Architecture
+from superficial.config.shapes import Architecture
 from superficial.models.batches import MEMORY_SHARE, largest_batch
 from superficial.planning.rates import GIGA, TERA, Assumptions, Card
 from superficial.planning.sizes import cache_bytes, token_operations, weight_bytes

@@ -55,13 +55,13 @@ def _plan_residual(profile: Profile, name: str) -> CallPlan:
 
 
 def _plan_black_box(profile: Profile, name: str) -> CallPlan:
-    head, settings = profile.heads[name], profile.logit_distillation
+    head, settings = profile.heads[name], profile.black_box_distillation
     vocabulary, positions = base_vocabulary(profile, head.pair), trace_positions(profile, head.pair)
     head_bytes, logits = output_head_bytes(profile, head.pair), logits_operations(profile, head.pair)
     matrix_bytes, student = _w_trans_bytes(vocabulary), 2.0 * vocabulary**2
     transferred = isinstance(head, TransferredHead)
     # The transfer of a transferred head takes the one matrix that was chosen.
-    k_is_chosen = isinstance(head, TransferredHead) and isinstance(profile.heads[head.of], TransferredHead)
+    k_is_chosen = isinstance(head, TransferredHead) and isinstance(profile.heads[head.source_head], TransferredHead)
     matrices, epochs = 1 if k_is_chosen else len(settings.k), 0 if transferred else settings.epochs
     validations = 1 if transferred else epochs + 1
     measured = positions.validation * validations * matrices + 2 * positions.validation + positions.test
@@ -83,21 +83,21 @@ def plan_sweep(profile: Profile) -> CallPlan:
     """Return what the sweep over k takes: every black-box head on the validation positions of two pairs."""
     sweep = profile.sweep
     assert sweep is not None, "this profile has no sweep"
-    pairs = (sweep.small, sweep.large, sweep.identical)
+    pairs = (sweep.small, sweep.large, sweep.large_on_small)
     positions = {pair: trace_positions(profile, pair) for pair in pairs}
     logits = {pair: logits_operations(profile, pair) for pair in pairs}
     vocabulary = base_vocabulary(profile, sweep.small)
-    matrices, matrix_bytes = len(profile.logit_distillation.k), _w_trans_bytes(vocabulary)
+    matrices, matrix_bytes = len(profile.black_box_distillation.k), _w_trans_bytes(vocabulary)
     head_bytes = sum(output_head_bytes(profile, pair) for pair in (*pairs, sweep.small))
     validated = sum(
         positions[pair].validation * (logits[pair] + 2.0 * vocabulary**2) for pair in (sweep.small, sweep.large)
     )
     # The ranks of shift tokens by both heads of the small pair, and the largest logits of both bases.
-    tested = positions[sweep.small].test * (2 * logits[sweep.small] + logits[sweep.identical])
+    tested = positions[sweep.small].test * (2 * logits[sweep.small] + logits[sweep.large_on_small])
     rows = {
         sweep.small: positions[sweep.small].validation + positions[sweep.small].test,
         sweep.large: positions[sweep.large].validation,
-        sweep.identical: positions[sweep.identical].test,
+        sweep.large_on_small: positions[sweep.large_on_small].test,
     }
     operations = matrices * validated + tested
     return CallPlan(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from superficial.config import Profile
-from superficial.config.external import ClassifierJudge, EndpointJudge, GenerativeJudge
+from superficial.config.judges import ClassifierJudge, EndpointJudge, GenerativeJudge
 from superficial.planning.call import PROCESS_BYTES, TORCH_PROCESS_BYTES, CallPlan
 from superficial.planning.quantities import expected_questions, question_count, response_tokens
 from superficial.planning.sizes import BYTES, token_operations, weight_bytes
@@ -49,8 +49,8 @@ def plan_score(profile: Profile, name: str, variants: list[str]) -> CallPlan:
 
 def judged_by(profile: Profile, name: str, variants: list[str]) -> list[tuple[str, str]]:
     """Return the variants and benchmarks whose responses a judge scores, as first or as second judge."""
-    benchmarks = [*profile.judged_by(name), *profile.seconded_by(name)]
-    return [(variant, b) for variant in variants for b in profile.asked_of(variant) if b in benchmarks]
+    benchmarks = [*profile.benchmarks_judged_by(name), *profile.benchmarks_second_judged_by(name)]
+    return [(variant, b) for variant in variants for b in profile.benchmarks_of(variant) if b in benchmarks]
 
 
 def _models(profile: Profile, name: str) -> list[_JudgeModel]:
@@ -61,5 +61,5 @@ def _models(profile: Profile, name: str) -> list[_JudgeModel]:
     if isinstance(judge, GenerativeJudge):
         architecture = profile.architectures[judge.architecture]
         model = _JudgeModel(weight_bytes(architecture, "bfloat16"), token_operations(architecture, 0))
-        return [model] * len(judge.asked)
+        return [model] * len(judge.models)
     return []

@@ -30,15 +30,15 @@ def _plan_tune(profile: Profile, name: str) -> CallPlan:
     recipe, architecture = profile.models[name], architecture_of(profile, name)
     assert isinstance(recipe, Tuned), "profiles on real models have fetched and tuned ones"
     settings, size = recipe.training, weight_bytes(architecture, recipe.dtype)
-    length = min(recipe.expected.tokens, settings.longest)
-    tokens = recipe.expected.rows * length * settings.epochs
+    length = min(recipe.expected.mean_tokens, settings.max_length)
+    tokens = recipe.expected.conversations * length * settings.epochs
     # Adapters are trained in float32, all weights in the model's own data type.
     trained = adapter_parameters(architecture, settings.lora.rank) if settings.lora else parameters(architecture)
     trained_bytes = trained * (BYTES["float32"] if settings.lora else BYTES[recipe.dtype])
     # Forward, again because activations are not stored, and backward; and the gradients of all weights if all learn.
     passes = 3 if settings.lora else 4
     state_bytes = _NUMBERS_A_WEIGHT * trained_bytes
-    tokens_at_once = settings.batch * settings.longest
+    tokens_at_once = settings.batch_size * settings.max_length
     activations = architecture.layers * architecture.width * BYTES[recipe.dtype]
     logits = 3 * BYTES["float32"] * architecture.vocabulary
     return CallPlan(

@@ -35,8 +35,8 @@ def plan_calls(profile: Profile, assumptions: Assumptions, variants: list[str] |
             raise ValueError(f"Profile {profile.name} has no row {variant!r}; it has {', '.join(profile.variants)}.")
     whole = variants is None
     evaluated = list(profile.variants) if variants is None else variants
-    models = [name for name in profile.models if whole or any(name in profile.models_behind(v) for v in evaluated)]
-    heads = [name for name in profile.heads if whole or any(name in profile.heads_behind(v) for v in evaluated)]
+    models = [name for name in profile.models if whole or any(name in profile.models_used_by(v) for v in evaluated)]
+    heads = [name for name in profile.heads if whole or any(name in profile.heads_used_by(v) for v in evaluated)]
     pairs = [name for name in profile.pairs if whole or name in {profile.heads[head].pair for head in heads}]
     judges = [name for name in profile.judges if judged_by(profile, name, evaluated)]
     responding = [name for name in models if set(evaluated) & set(profile.variants_of(name))]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from superficial.config import Profile
-from superficial.config.external import Architecture, Expected, Hub, Questions, Tuned
+from superficial.config.checkpoints import Hub, Tuned
+from superficial.config.questions import BenchmarkQuestions, ExpectedQuestions
+from superficial.config.shapes import Architecture
 from superficial.planning.sizes import BYTES
 
 # The prompt, position and token of a row in a trace, each 8 bytes.
@@ -26,7 +28,7 @@ def architecture_of(profile: Profile, model: str) -> Architecture:
     if isinstance(recipe, Hub):
         return profile.architectures[recipe.architecture]
     assert isinstance(recipe, Tuned), "profiles on real models have fetched and tuned ones"
-    return architecture_of(profile, recipe.of)
+    return architecture_of(profile, recipe.starts_from)
 
 
 def dtype_of(profile: Profile, model: str) -> str:
@@ -36,7 +38,7 @@ def dtype_of(profile: Profile, model: str) -> str:
     return recipe.dtype
 
 
-def expected_questions(profile: Profile, model: str, benchmark: str) -> Expected:
+def expected_questions(profile: Profile, model: str, benchmark: str) -> ExpectedQuestions:
     """Return what the profile expects of a benchmark's questions, in the source of a model."""
     return _questions(profile, model, benchmark).expected
 
@@ -91,5 +93,5 @@ def _output_head_weights(profile: Profile, pair: str) -> int:
     return base.vocabulary * (base.width + aligned.width)
 
 
-def _questions(profile: Profile, model: str, benchmark: str) -> Questions:
+def _questions(profile: Profile, model: str, benchmark: str) -> BenchmarkQuestions:
     return profile.sources[profile.world_of(model)].questions[benchmark]

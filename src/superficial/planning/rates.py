@@ -6,14 +6,14 @@ from pathlib import Path
 
 from pydantic import Field, PositiveFloat
 
-from superficial.config.external import Strict
+from superficial.config.types import StrictModel
 from superficial.documents import checked, read_yaml
 
 GIGA, TERA = 1e9, 1e12
 CARDS = Path(__file__).with_name("cards.yaml")
 
 
-class Card(Strict):
+class Card(StrictModel):
     """A GPU: its memory, its rates of dense matrix products, and the bandwidth of its memory (per second)."""
 
     memory_gigabytes: PositiveFloat
@@ -27,7 +27,7 @@ class Card(Strict):
         return self.memory_gigabytes * GIGA
 
 
-class Assumptions(Strict):
+class Assumptions(StrictModel):
     """The share of a card's rates that is reached, and what is the same on every card; `cards.yaml` says why."""
 
     matmul_share: PositiveFloat = Field(le=1)
@@ -37,7 +37,7 @@ class Assumptions(Strict):
     characters_per_token: PositiveFloat
 
 
-class Rates(Strict):
+class Rates(StrictModel):
     """The content of the file: cards by name, and the assumptions."""
 
     cards: dict[str, Card]

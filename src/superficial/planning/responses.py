@@ -72,7 +72,7 @@ def _plan_variant(profile: Profile, assumptions: Assumptions, name: str) -> list
     variant = profile.variants[name]
     context = profile.sources[profile.world_of(variant.model)].context
     characters = 0
-    if variant.prompt == "urial":
+    if variant.prompt_format == "urial":
         characters += sum(map(len, (context.system, *(part for example in context.examples for part in example))))
     if variant.wrapper:
         characters += len(context.wrappers[variant.wrapper])
@@ -89,5 +89,5 @@ def _plan_variant(profile: Profile, assumptions: Assumptions, name: str) -> list
             characters / assumptions.characters_per_token,
             extra_bytes=float(vocabulary**2 * BYTES["float32"]) if black_box else 0.0,
         )
-        for benchmark in profile.asked_of(name)
+        for benchmark in profile.benchmarks_of(name)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from superficial.config.external import Architecture
+from superficial.config.shapes import Architecture
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 

@@ -28,7 +28,7 @@ def plan_traces(profile: Profile, name: str) -> CallPlan:
     pair = profile.pairs[name]
     aligned_size = architecture_of(profile, pair.aligned), dtype_of(profile, pair.aligned)
     # A pair that reads the responses of an earlier pair only needs its own base model.
-    generates = profile.traced_before(name) is None
+    generates = profile.pair_with_same_responses(name) is None
     models = [(architecture_of(profile, pair.base), dtype_of(profile, pair.base))]
     if generates:
         models.append(aligned_size)

@@ -200,7 +200,7 @@ def _restored(results: Results, stated: Claim) -> list[Condition]:
 
 def _general(results: Results, stated: Claim) -> list[Condition]:
     conditions = []
-    for family in results.profile.families:
+    for family in results.profile.generality_comparisons:
         names = results.profile.recovery[family][0]
         conditions += _risk_removed(results, names, stated)
         for measure in ("gsm", "info_true"):
@@ -231,7 +231,7 @@ def _guarded(results: Results, claim: str) -> list[Condition]:
     if claim == "C10":
         pairs = [(attack.before, attack.restored) for attack in profile.attacks]
         return [guard for pair in pairs for guard in _guards(results, *pair, stated)]
-    guarded = {"C1": [MAIN], "C8": ["transfer"], "C11": profile.families}
+    guarded = {"C1": [MAIN], "C8": ["transfer"], "C11": profile.generality_comparisons}
     comparisons = [profile.recovery[name][0] for name in guarded.get(claim, [])]
     return [guard for names in comparisons for guard in _guards(results, names.aligned, names.student, stated)]
 

@@ -25,7 +25,7 @@ def judges_table(results: Results) -> Table:
     """Return both rates of every variant that two judges give, their agreement and how many answers differ."""
     second, rows = results.by_second_judges(), []
     for variant in results.profile.variants:
-        asked = results.profile.asked_of(variant)
+        asked = results.profile.benchmarks_of(variant)
         for measure in [name for name in seconded_measures(results) if MEASURES[name].benchmark in asked]:
             left, right = (per_question(each.scores(variant), measure) for each in (results, second))
             both = ~np.isnan(left + right)
@@ -43,7 +43,7 @@ def judges_table(results: Results) -> Table:
         kappa=["one score only" if np.isnan(value) else f"{value:.2f}" for value in data["kappa"]],
     )
     judges = {
-        MEASURES[name].label: results.profile.judge_names(MEASURES[name].benchmark or "")
+        MEASURES[name].label: results.profile.judge_identities_of(MEASURES[name].benchmark or "")
         for name in seconded_measures(results)
     }
     said = "; ".join(f"{label}: {first}, then {then}" for label, (first, then) in judges.items())

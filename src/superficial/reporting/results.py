@@ -61,7 +61,9 @@ class Results:
             ValueError: where a file is damaged.
         """
         if variant not in self._scores:
-            folders = {of: SECOND_SCORES if of in self._seconded else SCORES for of in self.profile.asked_of(variant)}
+            folders = {
+                of: SECOND_SCORES if of in self._seconded else SCORES for of in self.profile.benchmarks_of(variant)
+            }
             self._scores[variant] = {
                 benchmark: read_rows(self.file(folders[benchmark], variant, f"{benchmark}.parquet"), SCORE_COLUMNS)
                 for benchmark in sorted(folders)

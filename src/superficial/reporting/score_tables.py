@@ -16,9 +16,9 @@ SIDE_BY_SIDE = "-side-by-side"
 
 def base_of(results: Results, table: str, variant: str) -> str | None:
     """Return the variant of a table that stands for the row which the paper takes a variant's change from, if any."""
-    row = results.published.base_of(results.profile.variants[variant].published)
+    row = results.published.base_of(results.profile.variants[variant].published_row)
     rows = results.profile.tables[table].rows
-    return next((name for name in rows if row and results.profile.variants[name].published == row), None)
+    return next((name for name in rows if row and results.profile.variants[name].published_row == row), None)
 
 
 def judge_of(rows: pd.DataFrame) -> str:
@@ -44,7 +44,7 @@ def scores_table(results: Results, name: str) -> Table:
     for variant in table.rows:
         row, settings = results.scores(variant), results.profile.variants[variant]
         base = base_of(results, name, variant)
-        cells = {"variant": variant, "paper's row": settings.published or "-"}
+        cells = {"variant": variant, "paper's row": settings.published_row or "-"}
         for measure in table.measures:
             about, scores = MEASURES[measure], per_question(row, measure)
             found = estimate(row, measure)
@@ -52,8 +52,8 @@ def scores_table(results: Results, name: str) -> Table:
             judge = "text" if about.benchmark is None else judge_of(row[about.benchmark])
             numbers = {"variant": variant, "measure": measure, **vars(found), "n": judged}
             numbers |= {"not_judged": len(scores) - judged, "judge": judge}
-            numbers |= {"published_row": settings.published}
-            numbers |= {"published": results.published.value(settings.published, measure)}
+            numbers |= {"published_row": settings.published_row}
+            numbers |= {"published": results.published.value(settings.published_row, measure)}
             cell = ranged(found, _digits(measure))
             if judged < len(scores):
                 cell += f", {judged} of {len(scores)} judged"
@@ -82,7 +82,7 @@ def sides(profile: Profile) -> list[str]:
     return [
         f"{name}{SIDE_BY_SIDE}"
         for name, table in sorted(profile.tables.items())
-        if any(profile.variants[row].published for row in table.rows)
+        if any(profile.variants[row].published_row for row in table.rows)
     ]
 
 

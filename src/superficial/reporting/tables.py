@@ -49,7 +49,9 @@ def recovery(results: Results, name: str, measure: str, pooled: bool = True) -> 
 
 def _recoverable(results: Results, comparisons: list[Comparison]) -> list[str]:
     """Return the measures of which a comparison can have a recovered share: those that all its variants were asked."""
-    asked = set.intersection(*(set(results.profile.asked_of(v)) for c in comparisons for v in c.model_dump().values()))
+    asked = set.intersection(
+        *(set(results.profile.benchmarks_of(v)) for c in comparisons for v in c.model_dump().values())
+    )
     found = [measure for measure in (*RECOVERED, "marks") if MEASURES[measure].benchmark in asked]
     return [*found, ALL_FOUR] if set(RECOVERED) <= set(found) else found
 

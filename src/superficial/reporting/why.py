@@ -50,7 +50,7 @@ def _cell(results: Results, what: str) -> tuple[str, list[Path]]:
             f"{what!r} names no number: say TABLE.ROW.MEASURE with one of the tables {', '.join(tables)}, a claim "
             f"({', '.join(CLAIMS)}) or a figure ({', '.join(FIGURES)})."
         )
-    labels = {results.profile.variants[variant].published: variant for variant in tables[table].rows}
+    labels = {results.profile.variants[variant].published_row: variant for variant in tables[table].rows}
     variants = {name: variant for name, variant in labels.items() if name} | {name: name for name in tables[table].rows}
     if row not in variants:
         raise ValueError(f"{table} has no row {row!r}; it has {', '.join(variants)}.")
@@ -105,7 +105,7 @@ class _Walk:
         profile, variant = self.results.profile, asked.parts[1] if of_variant else ""
         behind = {}
         if variant in profile.variants:
-            behind = {"heads": profile.heads_behind(variant), "models": profile.models_behind(variant)}
+            behind = {"heads": profile.heads_used_by(variant), "models": profile.models_used_by(variant)}
         groups: dict[Path, list[Path]] = {}
         for path in map(Path, record.inputs):
             if record.stage == "evaluate" and path.parts[0] in behind and path.parts[1] not in behind[path.parts[0]]:

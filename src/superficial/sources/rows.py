@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 import pandas as pd
 
-from superficial.config.external import Table
+from superficial.config.questions import TableLocation
 from superficial.errors import one_line
 from superficial.revisions import read_revision, record_revision
 
@@ -22,18 +22,20 @@ _TIMEOUT_SECONDS = 60
 SUFFIXES = (".csv", ".jsonl", ".json", ".txt")
 
 
-def table_name(table: Table) -> str:
+def table_name(table: TableLocation) -> str:
     """Return the name of a table in messages and records."""
     return "/".join(filter(None, ("datasets", table.repo, table.file))) if table.repo else str(table.file or table.url)
 
 
-def file_stem(table: Table) -> str:
+def file_stem(table: TableLocation) -> str:
     """Return the name of the table's file without its suffix, or, of a data set without files, the split's name."""
     path = table.file or (urlparse(table.url).path if table.url else None)
     return Path(path).stem if path else str(table.split)
 
 
-def read_rows(table: Table, columns: Iterable[str], folders: Sequence[Path], revisions: Path) -> list[dict[str, Any]]:
+def read_rows(
+    table: TableLocation, columns: Iterable[str], folders: Sequence[Path], revisions: Path
+) -> list[dict[str, Any]]:
     """Read the rows of a table.
 
     Args:
@@ -60,7 +62,7 @@ def read_rows(table: Table, columns: Iterable[str], folders: Sequence[Path], rev
     return rows
 
 
-def _file_rows(table: Table, folders: Sequence[Path], revisions: Path) -> list[dict[str, Any]]:
+def _file_rows(table: TableLocation, folders: Sequence[Path], revisions: Path) -> list[dict[str, Any]]:
     if table.repo:
         content = _data_set_file(table, revisions)
     else:
@@ -84,7 +86,7 @@ def _local_file(file: str, folders: Sequence[Path]) -> Path:
     raise ValueError(f"There is no data file {' or '.join(map(str, dict.fromkeys(paths)))}.")
 
 
-def _suffix(table: Table) -> str:
+def _suffix(table: TableLocation) -> str:
     suffix = Path(urlparse(table.url).path if table.url else str(table.file)).suffix
     if suffix not in SUFFIXES:
         raise ValueError(f"its suffix {suffix!r} is not one of {', '.join(SUFFIXES)}")
@@ -107,7 +109,7 @@ def _download(url: str) -> bytes:
         raise ValueError(f"{url} cannot be downloaded: {one_line(error)}.") from error
 
 
-def _data_set_split(table: Table, revisions: Path) -> list[dict[str, Any]]:
+def _data_set_split(table: TableLocation, revisions: Path) -> list[dict[str, Any]]:
     from datasets import load_dataset
 
     def read(revision: str) -> list[dict[str, Any]]:
@@ -116,7 +118,7 @@ def _data_set_split(table: Table, revisions: Path) -> list[dict[str, Any]]:
     return _at_revision(table, revisions, read)
 
 
-def _data_set_file(table: Table, revisions: Path) -> bytes:
+def _data_set_file(table: TableLocation, revisions: Path) -> bytes:
     from huggingface_hub import hf_hub_download
 
     def read(revision: str) -> bytes:
@@ -126,7 +128,7 @@ def _data_set_file(table: Table, revisions: Path) -> bytes:
     return _at_revision(table, revisions, read)
 
 
-def _at_revision(table: Table, revisions: Path, read: Callable[[str], Any]) -> Any:
+def _at_revision(table: TableLocation, revisions: Path, read: Callable[[str], Any]) -> Any:
     """Return what `read` returns at the table's revision; record the revision of a first download."""
     import httpx2
     from huggingface_hub import HfApi

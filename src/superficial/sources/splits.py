@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from superficial.benchmarks import benchmark_module
-from superficial.config.external import Questions, Source, Table
+from superficial.config.questions import BenchmarkQuestions, Source, TableLocation
 from superficial.sources.question import Question
 from superficial.sources.rows import file_stem, read_rows, table_name
 
@@ -23,7 +23,9 @@ def paper_split_ids(name: str, split: str) -> list[str]:
     return (PAPER_SPLIT / f"{name}-{split}.txt").read_text(encoding="utf-8").split()
 
 
-def read_questions(reader: str, tables: list[Table], folders: Sequence[Path], revisions: Path) -> Iterator[Question]:
+def read_questions(
+    reader: str, tables: list[TableLocation], folders: Sequence[Path], revisions: Path
+) -> Iterator[Question]:
     """Yield the questions that a benchmark's reader makes of the rows of tables, without duplicates."""
     benchmark = benchmark_module(reader)
     seen: set[str] = set()
@@ -56,11 +58,13 @@ def select_by_id(questions: list[Question], ids: list[str], origin: str) -> list
     return [by_id[question_id] for question_id in ids]
 
 
-def _questions_of(settings: Questions, split: str, folders: Sequence[Path], revisions: Path) -> list[Question]:
+def _questions_of(settings: BenchmarkQuestions, split: str, folders: Sequence[Path], revisions: Path) -> list[Question]:
     tables = settings.train if split == "train" else settings.test
     questions = list(read_questions(settings.reader, tables, folders, revisions))
-    if settings.ids and tables:
-        questions = select_by_id(questions, paper_split_ids(settings.ids, split), ", ".join(map(table_name, tables)))
+    if settings.split_list and tables:
+        questions = select_by_id(
+            questions, paper_split_ids(settings.split_list, split), ", ".join(map(table_name, tables))
+        )
     return questions[: settings.limit.get(split)]  # type: ignore[call-overload]
 
 

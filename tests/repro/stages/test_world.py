@@ -13,7 +13,7 @@ from repro.engine.paths import ROOT
     ("change", "said"),
     [
         ({"distillation": {"teacher_top": 9999}}, "'distillation.teacher_top' has the value 9999"),
-        ({"logit_distillation": {"k": [5, 9999]}}, "'logit_distillation.k' has the value 9999"),
+        ({"black_box_distillation": {"k": [5, 9999]}}, "'black_box_distillation.k' has the value 9999"),
     ],
 )
 def test_a_k_beyond_the_vocabulary_stops_the_first_stage(tmp_path, change, said):

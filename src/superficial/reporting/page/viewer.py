@@ -59,8 +59,12 @@ def _aligned_scores(results: Results, benchmark: str) -> dict[str, float]:
     assert profile.view is not None, "only of a profile with a view"
     pair = profile.pairs[profile.heads[profile.view.head].pair]
     for name, variant in profile.variants.items():
-        same = (variant.model, variant.prompt, variant.wrapper) == (pair.aligned, pair.aligned_prompt, pair.wrapper)
-        if same and variant.head is None and benchmark in profile.asked_of(name):
+        same = (variant.model, variant.prompt_format, variant.wrapper) == (
+            pair.aligned,
+            pair.aligned_prompt_format,
+            pair.wrapper,
+        )
+        if same and variant.head is None and benchmark in profile.benchmarks_of(name):
             return results.scores(name)[benchmark].set_index("question_id")["score"].to_dict()
     return {}
 

@@ -1,0 +1,185 @@
+"""Checks that every name in a profile is the name of something in it, one function a section."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from superficial.config.checkpoints import Hub, Tuned
+from superficial.config.heads import TransferredHead
+from superficial.config.judges import GenerativeJudge
+from superficial.config.lab import Finetuned, Pretrained
+
+if TYPE_CHECKING:
+    from superficial.config.profile import Profile
+
+
+def check_profile(profile: Profile) -> None:
+    """Check all sections.
+
+    Raises:
+        ValueError: where a name is unknown; it says where, and which names there are.
+    """
+    for check in (
+        _check_models,
+        _check_judges,
+        _check_pairs,
+        _check_heads,
+        _check_variants,
+        _check_comparisons,
+        _check_controls,
+        _check_sweep,
+        _check_sensitivity,
+        _check_view,
+    ):
+        check(profile)
+
+
+def _check_name(where: str, kind: str, name: str, known: Iterable[str]) -> None:
+    if name not in known:
+        raise ValueError(f"{where} names the {kind} {name!r}; there are {', '.join(sorted(known))}")
+
+
+def _check_models(profile: Profile) -> None:
+    for name, model in profile.models.items():
+        if isinstance(model, Pretrained):
+            _check_name(f"model {name}", "world", model.world, profile.worlds)
+        elif isinstance(model, Hub):
+            _check_name(f"model {name}", "source", model.world, profile.sources)
+            _check_name(f"model {name}", "architecture", model.architecture, profile.architectures)
+        else:
+            _check_origin(profile, name, model)
+            if isinstance(model, Finetuned) and model.early_stopping:
+                _check_name(f"model {name}", "benchmark", model.early_stopping.benchmark, profile.benchmarks)
+    if both := set(profile.worlds) & set(profile.sources):
+        raise ValueError(f"{min(both)!r} is the name of a world and of a source")
+
+
+def _check_origin(profile: Profile, name: str, model: Finetuned | Tuned) -> None:
+    """Check that a model starts from one of the same kind, and not, by any detour, from itself."""
+    kinds = (Pretrained, Finetuned) if isinstance(model, Finetuned) else (Hub, Tuned)
+    known = {other for other, settings in profile.models.items() if isinstance(settings, kinds)} - {name}
+    _check_name(f"model {name}", "model", model.starts_from, known)
+    chain, settings = [name], profile.models[name]
+    while isinstance(settings, Finetuned | Tuned) and settings.starts_from in profile.models:
+        if settings.starts_from in chain:
+            raise ValueError(f"model {name} starts from itself: {' from '.join([*chain, settings.starts_from])}")
+        chain.append(settings.starts_from)
+        settings = profile.models[settings.starts_from]
+
+
+def _check_judges(profile: Profile) -> None:
+    for name, judge in profile.judges.items():
+        if isinstance(judge, GenerativeJudge):
+            _check_name(f"judge {name}", "architecture", judge.architecture, profile.architectures)
+    for name, benchmark in profile.benchmarks.items():
+        for reference in filter(None, (benchmark.judge, benchmark.second_judge)):
+            if ":" not in reference:
+                _check_name(f"benchmark {name}", "judge", reference, profile.judges)
+
+
+def _check_pairs(profile: Profile) -> None:
+    for name, pair in profile.pairs.items():
+        _check_name(f"pair {name}", "model", pair.base, profile.models)
+        _check_name(f"pair {name}", "model", pair.aligned, profile.models)
+        worlds = {profile.world_of(pair.base), profile.world_of(pair.aligned)}
+        if len(worlds) > 1:
+            raise ValueError(f"pair {name} mixes the vocabularies of the worlds {' and '.join(sorted(worlds))}")
+        for benchmark in pair.benchmarks:
+            _check_name(f"pair {name}", "benchmark", benchmark, profile.benchmarks)
+
+
+def _check_heads(profile: Profile) -> None:
+    black_box = {name for name, head in profile.heads.items() if head.kind == "black-box"}
+    black_box |= {
+        name
+        for name, head in profile.heads.items()
+        if isinstance(head, TransferredHead) and head.source_head in black_box
+    }
+    for name, head in profile.heads.items():
+        _check_name(f"head {name}", "pair", head.pair, profile.pairs)
+        if isinstance(head, TransferredHead):
+            _check_name(f"head {name}", "black-box head", head.source_head, black_box)
+    _check_name("field main_head", "head", profile.main_head, profile.heads)
+
+
+def _check_variants(profile: Profile) -> None:
+    for benchmark in profile.evaluated_benchmarks:
+        _check_name("field evaluated_benchmarks", "benchmark", benchmark, profile.benchmarks)
+    for name, variant in profile.variants.items():
+        _check_name(f"variant {name}", "model", variant.model, profile.models)
+        if variant.head is not None:
+            _check_name(f"variant {name}", "head", variant.head, profile.heads)
+        for benchmark in variant.benchmarks or []:
+            _check_name(f"variant {name}", "benchmark", benchmark, profile.benchmarks)
+
+
+def _check_comparisons(profile: Profile) -> None:
+    named = [(f"table {name}", row) for name, table in profile.tables.items() for row in table.rows]
+    named += [("field baselines", name) for one in profile.baselines for name in (one.student, *one.others)]
+    named += [("field attacks", name) for attack in profile.attacks for name in attack.model_dump().values()]
+    named += [
+        (f"recovery {name}", variant)
+        for name, comparisons in profile.recovery.items()
+        for comparison in comparisons
+        for variant in comparison.model_dump().values()
+    ]
+    for where, variant in named:
+        _check_name(where, "variant", variant, profile.variants)
+    _check_name("field main_comparison", "comparison", profile.main_comparison, profile.recovery)
+    if profile.transfer_comparison is not None:
+        _check_name("field transfer_comparison", "comparison", profile.transfer_comparison, profile.recovery)
+    for name in profile.generality_comparisons:
+        _check_name("field generality_comparisons", "comparison", name, profile.recovery)
+    for name, example in profile.examples.items():
+        _check_name(f"example {name}", "comparison", example.comparison, profile.recovery)
+
+
+def _check_controls(profile: Profile) -> None:
+    if profile.controls is None:
+        return
+    controls = profile.controls
+    _check_name("field controls.same", "head", controls.same, profile.heads)
+    for field in ("head_only", "shuffled", "backbone"):
+        comparison = getattr(controls, field)
+        if comparison is not None:
+            _check_name(f"field controls.{field}", "comparison", comparison, profile.recovery)
+
+
+def _check_sweep(profile: Profile) -> None:
+    sweep = profile.sweep
+    if sweep is None:
+        return
+    _check_name("field sweep", "head", sweep.head, profile.heads)
+    for pair in (sweep.small, sweep.large, sweep.large_on_small):
+        _check_name("field sweep", "pair", pair, profile.pairs)
+    small, large_on_small = profile.pairs[sweep.small], profile.pairs[sweep.large_on_small]
+    if (small.aligned, small.benchmarks) != (large_on_small.aligned, large_on_small.benchmarks):
+        raise ValueError(
+            f"field sweep: the pairs {sweep.small} and {sweep.large_on_small} must have the same aligned model and "
+            "benchmarks"
+        )
+
+
+def _check_sensitivity(profile: Profile) -> None:
+    study = profile.sensitivity
+    if study is None:
+        return
+    _check_name("field sensitivity", "comparison", study.comparison, profile.recovery)
+    for benchmark in study.benchmarks:
+        _check_name("field sensitivity", "benchmark", benchmark, profile.benchmarks)
+    for alternatives in study.axes.values():
+        for name, alternative in alternatives.items():
+            profile.distillation_with(name, alternative.changes)
+            if alternative.pair:
+                _check_name(f"sensitivity {name}", "pair", alternative.pair, profile.pairs)
+
+
+def _check_view(profile: Profile) -> None:
+    view = profile.view
+    if view is None:
+        return
+    for field, kind, head in (("head", "residual", view.head), ("black_box_head", "black-box", view.black_box_head)):
+        if head is not None:
+            known = [name for name, settings in profile.heads.items() if settings.kind == kind]
+            _check_name(f"field view.{field}", f"{kind} head", head, known)

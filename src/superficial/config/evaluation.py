@@ -1,0 +1,39 @@
+"""What is evaluated, on which benchmarks, and by which judges."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from superficial.config.types import FUNCTION, NAME, Name, PromptFormat, StrictModel
+
+
+class Variant(StrictModel):
+    """What is evaluated: a model with a prompt format and, optionally, a head.
+
+    `wrapper` names a text around each question, `published_row` the variant's row in the paper's tables. `benchmarks`
+    replaces the profile's `evaluated_benchmarks`.
+    """
+
+    model: Name
+    prompt_format: PromptFormat
+    wrapper: Name | None = None
+    head: Name | None = None
+    published_row: str | None = None
+    benchmarks: list[Name] | None = None
+
+
+JudgeReference = Annotated[str, Field(pattern=f"{FUNCTION}|{NAME}")]
+
+
+class Benchmark(StrictModel):
+    """How responses to a benchmark are judged: by a function of this package, or by a judge of the profile.
+
+    A second judge scores the same responses for comparison. The report hides texts of a `harmful` benchmark until a
+    reader asks for them.
+    """
+
+    judge: JudgeReference
+    second_judge: JudgeReference | None = None
+    harmful: bool = False

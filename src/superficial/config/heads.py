@@ -1,0 +1,46 @@
+"""Pairs of a base and an aligned model, and the heads that are learned from them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from superficial.config.types import Name, PromptFormat, StrictModel
+
+
+class Pair(StrictModel):
+    """A base and an aligned model, their prompt formats, and the benchmarks whose questions they are traced on.
+
+    `wrapper` names a text around the questions of both.
+    """
+
+    base: Name
+    base_prompt_format: PromptFormat = "plain"
+    aligned: Name
+    aligned_prompt_format: Literal["plain", "chat"]
+    wrapper: Name | None = None
+    benchmarks: Annotated[list[Name], Field(min_length=1)]
+
+
+class Head(StrictModel):
+    """A head that is distilled from a pair: a residual head dW or a black-box head W_trans.
+
+    A shuffled teacher is a control: it must teach nothing.
+    """
+
+    pair: Name
+    kind: Literal["residual", "black-box"]
+    teacher: Literal["aligned", "shuffled"]
+
+
+class TransferredHead(StrictModel):
+    """A black-box head learned from one pair, used on the base of another.
+
+    Of the k that `source_head` was trained for, the one is chosen with which it repeats most of the aligned model's
+    responses on the new base; if the source head is transferred itself, its k is kept.
+    """
+
+    pair: Name
+    kind: Literal["transferred"]
+    source_head: Name

@@ -1,0 +1,26 @@
+"""What the sections of a profile share: their base class, and the types of single values."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$"
+FUNCTION = r"^superficial(\.\w+)+:\w+$"
+
+Name = Annotated[str, Field(pattern=NAME)]
+Repository = Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
+Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Dtype = Literal["float32", "bfloat16", "float16"]
+PromptFormat = Literal["plain", "chat", "urial"]
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+
+
+class StrictModel(BaseModel):
+    """Settings that people write: unknown fields are errors, values are never converted, instances are frozen."""
+
+    # Strict: "yes" is not a boolean, and a number in quotes is a text.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
