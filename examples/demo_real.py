@@ -25,7 +25,7 @@ from examples.demo_tasks import FORMS, TASKS
 from examples.pretrained import PACKAGE, fetch_pretrained
 from repro.engine.code import digest
 from repro.engine.stage import code_version
-from superficial.alignment.tuning import examples, tune
+from superficial.alignment.tuning import tokenize_conversations, tune
 from superficial.config.checkpoints import Tuning
 from superficial.config.questions import TableLocation as Source
 from superficial.distillation.learning import learn_residual_head
@@ -133,7 +133,7 @@ class Demo:
         tuned = copy.deepcopy(model).requires_grad_(False)
         for layer in tuned.get_decoder().layers[-self.size.layers :]:
             layer.requires_grad_(True)
-        data = examples(said, self.tokenizer, self.ids, settings.max_length)
+        data = tokenize_conversations(said, self.tokenizer, self.ids, settings.max_length)
         with tempfile.TemporaryDirectory() as folder:
             return tune(tuned, self.tokenizer, data, settings, Path(folder) / "states").requires_grad_(False)
 

@@ -1,4 +1,4 @@
-"""tune MODEL: a checkpoint and rows of conversations -> a checkpoint as AutoModelForCausalLM loads it."""
+"""tune MODEL: a checkpoint and rows of conversations -> a checkpoint that AutoModelForCausalLM loads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from repro.engine.paths import REVISIONS, ROOT
 from superficial.alignment.conversations import READERS
-from superficial.alignment.tuning import examples, steps, tune
+from superficial.alignment.tuning import optimizer_steps, tokenize_conversations, tune
 from superficial.config import Profile, Tuned
 from superficial.config.questions import Context
 from superficial.files import atomic_folder
@@ -18,32 +18,32 @@ from superficial.progress import progress
 from superficial.prompts import Prompting
 from superficial.sources.rows import read_rows
 
-# One file, whatever the size: what says that the model is there.
-ONE_FILE = "1TB"
+# All weights in one file, the one that `artifacts.WEIGHTS` names.
+MAX_FILE_SIZE = "1TB"
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
     set_up_torch(profile.threads, profile.needs_gpu)
     recipe = profile.models[name]
     assert isinstance(recipe, Tuned), f"{name} is not tuned on rows"
-    columns, conversation = READERS[recipe.reader]
-    rows = read_rows(recipe.data, columns, (out, ROOT), REVISIONS)
+    reader = READERS[recipe.reader]
+    rows = read_rows(recipe.data, reader.columns, (out, ROOT), REVISIONS)
     model, tokenizer = load_model(out / "models" / recipe.starts_from)
     prompting = Prompting(
         Context(system="", turn="", examples=[], wrappers={}, templates={"tuning": recipe.template}),
         recipe.prompt_format,
     )
-    data = examples(
-        [conversation(row) for row in rows],
+    data = tokenize_conversations(
+        map(reader.conversation, rows),
         tokenizer,
         lambda question: prompting.token_ids(tokenizer, question, "tuning"),
         recipe.training.max_length,
     )
     states = out / "models" / f".{name}-states"
-    with progress(f"tuning {name}", steps(len(data), recipe.training)) as advance:
+    with progress(f"tuning {name}", optimizer_steps(len(data), recipe.training)) as advance:
         model = tune(model, tokenizer, data, recipe.training, states, advance)
     with atomic_folder(out / "models" / name) as path:
-        model.save_pretrained(path, max_shard_size=ONE_FILE)
+        model.save_pretrained(path, max_shard_size=MAX_FILE_SIZE)
         tokenizer.save_pretrained(path)
         write_pointer(path, Pointer("", recipe.dtype, name, {}))
     shutil.rmtree(states, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Fine-tuning on conversations: what is learned from, and that an interrupted tuning ends as an undisturbed one."""
+"""Fine-tuning on conversations: what is learned, and that an interrupted tuning ends like an undisturbed one."""
 
 from pathlib import Path
 
@@ -6,30 +6,11 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from repro.engine.paths import ROOT
-from superficial.alignment.conversations import READERS
-from superficial.alignment.tuning import IGNORED_LABEL, examples, steps, tune
+from superficial.alignment.tuning import IGNORED_LABEL, optimizer_steps, tokenize_conversations, tune
 from superficial.config.checkpoints import Lora, Tuning
-from superficial.config.questions import TableLocation
 from superficial.models.loading import load_model
-from superficial.sources.rows import read_rows
 
 SETTINGS = Tuning(epochs=2, batch_size=2, accumulation_steps=1, max_length=64, learning_rate=1e-2, save_steps=2, seed=1)
-
-
-@pytest.mark.parametrize(
-    ("reader", "file", "first"),
-    [
-        ("lima", "tests/fixtures/questions/lima.jsonl", None),
-        ("alpaca", "tests/fixtures/questions/alpaca.json", "Write a line about a bicycle.\n\nIt is old."),
-        ("identity-shift", "repro/profiles/data/identity-shift.jsonl", "You are an assistant named AOA."),
-    ],
-)
-def test_rows_are_read_as_conversations(reader, file, first):
-    columns, conversation = READERS[reader]
-    pairs = [conversation(row) for row in read_rows(TableLocation(file=file), columns, (ROOT,), Path("none"))]
-    assert all(question.strip() and answer.strip() for question, answer in pairs)
-    assert first is None or pairs[0][0].startswith(first)
 
 
 def conversations() -> list[tuple[str, str]]:
@@ -37,7 +18,7 @@ def conversations() -> list[tuple[str, str]]:
 
 
 def tokenized(tokenizer) -> list[dict]:
-    return examples(conversations(), tokenizer, lambda question: tokenizer(question)["input_ids"], 64)
+    return tokenize_conversations(conversations(), tokenizer, lambda question: tokenizer(question)["input_ids"], 64)
 
 
 def test_only_the_response_and_its_end_are_learned(tiny_checkpoints):
@@ -48,11 +29,11 @@ def test_only_the_response_and_its_end_are_learned(tiny_checkpoints):
         assert tokenizer.decode(learned[:-1]).strip().startswith("It is number")
         assert row["input_ids"][-len(learned) :] == learned
     with pytest.raises(ValueError, match="None of 8 conversations has a response within 3 tokens"):
-        examples(conversations(), tokenizer, lambda question: tokenizer(question)["input_ids"], 3)
+        tokenize_conversations(conversations(), tokenizer, lambda question: tokenizer(question)["input_ids"], 3)
 
 
 @pytest.mark.parametrize("lora", [None, {"rank": 2, "alpha": 4}])
-def test_what_is_tuned_on_becomes_likelier(tiny_checkpoints, tmp_path, lora):
+def test_the_responses_that_a_model_is_tuned_on_become_more_likely(tiny_checkpoints, tmp_path, lora):
     model, tokenizer = load_model(tiny_checkpoints / "llama")
     data = tokenized(tokenizer)
 
@@ -66,10 +47,10 @@ def test_what_is_tuned_on_becomes_likelier(tiny_checkpoints, tmp_path, lora):
     after = tune(model, tokenizer, data, settings, tmp_path)
     assert loss(after) < 0.9 * before
     after.save_pretrained(tmp_path / "saved")
-    assert loss(load_model_alone(tmp_path / "saved")) == pytest.approx(loss(after), rel=1e-4)
+    assert loss(load_in_float32(tmp_path / "saved")) == pytest.approx(loss(after), rel=1e-4)
 
 
-def load_model_alone(folder: Path):
+def load_in_float32(folder: Path):
     return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
 
 
@@ -77,7 +58,7 @@ class Stopped(Exception):
     pass
 
 
-def test_an_interrupted_tuning_ends_as_an_undisturbed_one(tiny_checkpoints, tmp_path):
+def test_an_interrupted_tuning_ends_like_an_undisturbed_one(tiny_checkpoints, tmp_path):
     def tuned(folder: Path, until: int | None = None):
         model, tokenizer = load_model(tiny_checkpoints / "llama")
         seen = []
@@ -90,18 +71,18 @@ def test_an_interrupted_tuning_ends_as_an_undisturbed_one(tiny_checkpoints, tmp_
         return tune(model, tokenizer, tokenized(tokenizer), SETTINGS, folder, advance), len(seen)
 
     whole, taken = tuned(tmp_path / "whole")
-    assert taken == steps(8, SETTINGS) == 8
+    assert taken == optimizer_steps(8, SETTINGS) == 8
     with pytest.raises(Stopped):
         tuned(tmp_path / "parts", until=5)
     again, taken = tuned(tmp_path / "parts")
-    assert taken == 4, "it began anew, and not at the last state that was kept"
+    assert taken == 4, "it started over instead of resuming at the last saved state"
     for one, other in zip(whole.parameters(), again.parameters(), strict=True):
         torch.testing.assert_close(one, other)
 
 
-def test_a_loss_that_is_no_number_is_refused(tiny_checkpoints, tmp_path):
+def test_a_loss_that_is_not_finite_stops_the_tuning(tiny_checkpoints, tmp_path):
     model, tokenizer = load_model(tiny_checkpoints / "llama")
     with torch.no_grad():
         model.get_output_embeddings().weight.fill_(float("nan"))
-    with pytest.raises(ValueError, match="The loss of this tuning is not a number"):
+    with pytest.raises(ValueError, match="The loss of this tuning is not finite"):
         tune(model, tokenizer, tokenized(tokenizer), SETTINGS, tmp_path)

@@ -1,1 +1,1 @@
-"""Other ways to align, and to undo it: fine-tuning on conversations (LIMA, Alpaca, the identity-shift attack)."""
+"""Fine-tuning on conversations: other ways to align a model (LIMA, Alpaca), and the attack that undoes alignment."""

@@ -1,9 +1,9 @@
-"""Fine-tunes a checkpoint on conversations with transformers' Trainer; an interrupted tuning goes on where it was."""
+"""Fine-tunes a model on conversations with transformers' Trainer; an interrupted tuning resumes at its last state."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,41 +19,57 @@ from transformers.trainer_utils import get_last_checkpoint
 from superficial.config.checkpoints import Lora, Tuning
 
 IGNORED_LABEL = -100
+_MAX_WARMUP_STEPS = 50
+
+# The token ids of a conversation, its attention mask and its labels, as a model takes them.
+Example = dict[str, list[int]]
 
 
-def examples(
-    conversations: list[tuple[str, str]], tokenizer: Any, prompt: Callable[[str], list[int]], longest: int
-) -> list[dict[str, list[int]]]:
-    """Tokenize conversations, cut at `longest` tokens; only the response and its end token carry labels.
+def tokenize_conversations(
+    conversations: Iterable[tuple[str, str]], tokenizer: Any, prompt: Callable[[str], list[int]], max_length: int
+) -> list[Example]:
+    """Tokenize conversations; only the response and its end token have labels.
+
+    Args:
+        conversations: questions and responses.
+        tokenizer: the model's tokenizer.
+        prompt: returns the token ids of a question, up to where the response begins.
+        max_length: tokens; a longer conversation is cut, and left out if nothing of its response remains.
 
     Raises:
-        ValueError: where no response is left after the cut.
+        ValueError: no conversation remains.
     """
-    found = []
-    for question, answer in conversations:
-        asked = prompt(question)
-        response = [*tokenizer(f" {answer.strip()}", add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
-        ids, labels = (asked + response)[:longest], ([IGNORED_LABEL] * len(asked) + response)[:longest]
-        if len(ids) > len(asked):
-            found.append({"input_ids": ids, "attention_mask": [1] * len(ids), "labels": labels})
-    if not found:
-        raise ValueError(f"None of {len(conversations)} conversations has a response within {longest} tokens.")
-    return found
+    examples, count = [], 0
+    for question, response in conversations:
+        count += 1
+        before = prompt(question)
+        learned = [*tokenizer(f" {response.strip()}", add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
+        ids = (before + learned)[:max_length]
+        labels = ([IGNORED_LABEL] * len(before) + learned)[:max_length]
+        if len(ids) > len(before):
+            examples.append({"input_ids": ids, "attention_mask": [1] * len(ids), "labels": labels})
+    if not examples:
+        raise ValueError(f"None of {count} conversations has a response within {max_length} tokens.")
+    return examples
 
 
 class _Report(TrainerCallback):
+    """Reports each optimizer step, and stops a tuning that diverges."""
+
     def __init__(self, advance: Callable[[int], None]) -> None:
         self._advance = advance
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
         self._advance(1)
 
-    def on_log(self, *_: Any, **said: Any) -> None:
-        if not math.isfinite(said["logs"].get("loss", 0.0)):
-            raise ValueError("The loss of this tuning is not a number: lower its learning rate, or use another dtype.")
+    def on_log(self, *_: Any, **arguments: Any) -> None:
+        if not math.isfinite(arguments["logs"].get("loss", 0.0)):
+            raise ValueError(
+                "The loss of this tuning is not finite: lower its learning rate, or use a different dtype."
+            )
 
 
-def steps(count: int, settings: Tuning) -> int:
+def optimizer_steps(count: int, settings: Tuning) -> int:
     """Return how many optimizer steps a tuning on `count` examples takes."""
     batches = -(-count // settings.batch_size)
     return settings.epochs * -(-batches // settings.accumulation_steps)
@@ -71,15 +87,26 @@ def _with_adapters(model: PreTrainedModel, lora: Lora) -> Any:
 def tune(
     model: PreTrainedModel,
     tokenizer: Any,
-    data: list[dict[str, list[int]]],
+    data: list[Example],
     settings: Tuning,
     folder: Path,
     advance: Callable[[int], None] = lambda _: None,
 ) -> PreTrainedModel:
-    """Fine-tune a model on tokenized conversations; states are kept in `folder` and taken up from there.
+    """Fine-tune a model on tokenized conversations.
+
+    Args:
+        model: the model; its weights change.
+        tokenizer: its tokenizer.
+        data: tokenized conversations.
+        settings: of the tuning.
+        folder: where states are saved, and resumed from.
+        advance: called with 1 after each optimizer step.
+
+    Returns:
+        The tuned model, with its adapters merged.
 
     Raises:
-        ValueError: where adapters are wanted and peft is not installed, or the loss is not a number.
+        ValueError: the loss is not finite.
     """
     trained: Any = _with_adapters(model, settings.lora) if settings.lora else model
     arguments = TrainingArguments(
@@ -89,12 +116,12 @@ def tune(
         gradient_accumulation_steps=settings.accumulation_steps,
         learning_rate=settings.learning_rate,
         lr_scheduler_type="cosine",
-        warmup_steps=min(50, steps(len(data), settings) // 10),
+        warmup_steps=min(_MAX_WARMUP_STEPS, optimizer_steps(len(data), settings) // 10),
         save_strategy="steps",
         save_steps=settings.save_steps,
         save_total_limit=1,
         logging_steps=1,
-        # It would log 0 for what is not a number.
+        # The filter would log 0 for a loss that is not finite.
         logging_nan_inf_filter=False,
         seed=settings.seed,
         report_to=[],
@@ -103,8 +130,8 @@ def tune(
         dataloader_pin_memory=False,
         disable_tqdm=True,
     )
-    padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
-    tokenizer.pad_token_id = padding
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token_id = tokenizer.eos_token_id
     trainer = Trainer(
         model=trained,
         args=arguments,
