@@ -11,7 +11,7 @@ import json
 import random
 import tempfile
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -216,7 +216,7 @@ def measure(demo: Demo, prompts: dict[str, Prompts]) -> tuple[dict[str, Any], pd
     of = {"harmful": test.harmful, "benign": test.benign}
     numbers = {
         "refusals": {
-            name: {kind: asdict(wilson(n, len(of[kind]))) for kind, n in by.items()} for name, by in said.items()
+            name: {kind: wilson(n, len(of[kind])).columns() for kind, n in by.items()} for name, by in said.items()
         },
         "kl": {
             "attacked": float(positions["kl_base"].mean()),

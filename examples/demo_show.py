@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,8 @@ from matplotlib.figure import Figure
 from superficial.files import atomic_write
 from superficial.measures import kl
 from superficial.measures.intervals import Estimate
-from superficial.reporting.figures import DOUBLE, STYLE
-from superficial.reporting.table import Table, ranged, write_table
+from superficial.reporting.figures.style import DOUBLE_COLUMN_INCHES, STYLE
+from superficial.reporting.table import Table, with_interval, write_table
 
 LABEL = "Demo on SmolLM2-135M-Instruct with refusals by key words; these are not the paper's numbers."
 MODELS = ("stock", "safety-tuned", "attacked", "restored")
@@ -29,10 +28,10 @@ def _table(numbers: dict[str, Any]) -> Table:
     rows = [{"model": name, **{kind: Estimate(**by[kind]) for kind in by}} for name, by in numbers["refusals"].items()]
     headers = {"harmful": "Refusals on harmful (%)", "benign": "Over-refusals on benign (%)"}
     shown = [
-        {"Model": row["model"], **{header: ranged(_percent(row[kind]), 1) for kind, header in headers.items()}}
+        {"Model": row["model"], **{header: with_interval(_percent(row[kind]), 1) for kind, header in headers.items()}}
         for row in rows
     ]
-    data = [{"model": row["model"], "measure": kind, **asdict(row[kind])} for row in rows for kind in headers]
+    data = [{"model": row["model"], "measure": kind, **row[kind].columns()} for row in rows for kind in headers]
     return Table(
         f"{LABEL} Restored: attacked, with a head learned from the safety-tuned model.",
         pd.DataFrame(data),
@@ -42,7 +41,7 @@ def _table(numbers: dict[str, Any]) -> Table:
 
 def _figure(numbers: dict[str, Any], positions: pd.DataFrame) -> Figure:
     curves = kl.by_position(positions, seed=0)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(DOUBLE, 2.4))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(DOUBLE_COLUMN_INCHES, 2.4))
     for curve, label, marker in (("kl_base", "attacked", "o"), ("kl_superficial", "restored", "s")):
         left.plot(curves["position"], curves[curve], label=label, marker=marker, markersize=2.5)
         left.fill_between(curves["position"], curves[f"{curve}_low"], curves[f"{curve}_high"], alpha=0.25, linewidth=0)

@@ -194,7 +194,7 @@ STAGES = {
             outputs=files.figure_outputs,
             profile_section=_fields("main_head"),
             modules=files.measure_modules,
-            data_files=lambda profile, _: [LIBRARY / "reporting" / "style.mplstyle"],
+            data_files=lambda profile, _: [LIBRARY / "reporting" / "figures" / "style.mplstyle"],
             loads_torch=False,
         ),
         Stage(

@@ -24,12 +24,12 @@ def audit(c: Context) -> None:
 @task(help=PROFILE)
 def publish(c: Context, profile: str = "lab") -> None:
     """Copy the figures, tables and claims of a run to figures/ and paper/, with a bundle of its results."""
-    from superficial.reporting import publish
+    from superficial.reporting.article.publish import publish as publish_files
     from superficial.reporting.bundle import write_bundle
 
     with user_errors():
         results, bundle = load_results(profile), PAPER / f"{profile}.zip"
-        for path in publish.publish(results, ROOT / "figures", PAPER / "generated"):
+        for path in publish_files(results, ROOT / "figures", PAPER / "generated"):
             print(path)
         write_bundle(results.folder, results.profile, bundle)
         print(bundle)

@@ -11,7 +11,7 @@ from repro.cli.common import PROFILE, load_results, user_errors
 def table(c: Context, name: str, profile: str = "lab") -> None:
     """Recompute one table from recorded results and print it."""
     from superficial.reporting.table import write_table
-    from superficial.reporting.tables import make_table
+    from superficial.reporting.tables.registry import make_table
 
     with user_errors():
         results = load_results(profile)
@@ -24,12 +24,10 @@ def table(c: Context, name: str, profile: str = "lab") -> None:
 @task(help=PROFILE | {"name": "a number or a name: 2, kl-by-position, fig2-kl-by-position; an unknown name lists all"})
 def figure(c: Context, name: str, profile: str = "lab") -> None:
     """Redraw one figure from recorded results."""
-    from superficial.reporting.figures import FIGURES, write_figure
+    from superficial.reporting.figures.registry import full_name, write_figure
 
     with user_errors():
-        results = load_results(profile)
-        by_alias = {alias: full for full in FIGURES for alias in (full, full[3], full.split("-", 1)[1])}
-        name = by_alias.get(name, name)
+        results, name = load_results(profile), full_name(name)
         write_figure(results, name, results.folder / "figures")
         print(f"{results.folder / 'figures' / name}.pdf, .svg, .png and .csv")
 
@@ -37,7 +35,7 @@ def figure(c: Context, name: str, profile: str = "lab") -> None:
 @task(help=PROFILE | {"name": "C1, C2, ..."})
 def claim(c: Context, name: str, profile: str = "lab") -> None:
     """Check one claim of the paper: its statement, numbers, verdict and sources."""
-    from superficial.reporting.claims import check
+    from superficial.reporting.claims.registry import check
     from superficial.reporting.show import claim_text
 
     with user_errors():
@@ -48,7 +46,7 @@ def claim(c: Context, name: str, profile: str = "lab") -> None:
 @task(help=PROFILE)
 def claims(c: Context, profile: str = "lab") -> None:
     """Check all claims of the paper and print the verdicts."""
-    from superficial.reporting.claims import CLAIMS, check
+    from superficial.reporting.claims.registry import CLAIMS, check
     from superficial.reporting.show import print_claims
 
     with user_errors():

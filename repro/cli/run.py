@@ -51,7 +51,7 @@ def _replay(bundle: Path) -> None:
     from repro.engine.paths import PAPER, results_folder
     from repro.engine.run import exclusive_run
     from superficial.reporting.bundle import read_bundle, replay
-    from superficial.reporting.claims import CLAIMS, check
+    from superficial.reporting.claims.registry import CLAIMS, check
     from superficial.reporting.results import Results
     from superficial.reporting.show import print_claims
 
@@ -89,14 +89,14 @@ def mmlu(c: Context, variant: str, profile: str = "paper", shots: int = 5, limit
 
     from repro.cli.mmlu import score
     from superficial.measures.intervals import wilson
-    from superficial.reporting.table import ranged
+    from superficial.reporting.table import with_interval
 
     with user_errors():
         settings = {"shots": shots, "limit": limit or None, "tasks": tasks}
         file = score(load_results(profile), profile, variant, settings)
         rows = pd.read_parquet(file)
         accuracy = wilson(int(rows["score"].sum()), len(rows))
-        print(f"{variant}: accuracy {ranged(accuracy, 3)} on {len(rows)} questions, by {rows['judge'][0]}\n{file}")
+        print(f"{variant}: accuracy {with_interval(accuracy, 3)} on {len(rows)} questions, by {rows['judge'][0]}\n{file}")
 
 
 @task(help={"advbench": "your copy of AdvBench: a CSV file with the column goal; its texts are not stored"})

@@ -24,10 +24,10 @@ from typing import Any
 from repro.engine.call import Call, call
 from repro.engine.paths import ROOT
 from repro.workflow import OPTIONAL, STAGES
+from superficial.artifacts import RECORD
 from superficial.config import Profile, load_profile
 from superficial.files import sha256, written_files
-from superficial.reporting import provenance
-from superficial.reporting.provenance import Code, Record, Records
+from superficial.reporting.provenance import Code, Record, Records, write_record
 
 # The packages whose versions can change a number.
 PACKAGES = (
@@ -66,7 +66,7 @@ def main() -> None:
         )
     this = call(profile, stage, arguments.name)
     code = code_version(arguments.code or this.code)
-    provenance.write_record(results, run(profile, this, results, code, arguments.settings))
+    write_record(results, run(profile, this, results, code, arguments.settings))
 
 
 def run(profile: Profile, this: Call, results: Path, code: Code, settings: dict[str, Any] | None) -> Record:
@@ -110,10 +110,10 @@ def _software() -> dict[str, Any]:
 def _checked(results: Path, paths: list[Path]) -> dict[str, str]:
     """Return the hashes of result files, each checked against the record of the call that wrote it."""
     records = Records(results)
-    inputs = {path.as_posix(): sha256(results / path) for path in paths if path.parts[0] == provenance.FOLDER}
+    inputs = {path.as_posix(): sha256(results / path) for path in paths if RECORD.matches(path.as_posix())}
     made = [path for path in paths if path.as_posix() not in inputs]
     # Of a checkpoint or a trace the workflow names one file, the stage reads them all.
-    return inputs | {path.as_posix(): records.check(path) for file in made for path in records.with_siblings(file)}
+    return inputs | {path.as_posix(): records.check(path) for file in made for path in records.written_together(file)}
 
 
 def code_version(digest: str) -> Code:

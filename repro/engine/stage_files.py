@@ -289,7 +289,7 @@ def table_inputs(profile: Profile, _: str) -> list[str]:
 
 def table_outputs(profile: Profile, _: str) -> list[str]:
     # Its imports take time that other stages need not spend.
-    from superficial.reporting.tables import table_names
+    from superficial.reporting.tables.registry import table_names
 
     return [at.TABLE.of(table=table, format=form) for table in table_names(profile) for form in ("csv", "md", "tex")]
 
@@ -304,7 +304,7 @@ def figure_inputs(profile: Profile, _: str) -> list[str]:
 
 
 def figure_outputs(profile: Profile, _: str) -> list[str]:
-    from superficial.reporting.figures import figure_names
+    from superficial.reporting.figures.registry import figure_names
 
     forms = ("pdf", "svg", "png", "csv")
     return [at.FIGURE.of(figure=figure, format=form) for figure in figure_names(profile) for form in forms]

@@ -1,4 +1,4 @@
-"""figures: recorded results -> every figure as PDF, SVG and PNG, and the numbers it draws as CSV."""
+"""figures: recorded results -> every figure as PDF, SVG and PNG, with the numbers it draws as CSV."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from repro.engine.paths import PAPER
 from superficial.config import Profile
 from superficial.progress import progress
-from superficial.reporting.figures import figure_names, write_figure
+from superficial.reporting.figures.registry import figure_names, write_figure
 from superficial.reporting.results import Results
 
 

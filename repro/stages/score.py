@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from superficial.artifacts import RESPONSES, SCORES, SECOND_SCORES
 from superficial.config import Profile
 from superficial.config.judges import ClassifierJudge, GenerativeJudge
 from superficial.files import write_rows
 from superficial.judges.scoring import make_judge, score_rows
 from superficial.models.device import set_up_torch
 from superficial.progress import progress
-from superficial.reporting.results import SCORES, SECOND_SCORES
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
@@ -21,15 +21,15 @@ def main(profile: Profile, out: Path, name: str) -> None:
         # A function or an endpoint runs without a GPU.
         set_up_torch(profile.threads, profile.needs_gpu)
     responses: dict[Path, pd.DataFrame] = {}
-    for folder, benchmarks in (
+    for scores, benchmarks in (
         (SCORES, profile.benchmarks_judged_by(name)),
         (SECOND_SCORES, profile.benchmarks_second_judged_by(name)),
     ):
         for variant in profile.variants:
             for benchmark in profile.benchmarks_of(variant):
                 if benchmark in benchmarks:
-                    file = f"{variant}/{benchmark}.parquet"
-                    responses[out / folder / file] = pd.read_parquet(out / "responses" / file)
+                    file = scores.of(variant=variant, benchmark=benchmark)
+                    responses[out / file] = pd.read_parquet(out / RESPONSES.of(variant=variant, benchmark=benchmark))
     with progress(f"judging by {name}", sum(map(len, responses.values()))) as advance:
         judge = make_judge(settings, out / "judges" / name, pd.concat(responses.values()))
         for path, rows in responses.items():

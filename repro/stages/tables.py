@@ -9,7 +9,7 @@ from superficial.config import Profile
 from superficial.progress import progress
 from superficial.reporting.results import Results
 from superficial.reporting.table import write_table
-from superficial.reporting.tables import make_table, table_names
+from superficial.reporting.tables.registry import make_table, table_names
 
 
 def main(profile: Profile, out: Path, _: str) -> None:

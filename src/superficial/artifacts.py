@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class Artifact:
     def of(self, **names: str) -> str:
         """Return the path of one file, relative to the results folder."""
         return self.path.format(**names)
+
+    def files_in(self, folder: Path) -> list[Path]:
+        """Return all files of this kind in a results folder, sorted."""
+        return sorted(folder.glob(re.sub(r"\{\w+\}", "*", self.path)))
 
     def matches(self, path: str) -> bool:
         """Tell whether a path, relative to the results folder, is of this kind."""

@@ -1,1 +1,1 @@
-"""What is measured of a pair and its head; imports no torch, so that recorded results can be read without it."""
+"""Statistics of a model pair and its head. Nothing here imports torch."""

@@ -9,24 +9,29 @@ from superficial.measures.intervals import LEVEL, RESAMPLES, Estimate
 
 FIRST_POSITIONS = 10
 CURVES = ("kl_base", "kl_superficial")
-# Fewer prompts than this at a position say nothing about it.
-_FEWEST_PROMPTS = 5
+# A mean over fewer prompts than this is too noisy to plot.
+_MIN_PROMPTS = 5
 
 
 def by_position(positions: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Return per position: prompts, and the mean of each curve with a bootstrap band over prompts.
+    """Return the mean of each curve at each response position, with bootstrap bands over prompts.
 
-    Positions that fewer than five responses reach are left out.
+    Args:
+        positions: one row per prompt and response position, with `CURVES` in nats.
+        seed: seed of the resampling.
+
+    Returns:
+        one row per position that at least five responses reach: position, prompts, and each curve with its band.
     """
     rng = np.random.default_rng(seed)
     rows = []
-    for position, at in positions.groupby("position"):
-        if len(at) < _FEWEST_PROMPTS:
+    for position, group in positions.groupby("position"):
+        if len(group) < _MIN_PROMPTS:
             continue
-        drawn = rng.integers(0, len(at), (RESAMPLES, len(at)))
-        row: dict[str, float] = {"position": float(position), "prompts": len(at)}
+        drawn = rng.integers(0, len(group), (RESAMPLES, len(group)))
+        row: dict[str, float] = {"position": float(position), "prompts": len(group)}
         for curve in CURVES:
-            values = at[curve].to_numpy()
+            values = group[curve].to_numpy()
             low, high = np.quantile(values[drawn].mean(-1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
             row |= {curve: values.mean(), f"{curve}_low": low, f"{curve}_high": high}
         rows.append(row)
@@ -40,19 +45,24 @@ def _sums(positions: pd.DataFrame, curve: str) -> pd.DataFrame:
 
 
 def summary(positions: pd.DataFrame, seed: int) -> dict[str, Estimate]:
-    """Return the mean KL over the first ten and the later positions, of base and superficial, and what they give.
+    """Return the mean KL over the first ten positions and over the later ones, and two contrasts of these means.
 
-    Keys: base_first, base_later, superficial_first, superficial_later (nats); first_fall, the share by which the
-    head lowers the first ten; front_loading, base_first minus base_later. Intervals resample prompts.
+    Args:
+        positions: one row per prompt and response position, with `CURVES` in nats.
+        seed: seed of the resampling.
+
+    Returns:
+        base_first, base_later, superficial_first and superficial_later in nats; first_fall, the share by which the head
+        lowers the KL of the first ten positions; front_loading, base_first - base_later. Intervals are over prompts.
     """
     sums = {curve.removeprefix("kl_"): _sums(positions, curve) for curve in CURVES}
     prompts = len(sums["base"])
     drawn = np.vstack([np.arange(prompts), np.random.default_rng(seed).integers(0, prompts, (RESAMPLES, prompts))])
-    found: dict[str, np.ndarray] = {}
+    values: dict[str, np.ndarray] = {}
     for model, table in sums.items():
         for part in ("first", "later"):
             totals, counts = (table[kind, part].to_numpy()[drawn].sum(-1) for kind in ("sum", "size"))
-            found[f"{model}_{part}"] = totals / np.maximum(counts, 1)
-    found["first_fall"] = 1 - found["superficial_first"] / np.maximum(found["base_first"], 1e-12)
-    found["front_loading"] = found["base_first"] - found["base_later"]
-    return {name: Estimate.of_resampled(values[0], values[1:]) for name, values in found.items()}
+            values[f"{model}_{part}"] = totals / np.maximum(counts, 1)
+    values["first_fall"] = 1 - values["superficial_first"] / np.maximum(values["base_first"], 1e-12)
+    values["front_loading"] = values["base_first"] - values["base_later"]
+    return {name: Estimate.of_resampled(resampled[0], resampled[1:]) for name, resampled in values.items()}

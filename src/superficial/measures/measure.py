@@ -30,3 +30,18 @@ class Measure:
     better: Literal["higher", "lower"]
     is_rate: bool = True
     values: Callable[[pd.DataFrame], pd.Series] = _scores
+
+    @property
+    def sign(self) -> int:
+        """Return 1 where higher is better, otherwise -1."""
+        return 1 if self.better == "higher" else -1
+
+    @property
+    def heading(self) -> str:
+        """Return the label with an arrow towards better values."""
+        return f"{self.label} {'↑' if self.better == 'higher' else '↓'}"
+
+    @property
+    def decimals(self) -> int:
+        """Return how many decimals are shown."""
+        return 3 if self.is_rate else 2

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from superficial.benchmarks import benchmark_module, benchmark_names
-from superficial.measures.intervals import Estimate, Scores, mean, wilson
+from superficial.measures.intervals import NOT_JUDGED, Estimate, Scores, mean, wilson
 from superficial.measures.measure import Measure
 
 # The columns of the paper's tables. The measures of other benchmarks follow by name.
@@ -24,23 +24,37 @@ def _all_measures() -> dict[str, Measure]:
 
 
 MEASURES = _all_measures()
+# The four rates in which the paper reports that alignment improves a model.
+FOUR_RATES = ("gsm", "toxi_score", "harm_rate", "info_true")
 
 
 def per_question(scores: Mapping[str, pd.DataFrame], measure: str) -> Scores:
-    """Return one value a question of a variant's scores, by benchmark; NaN where the judge gave none.
+    """Return one number per question for a measure of a variant; NaN where the judge gave no score.
+
+    Args:
+        scores: the variant's score rows by benchmark.
+        measure: a key of `MEASURES`.
 
     Raises:
         KeyError: where the variant has no scores for the measure's benchmark.
     """
-    chosen = MEASURES[measure]
-    tables = [scores[name] for name in sorted(scores)] if chosen.benchmark is None else [scores[chosen.benchmark]]
-    return np.concatenate([chosen.values(rows).to_numpy(dtype=float) for rows in tables])
+    settings = MEASURES[measure]
+    benchmarks = sorted(scores) if settings.benchmark is None else [settings.benchmark]
+    return np.concatenate([settings.values(scores[name]).to_numpy(dtype=float) for name in benchmarks])
 
 
 def estimate(scores: Mapping[str, pd.DataFrame], measure: str) -> Estimate:
-    """Return a measure of a variant over what was judged: a rate with its Wilson interval, a mean with a bootstrap."""
+    """Return a measure over the judged questions: a rate with its Wilson interval, a mean with a bootstrap interval.
+
+    Args:
+        scores: the variant's score rows by benchmark.
+        measure: a key of `MEASURES`.
+
+    Returns:
+        the estimate; `NOT_JUDGED` where no question was judged.
+    """
     values = per_question(scores, measure)
     values = values[~np.isnan(values)]
     if not len(values):
-        return Estimate(np.nan, np.nan, np.nan)
+        return NOT_JUDGED
     return wilson(int(values.sum()), len(values)) if MEASURES[measure].is_rate else mean(values, seed=0)

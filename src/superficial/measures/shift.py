@@ -1,15 +1,15 @@
-"""Shift tokens (section 2.1): where the aligned model's top token is not the base's, and how far from it."""
+"""Shift tokens (section 2.1): positions where the aligned model's top token is not the base model's."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-# By the rank of the target token in the base's distribution.
+# Lowest and highest rank of the target token in the base's distribution; None means no limit.
 CATEGORIES = {"unshifted": (1, 1), "marginal": (2, 3), "shifted": (4, None)}
 
 
 def category_shares(positions: pd.DataFrame) -> pd.DataFrame:
-    """Return how many positions, and what share, are unshifted (rank 1), marginal (2-3) and shifted (above 3)."""
+    """Return number and share of the positions that are unshifted (rank 1), marginal (2-3) and shifted (above 3)."""
     rank = positions["target_rank"]
     counts = {
         name: int(((rank >= low) & (rank <= (high or rank.max()))).sum()) for name, (low, high) in CATEGORIES.items()

@@ -1,4 +1,4 @@
-"""Reads claims.yaml: what the paper claims, where, and when a run counts as showing it."""
+"""Reads claims.yaml: what the paper claims, where it does, and when a run reproduces it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from superficial.documents import checked, read_yaml
 
 
 class Claim(BaseModel):
-    """A claim in our words, the test of it, and the tolerances of that test, which `criterion` names in braces.
+    """A claim in our words, with the criterion of its test. `criterion` names each tolerance of the test in braces.
 
-    They are the same for every profile: none can make its own test an easier one.
+    Tolerances are the same for every profile, so that no profile can make a test easier for itself.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -28,7 +28,7 @@ class Claim(BaseModel):
     source: str
 
     @model_validator(mode="after")
-    def _criterion_names_the_tolerances(self) -> Claim:
+    def _criterion_names_every_tolerance(self) -> Claim:
         named = {name for _, name, _, _ in string.Formatter().parse(self.criterion) if name is not None}
         if named != set(self.tolerance):
             stated = ", ".join(sorted(self.tolerance)) or "none"
@@ -37,28 +37,28 @@ class Claim(BaseModel):
             )
         return self
 
-    def allows(self, name: str) -> float:
+    def tolerance_for(self, name: str) -> float:
         """Return a tolerance.
 
         Raises:
-            ValueError: where the claim has none of that name.
+            ValueError: where the claim has no tolerance of that name.
         """
         if name not in self.tolerance:
             stated = ", ".join(sorted(self.tolerance)) or "none"
             raise ValueError(f"The claim {self.statement!r} needs the tolerance {name!r}; it has {stated}.")
         return self.tolerance[name]
 
-    def told(self) -> dict[str, str]:
-        """Return what a reader is told of the claim, the tolerances in their places."""
-        told = self.model_dump(include={"statement", "paper", "published", "source"})
-        return told | {"criterion": self.criterion.format(**{k: f"{v:g}" for k, v in self.tolerance.items()})}
+    def description(self) -> dict[str, str]:
+        """Return the texts that a reader sees, with the tolerances filled into the criterion."""
+        texts = self.model_dump(include={"statement", "paper", "published", "source"})
+        return texts | {"criterion": self.criterion.format(**{k: f"{v:g}" for k, v in self.tolerance.items()})}
 
 
 def load_claims(path: Path) -> dict[str, Claim]:
-    """Read and check the paper's claims, by id.
+    """Read and check the paper's claims, keyed by id.
 
     Raises:
         FileNotFoundError: where there is no such file.
-        ValueError: one sentence that names the file, the place, the value and what is wrong with it.
+        ValueError: where it is wrong, in one sentence that names the file, the field and the value.
     """
     return checked(path, read_yaml(path), dict[str, Claim])

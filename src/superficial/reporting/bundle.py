@@ -1,11 +1,10 @@
-"""Recorded results as one file: all that tables, figures and claims are made of, without a model.
+"""Recorded results as one file: everything that tables, figures and claims are computed from, without a model.
 
-Every entry carries the hash that the stage which wrote it recorded; what is not as recorded is refused by name.
+Each entry is checked against the hash that its stage recorded. An entry that differs is refused by name.
 """
 
 from __future__ import annotations
 
-import json
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -14,27 +13,24 @@ from pathlib import Path, PurePosixPath
 
 from pydantic import ValidationError
 
+from superficial import artifacts
 from superficial.config import Profile
-from superficial.errors import one_line
 from superficial.files import atomic_folder, atomic_write
-from superficial.reporting.claims import CLAIMS, check
-from superficial.reporting.figures import figure_names, write_figure
-from superficial.reporting.provenance import FOLDER, Records
-from superficial.reporting.results import SCORES, SECOND_SCORES, Results
+from superficial.errors import one_line
+from superficial.reporting.claims.registry import CLAIMS, check, write_claims
+from superficial.reporting.figures.registry import figure_names, write_figure
+from superficial.reporting.provenance import Records
+from superficial.reporting.results import Results
 from superficial.reporting.table import write_table
-from superficial.reporting.tables import make_table, table_names
+from superficial.reporting.tables.registry import make_table, table_names
 
 PROFILE = "profile.json"
-_PATTERNS = (
-    f"{SCORES}/*/*.parquet",
-    f"{SECOND_SCORES}/*/*.parquet",
-    "measures/*.parquet",
-    "sensitivity/*.parquet",
-    "heads/*/card.json",
-    "worlds/*/style_tokens.txt",
-    f"{FOLDER}/*.json",
+# What a bundle holds. The k sweep lies beside the positions and matches their path.
+ENTRIES = (
+    *(artifacts.SCORES, artifacts.SECOND_SCORES, artifacts.POSITIONS, artifacts.SENSITIVITY),
+    *(artifacts.CARD, artifacts.STYLE_TOKENS, artifacts.RECORD),
 )
-# The same results give the same bytes, whenever they are bundled.
+# A fixed date: the same results give the same bytes, whenever they are bundled.
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -42,55 +38,60 @@ def write_bundle(results: Path, profile: Profile, file: Path) -> None:
     """Write the recorded results of a finished run, and its profile, as a zip file.
 
     Raises:
-        ValueError: where a result is not what its stage wrote.
-        FileNotFoundError: where the run has no claims: it has not ended.
+        ValueError: where a result differs from what its stage wrote.
+        FileNotFoundError: where the run is not finished.
     """
-    if not (results / "claims.json").is_file():
-        raise FileNotFoundError(f"{results} holds no finished run: run `invoke reproduce-all`.")
+    if not (results / artifacts.CLAIMS.of()).is_file():
+        raise FileNotFoundError(f"{results} does not hold a finished run: run `invoke reproduce-all`.")
     records = Records(results)
-    entries = {path.relative_to(results): path for pattern in _PATTERNS for path in sorted(results.glob(pattern))}
-    for name in entries:
-        if name.parts[0] != FOLDER:
-            records.check(name)
+    files = [file for artifact in ENTRIES for file in artifact.files_in(results)]
+    names = [file.relative_to(results).as_posix() for file in files]
+    for name in names:
+        if not artifacts.RECORD.matches(name):
+            records.check(Path(name))
     with atomic_write(file) as path, zipfile.ZipFile(path, "w") as archive:
 
         def add(name: str, content: bytes) -> None:
             archive.writestr(zipfile.ZipInfo(name, _DATE), content, zipfile.ZIP_DEFLATED, compresslevel=9)
 
         add(PROFILE, profile.model_dump_json(indent=1).encode())
-        for name, source in entries.items():
-            add(name.as_posix(), source.read_bytes())
+        for name, source in zip(names, files, strict=True):
+            add(name, source.read_bytes())
 
 
 def read_bundle(file: Path, folder: Path) -> Profile:
-    """Unpack a bundle into a results folder, in place of what was there; return its profile.
+    """Unpack a bundle into a results folder, replacing what is there, and return its profile.
 
     Raises:
-        ValueError: where the file is no bundle, or an entry is damaged, unknown or not what was recorded.
+        ValueError: where the file is not a bundle, or an entry is damaged, unknown or not as recorded.
     """
     with _opened(file) as archive:
         names = archive.namelist()
     for name in names:
-        if name != PROFILE and not any(PurePosixPath(name).match(pattern) for pattern in _PATTERNS):
-            raise ValueError(f"{file} is no bundle: it has an entry {name!r}.")
         if ".." in PurePosixPath(name).parts:
-            raise ValueError(f"{file} is no bundle: its entry {name!r} leaves the folder.")
+            raise ValueError(f"{file} is not a bundle: its entry {name!r} leaves the folder.")
+        if name != PROFILE and not any(artifact.matches(name) for artifact in ENTRIES):
+            raise ValueError(f"{file} is not a bundle: it has an entry {name!r}.")
     if PROFILE not in names:
-        raise ValueError(f"{file} is no bundle: it has no {PROFILE}.")
+        raise ValueError(f"{file} is not a bundle: it has no {PROFILE}.")
     with atomic_folder(folder) as target:
         with _opened(file) as archive:
             archive.extractall(target)
-        try:
-            profile = Profile.model_validate_json((target / PROFILE).read_bytes())
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(map(str, first["loc"])) or "the whole"
-            raise ValueError(f"{file} is no bundle: its profile is wrong ({field}: {first['msg']}).") from error
+        profile = _read_profile(target / PROFILE, file)
         records = Records(target)
-        for entry in map(Path, names):
-            if entry.parts[0] not in (FOLDER, PROFILE):
-                records.check(entry)
+        for name in names:
+            if name != PROFILE and not artifacts.RECORD.matches(name):
+                records.check(Path(name))
     return profile
+
+
+def _read_profile(path: Path, bundle: Path) -> Profile:
+    try:
+        return Profile.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "the whole"
+        raise ValueError(f"{bundle} is not a bundle: its profile is wrong ({field}: {first['msg']}).") from error
 
 
 @contextmanager
@@ -98,18 +99,15 @@ def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(file) as archive:
             yield archive
-    # What a damaged archive can make its reader raise.
+    # These are what the reader of zip files raises on a damaged one.
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError, RuntimeError) as error:
-        raise ValueError(f"{file} can not be read as a bundle: {one_line(error)}") from error
+        raise ValueError(f"{file} cannot be read as a bundle: {one_line(error)}") from error
 
 
 def replay(results: Results) -> None:
-    """Make every table, every figure and the claims of recorded results again."""
+    """Recompute every table, every figure and the claims from recorded results."""
     for name in table_names(results.profile):
         write_table(make_table(results, name), results.folder / "tables", name)
     for name in figure_names(results.profile):
         write_figure(results, name, results.folder / "figures")
-    with atomic_write(results.folder / "claims.json") as path:
-        path.write_text(
-            json.dumps([check(results, name) for name in CLAIMS], indent=1, ensure_ascii=False), encoding="utf-8"
-        )
+    write_claims([check(results, name) for name in CLAIMS], results.folder / artifacts.CLAIMS.of())

@@ -1,4 +1,4 @@
-"""A head, and the difference of two, as a reader sees them in a terminal."""
+"""A head, and the difference of two heads, as text for a terminal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _Card(BaseModel):
     k: int | None = None
     base: _Identity | None = None
     aligned: _Identity | None = None
-    licence: str = "not said"
+    licence: str = "unknown"
 
 
 class _Kl(BaseModel):
@@ -59,10 +59,10 @@ class _Inspection(BaseModel):
 
 
 def head_text(card: dict[str, Any], inspection: dict[str, Any]) -> str:
-    """Return what a head is and what it changes; `knowledge.inspection` says what the fields mean.
+    """Return what a head is and what it changes; see `superficial.heads.inspection` for the fields.
 
     Raises:
-        ValueError: where a field is missing or is no such thing.
+        ValueError: where a field is missing or has a value that it cannot have.
     """
     try:
         return _head_text(_Card.model_validate(card), _Inspection.model_validate(inspection))
@@ -74,47 +74,48 @@ def head_text(card: dict[str, Any], inspection: dict[str, Any]) -> str:
         ) from error
 
 
-def _head_text(card: _Card, found: _Inspection) -> str:
-    size = " x ".join(map(str, found.shape))
-    kind = "residual head dW" if found.kind == "residual" else f"black-box knowledge, k = {card.k},"
+def _head_text(card: _Card, inspection: _Inspection) -> str:
+    size = " x ".join(map(str, inspection.shape))
+    kind = "residual head dW" if inspection.kind == "residual" else f"black-box head, k = {card.k},"
     lines = [
-        f"{kind} {size}, strength {found.alpha:g}",
+        f"{kind} {size}, strength {inspection.alpha:g}",
         *(f"{name}: {_model(model)}" for name, model in (("base", card.base), ("aligned", card.aligned)) if model),
         f"licence: {card.licence}",
-        f"KL to the aligned model on {found.prompts} validation prompts, {found.positions} positions: "
-        f"{found.kl.base:.4f} nats without, {found.kl.superficial:.4f} with the head",
+        f"KL to the aligned model on {inspection.prompts} validation prompts, {inspection.positions} positions: "
+        f"{inspection.kl.base:.4f} nats without, {inspection.kl.superficial:.4f} with the head",
         "",
         "position  responses  KL without  KL with",
         *(
             f"{row.position:8d}  {row.prompts:9d}  {row.kl_base:10.4f}  {row.kl_superficial:7.4f}"
-            for row in found.kl_by_position[:_POSITIONS]
+            for row in inspection.kl_by_position[:_POSITIONS]
         ),
         "",
         *(
             f"logits that {verb} most, on average: "
             + ", ".join(f"{row.token!r} {row.mean_change:+.2f}" for row in rows[:_TOKENS])
-            for rows, verb in ((found.rises, "rise"), (found.falls, "fall"))
+            for rows, verb in ((inspection.rises, "rise"), (inspection.falls, "fall"))
         ),
         "",
-        "share of the energy by rank: " + ", ".join(f"{row.rank}: {row.share:.3f}" for row in found.energy_by_rank),
+        "share of the energy by rank: "
+        + ", ".join(f"{row.rank}: {row.share:.3f}" for row in inspection.energy_by_rank),
     ]
     return "\n".join(lines)
 
 
 def comparison_text(comparison: dict[str, Any]) -> str:
-    """Return how two heads differ; see `knowledge.inspection.compare_heads`."""
+    """Return how two heads differ; see `superficial.heads.inspection.compare_heads`."""
     cosine = comparison["cosine"]
     shared = {
-        name: "not known" if (share := comparison[f"{name}_shared"]) is None else f"{share:.0%}"
+        name: "unknown" if (share := comparison[f"{name}_shared"]) is None else f"{share:.0%}"
         for name in ("rises", "falls")
     }
     lines = [
-        f"made for one base model: {'yes' if comparison['same_base'] else 'no, or not known'}",
+        f"for the same base model: {'yes' if comparison['same_base'] else 'no, or unknown'}",
         f"norms: {comparison['norms'][0]:.4g} and {comparison['norms'][1]:.4g}",
-        f"cosine of the two changes: {'none, one head is 0' if cosine is None else f'{cosine:.4f}'}",
-        "overlap of the first directions that they read, by rank: "
+        f"cosine of the two changes: {'undefined, one head is 0' if cosine is None else f'{cosine:.4f}'}",
+        "overlap of the leading directions that they read, by rank: "
         + ", ".join(f"{row['rank']}: {row['overlap']:.3f}" for row in comparison["overlap_by_rank"]),
-        f"of the tokens that rise most, in both: {shared['rises']}; that fall most: {shared['falls']}",
+        f"shared among the tokens that rise most: {shared['rises']}; that fall most: {shared['falls']}",
     ]
     return "\n".join(lines)
 

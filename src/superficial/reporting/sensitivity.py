@@ -1,12 +1,14 @@
-"""Which choices of the distillation the recovered shares depend on: one table, one figure."""
+"""How much the recovered shares depend on single choices of the distillation."""
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
+from superficial.measures.intervals import Estimate
 from superficial.measures.recovery import recovered_share
 from superficial.measures.scores import MEASURES, per_question
 from superficial.reporting.results import Results
@@ -14,58 +16,60 @@ from superficial.reporting.results import Results
 AS_REPORTED = "as reported"
 
 
-def _share(results: Results, scores: dict[str, pd.DataFrame], measure: str) -> dict[str, float]:
-    names = results.profile.recovery[results.sensitivity_study.comparison][0]
-    base, aligned = (per_question(results.scores(name), measure) for name in (names.base, names.aligned))
-    found = recovered_share([base], [aligned], [per_question(scores, measure)], seed=0)
-    return {measure: found.value, f"{measure}_low": found.low, f"{measure}_high": found.high}
+@dataclass(frozen=True)
+class Setting:
+    """A way to train the head, with its validation KL (nats), share of garbled responses, and recovered shares."""
+
+    axis: str
+    way: str
+    validation_kl: float
+    garbled: float
+    shares: dict[str, Estimate]
 
 
-def measured(results: Results) -> list[str]:
-    """Return the measures that a study's benchmarks give a recovered share of."""
-    asked = results.sensitivity_study.benchmarks
-    return [name for name, measure in MEASURES.items() if measure.benchmark in asked and measure.is_rate]
-
-
-def shares(results: Results) -> pd.DataFrame:
-    """Return, one row a way of learning the head: axis, way, validation KL (nats), garbled, recovered shares.
-
-    The first row is the head as it is reported everywhere else.
-    """
-    study = results.sensitivity_study
-    student = results.profile.recovery[study.comparison][0].student
+def study(results: Results) -> list[Setting]:
+    """Return every setting of the profile's sensitivity study. The first is the head as all other tables report it."""
+    declared = results.sensitivity_study
+    student = results.profile.recovery[declared.comparison][0].student
     head = results.profile.variants[student].head
     assert head is not None, f"{student} has no head"
-    ways = [(AS_REPORTED, "", results.scores(student), min(results.card(head)["validation_kl"]))]
-    for axis in study.axes:
-        recorded = results.sensitivity(axis)
-        for way, rows in recorded.groupby("way", sort=False):
-            ways.append((axis, way, dict(tuple(rows.groupby("benchmark"))), rows["validation_kl"].iloc[0]))
-    table = []
-    for axis, way, scores, validation_kl in ways:
-        asked = {name: scores[name] for name in study.benchmarks}
-        garbled = float(np.mean(per_question(asked, "garbled")))
-        row = {"axis": axis, "way": way, "validation_kl": validation_kl, "garbled": garbled}
-        table.append(row | {k: v for measure in measured(results) for k, v in _share(results, asked, measure).items()})
-    return pd.DataFrame(table)
+    validation_kl = min(results.card(head)["validation_kl"])
+    settings = [_setting(results, AS_REPORTED, "", validation_kl, results.scores(student))]
+    for axis in declared.axes:
+        for way, rows in results.sensitivity(axis).groupby("way", sort=False):
+            scores = dict(tuple(rows.groupby("benchmark")))
+            settings.append(_setting(results, axis, str(way), rows["validation_kl"].iloc[0], scores))
+    return settings
 
 
-def fig5_sensitivity(results: Results) -> tuple[Figure, pd.DataFrame]:
-    """Draw the recovered shares, with intervals, for each way of learning the head; the line is the one reported."""
-    table = shares(results)
-    names = measured(results)
-    figure, axes = plt.subplots(1, len(names), figsize=(7, 0.22 * len(table) + 0.9), sharey=True)
-    rows = range(len(table))
-    # An axis is named once, at its first way.
-    first = table["axis"].ne(table["axis"].shift())
-    labels = [f"{a}   {w}" if new else w for a, w, new in zip(table["axis"], table["way"], first, strict=True)]
-    for panel, name, color in zip(np.atleast_1d(axes), names, ("C0", "C1"), strict=False):
-        low, high = (table[name] - table[f"{name}_low"]), (table[f"{name}_high"] - table[name])
-        panel.axvline(table[name][0], color="0.6", linewidth=1, zorder=0)
-        panel.errorbar(table[name], rows, xerr=[low, high], fmt="o", markersize=3, color=color, linewidth=1)
-        for row in np.flatnonzero(first)[1:]:
-            panel.axhline(row - 0.5, color="0.9", linewidth=0.8, zorder=0)
-        panel.set(xlabel=f"recovered share, {MEASURES[name].label}")
-        panel.set_yticks(rows, labels)
-    np.atleast_1d(axes)[0].invert_yaxis()
-    return figure, table
+def _setting(
+    results: Results, axis: str, way: str, validation_kl: float, scores: Mapping[str, pd.DataFrame]
+) -> Setting:
+    scores = {name: scores[name] for name in results.sensitivity_study.benchmarks}
+    garbled = float(np.mean(per_question(scores, "garbled")))
+    shares = {measure: _share(results, scores, measure) for measure in measures(results)}
+    return Setting(axis, way, validation_kl, garbled, shares)
+
+
+def _share(results: Results, scores: Mapping[str, pd.DataFrame], measure: str) -> Estimate:
+    variants = results.profile.recovery[results.sensitivity_study.comparison][0]
+    base, aligned = (per_question(results.scores(name), measure) for name in (variants.base, variants.aligned))
+    return recovered_share([base], [aligned], [per_question(scores, measure)], seed=0)
+
+
+def measures(results: Results) -> list[str]:
+    """Return the rates of the study's benchmarks."""
+    benchmarks = results.sensitivity_study.benchmarks
+    return [name for name, measure in MEASURES.items() if measure.benchmark in benchmarks and measure.is_rate]
+
+
+def as_data(settings: list[Setting]) -> pd.DataFrame:
+    """Return the settings as a table of numbers, one row each, with the ends of each share's interval."""
+    rows = []
+    for setting in settings:
+        row: dict[str, str | float] = {"axis": setting.axis, "way": setting.way}
+        row |= {"validation_kl": setting.validation_kl, "garbled": setting.garbled}
+        for measure, share in setting.shares.items():
+            row |= {measure: share.value, f"{measure}_low": share.low, f"{measure}_high": share.high}
+        rows.append(row)
+    return pd.DataFrame(rows)

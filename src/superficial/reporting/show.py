@@ -1,4 +1,4 @@
-"""Claims as a reader sees them in a terminal."""
+"""Claims, and the duration of a run's stages, as text for a terminal."""
 
 from __future__ import annotations
 
@@ -9,25 +9,29 @@ from rich.console import Console
 from rich.table import Table
 
 _COLORS = {"reproduced": "green", "not reproduced": "red", "inconclusive": "yellow", "not run": "blue"}
-# Of a log file, which has no width of its own.
-_PLAIN_WIDTH = 150
+# A log file has no width of its own.
+_LOG_WIDTH = 150
 
 
 def _numbers(claim: dict[str, Any]) -> list[str]:
-    def said(value: float | None) -> str:
-        return "none" if value is None else f"{value:.3f}"
-
     return [
-        f"{what}: {said(value)} [{', '.join(map(said, claim['interval'][what]))}]"
-        for what, value in claim["measured"].items()
+        f"{what}: {_number(value)} {_interval(*claim['interval'][what])}" for what, value in claim["measured"].items()
     ]
 
 
+def _number(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.3f}"
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return f"[{_number(low)}, {_number(high)}]"
+
+
 def print_claims(claims: list[dict[str, Any]], folder: Path) -> None:
-    """Print one row a claim: statement, what was measured, what the paper says, verdict, where the numbers are."""
+    """Print one row per claim: statement, measured values, the paper's values, verdict, files of the numbers."""
     console = Console()
     if not console.is_terminal:
-        console.width = _PLAIN_WIDTH
+        console.width = _LOG_WIDTH
     table = Table(title="The paper's claims, checked on what was measured here", show_lines=True)
     for column in ("", "claim", "measured here [95 % interval]", "published", "verdict", "numbers in"):
         table.add_column(column, overflow="fold")
@@ -39,33 +43,33 @@ def print_claims(claims: list[dict[str, Any]], folder: Path) -> None:
         table.add_row(
             claim["id"],
             claim["statement"],
-            "\n".join(_numbers(claim)).replace("[", r"\[") or "this profile has no such part: run `lab`",
+            "\n".join(_numbers(claim)).replace("[", r"\[") or "not part of this profile: run `lab`",
             claim["published"],
             verdict,
             claim["source"],
         )
     console.print(table)
-    console.print(f"Sources are under {folder}; `invoke claim C2` says more about one of them.")
+    console.print(f"The numbers are in {folder}. `invoke claim C2` shows one claim in full.")
 
 
 def stages_text(seconds: dict[str, float]) -> str:
-    """Return which share of a run's work, in seconds by stage, each stage was."""
+    """Return a run's total work and the share of each stage, given the seconds of each stage."""
     total = sum(seconds.values())
-    shares = ", ".join(f"{stage} {one / total:.0%}" for stage, one in seconds.items())
-    return f"{total / 60:.1f} minutes of work, steps side by side counted each: {shares}."
+    shares = ", ".join(f"{stage} {stage_seconds / total:.0%}" for stage, stage_seconds in seconds.items())
+    return f"{total / 60:.1f} minutes of work, the sum over parallel steps: {shares}."
 
 
 def claim_text(claim: dict[str, Any], folder: Path, profile: str) -> str:
-    """Return all there is to say about one claim."""
+    """Return everything about one claim: statement, numbers, verdicts, files, and the command that recomputes it."""
     lines = [
         f"{claim['id']}: {claim['statement']}",
         f"in the paper: {claim['paper']}: {claim['published']}",
         f"counts as reproduced where {claim['criterion']}",
-        *(f"measured: {number}" for number in _numbers(claim) or ["nothing, this profile has no such part"]),
+        *(f"measured: {number}" for number in _numbers(claim) or ["nothing, it is not part of this profile"]),
         f"verdict: {claim['verdict']}",
     ]
     if "guarded_verdict" in claim:
-        guards = [f"{g['what']} {g['value']:.3f} [{g['low']:.3f}, {g['high']:.3f}]" for g in claim["guards"]]
+        guards = [f"{g['what']} {_number(g['value'])} {_interval(g['low'], g['high'])}" for g in claim["guards"]]
         lines += [f"guarded verdict: {claim['guarded_verdict']} ({'; '.join(guards)})"]
     if "second_judge_verdict" in claim:
         guarded = claim.get("second_judge_guarded_verdict")

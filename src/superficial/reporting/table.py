@@ -1,4 +1,4 @@
-"""A table as data, and its three forms: CSV (every number, with its interval), Markdown and LaTeX (for reading)."""
+"""A table as data, and its three files: CSV with every number, Markdown and LaTeX for reading."""
 
 from __future__ import annotations
 
@@ -11,25 +11,38 @@ import pandas as pd
 from superficial.files import atomic_write
 from superficial.measures.intervals import Estimate
 
+FORMATS = ("csv", "md", "tex")
+
 
 @dataclass(frozen=True)
 class Table:
-    """A table: every number as data, the cells a reader sees, and one sentence on what it shows."""
+    """A table.
+
+    Attributes:
+        caption: one or more sentences on what the table shows.
+        data: every number, as the CSV holds it.
+        shown: the cells as text, as Markdown and LaTeX show them.
+    """
 
     caption: str
     data: pd.DataFrame
     shown: pd.DataFrame
 
 
-def ranged(value: Estimate, digits: int) -> str:
-    """Return a value with its interval, as a cell shows it."""
-    if np.isnan(value.value):
-        return "no gap"
-    if np.isnan(value.value):
-        return "not judged"
-    if np.isnan(value.low):
-        return f"{value.value:.{digits}f} [gap too small for an interval]"
-    return f"{value.value:.{digits}f} [{value.low:.{digits}f}, {value.high:.{digits}f}]"
+def with_interval(estimate: Estimate, decimals: int) -> str:
+    """Return the text of a cell: the value with its interval, or why there is no value."""
+    if np.isnan(estimate.value):
+        return estimate.missing
+    if np.isnan(estimate.low):
+        return f"{estimate.value:.{decimals}f} [gap too small for an interval]"
+    return f"{estimate.value:.{decimals}f} [{estimate.low:.{decimals}f}, {estimate.high:.{decimals}f}]"
+
+
+def without_interval(estimate: Estimate, decimals: int, signed: bool = False) -> str:
+    """Return the value alone, with a plus where it is `signed`, or why there is no value."""
+    if np.isnan(estimate.value):
+        return estimate.missing
+    return f"{estimate.value:{'+' if signed else ''}.{decimals}f}"
 
 
 _TEX = str.maketrans(
@@ -40,7 +53,7 @@ _TEX = str.maketrans(
 
 
 def one_line(text: str) -> str:
-    r"""Return a text with each line break written as \n: a row, a label and a word are of one line."""
+    r"""Return a text with each line break written as \n, so that a row, a label or a word stays on one line."""
     return text.replace("\r", r"\r").replace("\n", r"\n")
 
 
@@ -49,7 +62,7 @@ def _markdown(text: str) -> str:
 
 
 def tex(text: str) -> str:
-    """Return a text as LaTeX."""
+    """Return a text with the special characters of LaTeX escaped."""
     return text.translate(_TEX)
 
 

@@ -1,4 +1,4 @@
-"""Compares a run's numbers with the committed ones: exactly on their machine class, by their intervals elsewhere."""
+"""Compares a run's numbers with the committed ones: exactly on the same machine class, by their intervals elsewhere."""
 
 from __future__ import annotations
 
@@ -12,38 +12,39 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from superficial import artifacts
 from superficial.reporting.provenance import Records
 
 MACHINE = "machine.json"
-CLAIMS = "claims.json"
-# On another machine class rounding takes a training elsewhere: a value may be off by so many half-widths of the
-# expected interval, and by this much where the interval is narrower.
-HALF_WIDTHS, LEAST = 2.0, 0.05
-# Differences between values that are compared themselves.
+CLAIMS = artifacts.CLAIMS.of()
+# Rounding sends training elsewhere on another machine class. A value may then differ by this many half-widths of the
+# expected interval, or by the least tolerance where the interval is narrower.
+HALF_WIDTHS, LEAST_TOLERANCE = 2.0, 0.05
+# Columns that are differences between values which are compared themselves.
 _DERIVED = ("change", "difference")
 
 
 def machine() -> dict[str, str]:
-    """Return what decides whether numbers repeat to the bit: processor, its vector instructions, and torch."""
+    """Return what decides whether numbers repeat bit for bit: the processor, its vector instructions, and torch."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
-    about = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    vectors = [flag for flag in about.get("flags", "").split() if flag.startswith(("avx", "amx", "fma"))]
+    processor = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    vectors = [flag for flag in processor.get("flags", "").split() if flag.startswith(("avx", "amx", "fma"))]
     return {
         "architecture": platform.machine(),
-        "processor": about.get("model name", "unknown"),
+        "processor": processor.get("model name", "unknown"),
         "vectors": " ".join(sorted(vectors)),
         "torch": version("torch"),
     }
 
 
-def _files(folder: Path) -> list[str]:
+def _csv_files(folder: Path) -> list[str]:
     return sorted(
         str(path.relative_to(folder)) for part in ("tables", "figures") for path in folder.glob(f"{part}/*.csv")
     )
 
 
-def _check(results: Path, names: list[str]) -> None:
+def _check_records(results: Path, names: list[str]) -> None:
     records = Records(results)
     for name in names if records.all else ():
         records.check(Path(name))
@@ -55,8 +56,8 @@ def record(results: Path, expected: Path) -> None:
     Raises:
         ValueError: where a file is not what its stage wrote.
     """
-    names = [*_files(results), CLAIMS]
-    _check(results, names)
+    names = [*_csv_files(results), CLAIMS]
+    _check_records(results, names)
     shutil.rmtree(expected, ignore_errors=True)
     for name in names:
         (expected / name).parent.mkdir(parents=True, exist_ok=True)
@@ -65,10 +66,10 @@ def record(results: Path, expected: Path) -> None:
 
 
 def is_same_machine(expected: Path) -> bool:
-    """Tell whether the expected numbers come from a machine like this one.
+    """Tell whether the expected numbers come from a machine of the same class as this one.
 
     Raises:
-        FileNotFoundError: where there are none.
+        FileNotFoundError: where there are no expected numbers.
     """
     if not (expected / MACHINE).is_file():
         raise FileNotFoundError(f"There are no expected numbers in {expected}: `invoke verify --record` makes them.")
@@ -76,74 +77,80 @@ def is_same_machine(expected: Path) -> bool:
 
 
 def differences(results: Path, expected: Path, exact: bool) -> list[str]:
-    """Return one sentence for each verdict, then for each number, that is not as expected.
+    """Return one sentence for each verdict, and then for each number, that is not as expected.
 
     Args:
         results: the folder of a run.
-        expected: what `record` wrote.
-        exact: compare everything to the last digit; else estimates by their intervals and verdicts by name.
+        expected: the folder that `record` wrote.
+        exact: compare everything to the last digit; otherwise compare estimates by their intervals.
 
     Raises:
         ValueError: where a file is not what its stage wrote.
     """
-    _check(results, [name for name in (*_files(expected), CLAIMS) if (results / name).is_file()])
-    found = []
-    for name in _files(expected):
+    names = _csv_files(expected)
+    _check_records(results, [name for name in (*names, CLAIMS) if (results / name).is_file()])
+    compare = _compare_exactly if exact else _compare_by_interval
+    messages = []
+    for name in names:
         if not (results / name).is_file():
-            found.append(f"{name} is missing")
+            messages.append(f"{name} is missing")
             continue
-        ours, theirs = (pd.read_csv(folder / name) for folder in (results, expected))
-        found += [f"{name}: {one}" for one in (_exactly if exact else _by_interval)(ours, theirs)]
-    ours, theirs = (json.loads((folder / CLAIMS).read_text(encoding="utf-8")) for folder in (results, expected))
-    return _verdicts(ours, theirs) + found
+        tables = (pd.read_csv(folder / name) for folder in (results, expected))
+        messages += [f"{name}: {message}" for message in compare(*tables)]
+    claims = (json.loads((folder / CLAIMS).read_text(encoding="utf-8")) for folder in (results, expected))
+    return _compare_verdicts(*claims) + messages
 
 
-def _exactly(ours: pd.DataFrame, theirs: pd.DataFrame) -> list[str]:
-    if ours.shape != theirs.shape or list(ours.columns) != list(theirs.columns):
-        return [f"{ours.shape[0]} rows of {list(ours.columns)} instead of {theirs.shape[0]} of {list(theirs.columns)}"]
-    off = (ours != theirs) & ~(ours.isna() & theirs.isna())
+def _compare_exactly(table: pd.DataFrame, expected: pd.DataFrame) -> list[str]:
+    columns, expected_columns = list(table.columns), list(expected.columns)
+    if table.shape != expected.shape or columns != expected_columns:
+        return [f"{len(table)} rows of {columns} instead of {len(expected)} of {expected_columns}"]
+    differs = (table != expected) & ~(table.isna() & expected.isna())
     return [
-        f"row {row + 1}, {column}: {ours[column][row]} instead of {theirs[column][row]}"
-        for column in ours.columns
-        for row in ours.index[off[column]]
+        f"row {row + 1}, {column}: {table[column][row]} instead of {expected[column][row]}"
+        for column in columns
+        for row in table.index[differs[column]]
     ]
 
 
 def _estimates(table: pd.DataFrame) -> dict[str, tuple[str, str]]:
-    """Return the columns that have an interval, each with the columns of its ends."""
-    found = {}
+    """Return the columns that have an interval, each with the columns of the interval's ends."""
+    estimates = {}
     for column in table.columns.difference(_DERIVED):
         prefix = column.removesuffix("value") if column.endswith("value") else f"{column}_"
         if {f"{prefix}low", f"{prefix}high"} <= set(table.columns):
-            found[column] = (f"{prefix}low", f"{prefix}high")
-    return found
+            estimates[column] = (f"{prefix}low", f"{prefix}high")
+    return estimates
 
 
-def _by_interval(ours: pd.DataFrame, theirs: pd.DataFrame) -> list[str]:
-    columns = _estimates(theirs)
-    key = [name for name in theirs.columns if not is_numeric_dtype(theirs[name]) or name in ("k", "position")]
-    if not columns or not key:
+def _compare_by_interval(table: pd.DataFrame, expected: pd.DataFrame) -> list[str]:
+    estimates = _estimates(expected)
+    key = [name for name in expected.columns if not is_numeric_dtype(expected[name]) or name in ("k", "position")]
+    if not estimates or not key:
         return []
-    both = theirs.merge(ours, on=key, how="left", suffixes=("", " ours"), indicator=True)
-    said = [
-        f"there is no {', '.join(map(str, row))}" for row in both.loc[both["_merge"] == "left_only", key].to_numpy()
-    ]
-    for column, (low, high) in columns.items():
-        allowed = (HALF_WIDTHS * (both[high] - both[low]) / 2).clip(lower=LEAST)
-        off = (both[f"{column} ours"] - both[column]).abs() > allowed
-        said += [
-            f"{', '.join(str(row[name]) for name in key)}, {column}: {row[f'{column} ours']:.4g} instead of "
-            f"{row[column]:.4g}, off by more than {allowed[number]:.2g}"
-            for number, row in both[off].iterrows()
-        ]
-    return said
+    both = expected.merge(table, on=key, how="left", suffixes=("", " now"), indicator=True)
+    is_missing = both["_merge"] == "left_only"
+
+    def named(row: int) -> str:
+        return ", ".join(map(str, both.loc[row, key]))
+
+    messages = [f"there is no {named(row)}" for row in both.index[is_missing]]
+    for column, (low, high) in estimates.items():
+        now, before = both[f"{column} now"], both[column]
+        tolerance = (HALF_WIDTHS * (both[high] - both[low]) / 2).fillna(0).clip(lower=LEAST_TOLERANCE)
+        for row in both.index[(now - before).abs() > tolerance]:
+            difference = f"{now[row]:.4g} instead of {before[row]:.4g}, off by more than {tolerance[row]:.2g}"
+            messages.append(f"{named(row)}, {column}: {difference}")
+        for row in both.index[now.isna() & before.notna() & ~is_missing]:
+            messages.append(f"{named(row)}, {column}: no value instead of {before[row]:.4g}")
+    return messages
 
 
-def _verdicts(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> list[str]:
-    found = {claim["id"]: claim for claim in ours}
+def _compare_verdicts(claims: list[dict[str, Any]], expected: list[dict[str, Any]]) -> list[str]:
+    by_id = {claim["id"]: claim for claim in claims}
     return [
-        f"claim {claim['id']}, {kind.replace('_', ' ')}: {found[claim['id']].get(kind)} instead of {claim[kind]}"
-        for claim in theirs
+        f"claim {claim['id']}, {kind.replace('_', ' ')}: {by_id[claim['id']].get(kind)} instead of {claim[kind]}"
+        for claim in expected
         for kind in ("verdict", "guarded_verdict")
-        if kind in claim and found[claim["id"]].get(kind) != claim[kind]
+        if kind in claim and by_id[claim["id"]].get(kind) != claim[kind]
     ]

@@ -1,4 +1,4 @@
-"""From a number back to what it was made from: the files behind a cell, a figure or a claim, and their records."""
+"""Traces a number back to its source: the files behind a cell, a figure or a claim, and the calls that wrote them."""
 
 from __future__ import annotations
 
@@ -8,129 +8,143 @@ from pathlib import Path
 from rich.markup import escape
 from rich.tree import Tree
 
+from superficial.artifacts import CARD, RESPONSES, SCORES, SECOND_SCORES
 from superficial.measures.scores import MEASURES
 from superficial.reading import read_json, read_rows
-from superficial.reporting.claims import CLAIMS, check
-from superficial.reporting.figures import FIGURES
+from superficial.reporting.claims.registry import CLAIMS, check
+from superficial.reporting.figures.registry import FIGURES
 from superficial.reporting.provenance import Record
 from superficial.reporting.results import Results
-from superficial.reporting.tables import make_table
+from superficial.reporting.tables.registry import make_table
 
-_IDS = 3
+_SHOWN_QUESTIONS = 3
 _HASH_DIGITS = 12
+_CARD_FIELDS = ("kind", "pair", "teacher", "seed", "k", "alpha")
 
 
-def why(results: Results, what: str) -> Tree:
-    """Return where a number comes from, back to the models and the world, as a tree of files and stage calls.
+def why(results: Results, number: str) -> Tree:
+    """Return the source of a number, back to the models and the world, as a tree of files and stage calls.
 
     Args:
         results: freshly opened results of a finished run.
-        what: `TABLE.ROW.MEASURE` (a variant or the paper's row), a claim (`C2`) or a figure.
+        number: `TABLE.ROW.MEASURE` (the row is a variant or a row of the paper), a claim (`C2`) or a figure.
 
     Raises:
         ValueError: where there is no such number, or a file behind it is damaged.
     """
-    if what.upper() in CLAIMS:
-        checked = check(results, what.upper())
-        title, used = f"{checked['id']}: {checked['statement']} {checked['verdict']}", results.used
-    elif what in FIGURES:
-        FIGURES[what](results)
-        title, used = what, results.used
+    if number.upper() in CLAIMS:
+        claim = check(results, number.upper())
+        title, files = f"{claim['id']}: {claim['statement']} {claim['verdict']}", results.files_read
+    elif number in FIGURES:
+        FIGURES[number].draw(results)
+        title, files = number, results.files_read
     else:
-        title, used = _cell(results, what)
-    return _Walk(results).tree(title, list(used))
+        title, files = _cell(results, number)
+    return _TreeBuilder(results).tree(title, list(files))
 
 
-def _cell(results: Results, what: str) -> tuple[str, list[Path]]:
-    table, _, rest = what.partition(".")
-    row, _, column = rest.rpartition(".")
-    tables = results.profile.tables
-    if table not in tables or not row:
-        raise ValueError(
-            f"{what!r} names no number: say TABLE.ROW.MEASURE with one of the tables {', '.join(tables)}, a claim "
-            f"({', '.join(CLAIMS)}) or a figure ({', '.join(FIGURES)})."
-        )
-    labels = {results.profile.variants[variant].published_row: variant for variant in tables[table].rows}
-    variants = {name: variant for name, variant in labels.items() if name} | {name: name for name in tables[table].rows}
-    if row not in variants:
-        raise ValueError(f"{table} has no row {row!r}; it has {', '.join(variants)}.")
-    measures = {name: measure for measure in tables[table].measures for name in (measure, MEASURES[measure].label)}
-    if column not in measures:
-        raise ValueError(f"{table} has no column {column!r}; it has {', '.join(tables[table].measures)}.")
-    variant, measure = variants[row], measures[column]
+def _cell(results: Results, number: str) -> tuple[str, list[Path]]:
+    """Return a cell with its value in words, and the files of scores that it is computed from."""
+    table, variant, measure = _parse_cell(results, number)
     data = make_table(results, table).data
     cell = data[(data["variant"] == variant) & (data["measure"] == measure)].iloc[0]
     title = (
         f"{table}, {variant}, {measure}: {cell['value']:.3f} [{cell['low']:.3f}, {cell['high']:.3f}], n = {cell['n']}"
     )
     benchmark = MEASURES[measure].benchmark
-    used = [path for path in results.used if path.parts[:2] == ("scores", variant)]
-    return title, [path for path in used if benchmark in (None, path.stem)]
+    evaluated = [benchmark] if benchmark else results.profile.benchmarks_of(variant)
+    files = {Path(SCORES.of(variant=variant, benchmark=name)) for name in evaluated}
+    return title, [file for file in results.files_read if file in files]
+
+
+def _parse_cell(results: Results, number: str) -> tuple[str, str, str]:
+    """Return table, variant and measure of `TABLE.ROW.MEASURE`."""
+    table, _, rest = number.partition(".")
+    row, _, column = rest.rpartition(".")
+    tables = results.profile.tables
+    if table not in tables or not row:
+        raise ValueError(
+            f"{number!r} names no number: use TABLE.ROW.MEASURE with one of the tables {', '.join(tables)}, a claim "
+            f"({', '.join(CLAIMS)}) or a figure ({', '.join(FIGURES)})."
+        )
+    published = {results.profile.variants[variant].published_row: variant for variant in tables[table].rows}
+    variants = {name: variant for name, variant in published.items() if name}
+    variants |= {variant: variant for variant in tables[table].rows}
+    if row not in variants:
+        raise ValueError(f"{table} has no row {row!r}; it has {', '.join(variants)}.")
+    measures = {name: measure for measure in tables[table].measures for name in (measure, MEASURES[measure].label)}
+    if column not in measures:
+        raise ValueError(f"{table} has no column {column!r}; it has {', '.join(tables[table].measures)}.")
+    return table, variants[row], measures[column]
 
 
 @dataclass
-class _Walk:
-    """Walks from files to the calls that wrote them; a call is told once."""
+class _TreeBuilder:
+    """Follows files to the calls that wrote them, and these to their inputs. Each call is described once."""
 
     results: Results
-    told: set[str] = field(default_factory=set)
+    described: set[str] = field(default_factory=set)
 
-    def tree(self, title: str, used: list[Path]) -> Tree:
+    def tree(self, title: str, files: list[Path]) -> Tree:
         tree = Tree(escape(title))
-        for path in used:
+        for path in files:
             self._add_files(tree, [path], path)
         return tree
 
-    def _add_files(self, tree: Tree, paths: list[Path], asked: Path) -> None:
-        """Add files of one call, given as a group, and what they were made from."""
-        record = self.results.records.of_output.get(paths[0].as_posix())
-        hashes = {path: self.results.records.check(path) for path in paths}
-        named = [f"{path} (sha256 {digest[:_HASH_DIGITS]})" for path, digest in hashes.items()]
-        branch = tree.add(escape("\n".join(named) + self._details(paths)))
+    def _add_files(self, tree: Tree, paths: list[Path], scores: Path) -> None:
+        """Add a group of files that one call wrote, and below them what they were made from.
+
+        `scores` is the file that the search began with. It tells which variant the number belongs to.
+        """
+        records = self.results.records
+        record = records.by_output.get(paths[0].as_posix())
+        lines = [f"{path} (sha256 {records.check(path)[:_HASH_DIGITS]})" for path in paths]
+        branch = tree.add(escape("\n".join(lines) + self._details(paths)))
         if record is None:
             return
-        if record.call in self.told:
+        if record.call in self.described:
             branch.add(escape(f"{record.call}: as above"))
             return
-        self.told.add(record.call)
-        call = branch.add(escape(_call(record)))
-        for group in self._inputs(record, asked):
-            self._add_files(call, group, asked)
-        for path, digest in record.sources.items():
-            call.add(escape(f"{path} of the repository (sha256 {digest[:_HASH_DIGITS]})"))
+        self.described.add(record.call)
+        call = branch.add(escape(_describe(record)))
+        for group in self._inputs(record, scores):
+            self._add_files(call, group, scores)
+        for source, digest in record.sources.items():
+            call.add(escape(f"{source} of the repository (sha256 {digest[:_HASH_DIGITS]})"))
 
-    def _inputs(self, record: Record, asked: Path) -> list[list[Path]]:
-        """Return a call's inputs in groups: a checkpoint, a trace, a head, a world; no heads of other variants."""
-        of_variant = asked.parts[0] in ("scores", "responses")
-        profile, variant = self.results.profile, asked.parts[1] if of_variant else ""
+    def _inputs(self, record: Record, scores: Path) -> list[list[Path]]:
+        """Return a call's inputs, without those of other variants, in groups: a checkpoint, a trace, a head, ..."""
+        profile = self.results.profile
+        is_of_variant = any(artifact.matches(scores.as_posix()) for artifact in (SCORES, SECOND_SCORES))
+        variant = scores.parts[1] if is_of_variant else ""
         behind = {}
         if variant in profile.variants:
             behind = {"heads": profile.heads_used_by(variant), "models": profile.models_used_by(variant)}
         groups: dict[Path, list[Path]] = {}
         for path in map(Path, record.inputs):
-            if record.stage == "evaluate" and path.parts[0] in behind and path.parts[1] not in behind[path.parts[0]]:
+            folder, name = path.parts[:2]
+            if record.stage == "evaluate" and folder in behind and name not in behind[folder]:
                 continue
-            if record.stage == "score" and path.parts[0] == "responses" and path.parts[1] != asked.parts[1]:
+            if record.stage == "score" and RESPONSES.matches(path.as_posix()) and name != variant:
                 continue
-            groups.setdefault(Path(*path.parts[:2]), []).append(path)
+            groups.setdefault(Path(folder, name), []).append(path)
         return list(groups.values())
 
     def _details(self, paths: list[Path]) -> str:
-        said = []
+        details = []
         for path in paths:
             file = self.results.folder / path
-            if path.parts[0] == "scores":
+            if SCORES.matches(path.as_posix()):
                 ids = read_rows(file, ("question_id",))["question_id"].astype(str)
-                first = ", ".join(ids[:_IDS])
-                said.append(f"{len(ids)} questions, {first}, ..., each with its prompt, response and score")
-            elif path.name == "card.json":
+                first = ", ".join(ids[:_SHOWN_QUESTIONS])
+                details.append(f"{len(ids)} questions, {first}, ..., each with its prompt, response and score")
+            elif CARD.matches(path.as_posix()):
                 card = read_json(file)
-                facts = {key: card[key] for key in ("kind", "pair", "teacher", "seed", "k", "alpha") if key in card}
-                said.append(", ".join(f"{key} {value}" for key, value in facts.items()))
-        return "".join(f": {one}" for one in said)
+                details.append(", ".join(f"{name} {card[name]}" for name in _CARD_FIELDS if name in card))
+        return "".join(f": {detail}" for detail in details)
 
 
-def _call(record: Record) -> str:
+def _describe(record: Record) -> str:
     seeds = ", ".join(f"{name} {value}" for name, value in record.seeds.items()) or "none"
     commit = f", commit {record.code.commit[:_HASH_DIGITS]}" if record.code.commit else ""
     changed = " and later changes" if record.code.changed_since_commit else ""
@@ -142,7 +156,6 @@ def _call(record: Record) -> str:
             f"ran on: {record.device}, threads {record.threads}, deterministic {deterministic}",
             f"packages: {', '.join(f'{name} {version}' for name, version in record.packages.items())}",
             f"code: sha256 {record.code.sha256[:_HASH_DIGITS]}{commit}{changed}",
-            # What the workflow adds only feeds the record.
-            f"command: {record.command.partition(' --part ')[0]}",
+            f"command: {record.command}",
         ]
     )

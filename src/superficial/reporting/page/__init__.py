@@ -1,1 +1,1 @@
-"""The report: recorded results -> one folder with a page that opens from disk, without a server or a network."""
+"""The page of a run: one folder that opens from disk, without a server or a network."""

@@ -1,24 +1,35 @@
-"""A gallery of the run's heads: what each is, how it was chosen, and what it changes on the test questions."""
+"""The page's gallery of heads: what each is, how it was chosen, and what it changes on the test questions."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
+from superficial.artifacts import INSPECTION
 from superficial.measures import kl
 from superficial.measures.intervals import Estimate
+from superficial.reading import read_json
 from superficial.reporting.page.run import flat
 from superficial.reporting.results import Results
 
-_CHANGES = 12
-# Lists of more numbers than this are curves, not facts to read.
-_LONGEST = 12
+_SHOWN_CHANGES = 12
+# Longer lists of numbers are curves, not facts to read.
+_MAX_FACT_LENGTH = 12
 
 
 @dataclass(frozen=True)
 class HeadCard:
-    """One head of the gallery."""
+    """One head of the gallery.
+
+    Attributes:
+        name: the head.
+        facts: its card, flat.
+        curve: validation KL by epoch.
+        kl: means over first and later positions, see `superficial.measures.kl.summary`.
+        agreement: the share of positions at which the top token is the aligned model's, of the base and of the student.
+        changes: the most frequent changes of the top token: from, to, number of positions.
+        inspection: what `superficial.heads.inspection` measured; empty where it did not run.
+    """
 
     name: str
     facts: dict[str, str]
@@ -30,15 +41,17 @@ class HeadCard:
 
 
 def head_card(results: Results, name: str) -> HeadCard:
-    """Return a head's card, its KL over first and later positions, what it changes most, and its inspection if any."""
+    """Return a head as the gallery shows it."""
     card, positions = results.card(name), results.positions(name)
-    facts = {key: value for key, value in card.items() if not isinstance(value, list) or len(value) <= _LONGEST}
+    facts = {key: value for key, value in card.items() if not isinstance(value, list) or len(value) <= _MAX_FACT_LENGTH}
     curve = card.get("validation_kl", [])
     facts.pop("validation_kl", None)
     changed = positions[positions["source"] != positions["student"]]
-    pairs = changed.groupby(["source", "student"]).size().sort_values(ascending=False, kind="stable").head(_CHANGES)
+    pairs = (
+        changed.groupby(["source", "student"]).size().sort_values(ascending=False, kind="stable").head(_SHOWN_CHANGES)
+    )
     agreement = [float((positions["target"] == positions[side]).mean()) for side in ("source", "student")]
-    inspected = results.folder / "heads" / name / "inspect.json"
+    inspection = results.folder / INSPECTION.of(head=name)
     return HeadCard(
         name,
         flat(facts),
@@ -46,12 +59,12 @@ def head_card(results: Results, name: str) -> HeadCard:
         kl.summary(positions, seed=0),
         (agreement[0], agreement[1]),
         [(str(source), str(student), int(count)) for (source, student), count in pairs.items()],  # type: ignore[misc]
-        json.loads(inspected.read_text(encoding="utf-8")) if inspected.is_file() else {},
+        read_json(inspection) if inspection.is_file() else {},
     )
 
 
 def sparkline(values: list[float], width: float = 120, height: float = 28) -> str:
-    """Return the points of a polyline through `values`, the largest at the top."""
+    """Return the points of an SVG polyline through values, the largest at the top; none for fewer than two values."""
     if len(values) < 2:
         return ""
     low, high = min(values), max(values)

@@ -1,41 +1,52 @@
-"""The per-question rows behind a cell of a table of scores."""
+"""The per-question rows behind each cell of a table of scores."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from superficial.measures.scores import MEASURES
-from superficial.reporting.page.data import Numbered, write_data
+from superficial.reporting.page.data import Numbering, finite, write_data
 from superficial.reporting.results import Results
 
 
 def write_rows(results: Results, folder: Path) -> dict[str, Any]:
-    """Write rows-VARIANT.js for every variant and questions-N.js for every set of questions that is asked.
+    """Write rows-VARIANT.js for every variant and questions-N.js for every distinct set of questions.
 
     Returns:
-        per variant the benchmarks and the number of their set of questions.
+        for each variant its benchmarks, each with the number N of its set of questions.
     """
-    sets: dict[tuple[str, ...], int] = {}
+    numbers: dict[tuple[str, ...], int] = {}
     index: dict[str, Any] = {}
     for variant in results.profile.variants:
         content = {}
         for benchmark, rows in results.scores(variant).items():
             key = (*rows["question_id"], *rows["prompt"], *rows["reference"])
-            if key not in sets:
-                sets[key] = len(sets)
-                columns = {name: rows[name].tolist() for name in ("question_id", "prompt", "reference")}
-                write_data(folder, f"questions-{sets[key]}", columns)
-            said = Numbered()
-            numbers = [said.number(text) for text in rows["response"]]
-            content[benchmark] = {"said": said.values(), "response": numbers}
-            content[benchmark] |= {"score": rows["score"].tolist(), "garbled": rows["garbled"].astype(int).tolist()}
-            index.setdefault(variant, {})[benchmark] = sets[key]
+            if key not in numbers:
+                numbers[key] = len(numbers)
+                questions = {name: rows[name].tolist() for name in ("question_id", "prompt", "reference")}
+                write_data(folder, f"questions-{numbers[key]}", questions)
+            content[benchmark] = _content(rows)
+            index.setdefault(variant, {})[benchmark] = numbers[key]
         write_data(folder, f"rows-{variant}", content)
     return index
 
 
+def _content(rows: pd.DataFrame) -> dict[str, list]:
+    """Return responses and scores of a benchmark; equal responses are written once."""
+    responses = Numbering()
+    numbers = [responses.number(text) for text in rows["response"]]
+    return {
+        "responses": responses.values(),
+        "response": numbers,
+        "score": [finite(score) for score in rows["score"]],
+        "garbled": rows["garbled"].astype(int).tolist(),
+    }
+
+
 def benchmarks_of(measure: str, results: Results, variant: str) -> list[str]:
     """Return the benchmarks whose rows are behind a measure of a variant."""
-    named = MEASURES[measure].benchmark
-    return sorted(results.scores(variant)) if named is None else [named]
+    benchmark = MEASURES[measure].benchmark
+    return sorted(results.scores(variant)) if benchmark is None else [benchmark]

@@ -1,4 +1,4 @@
-"""What the token-shift viewer shows of single questions, from what the stage `view` recorded."""
+"""The page's token-shift viewer of single questions, from what the stage `view` recorded."""
 
 from __future__ import annotations
 
@@ -8,21 +8,52 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from superficial.artifacts import VIEW_GRID, VIEW_POSITIONS
 from superficial.measures.scores import MEASURES, per_question
-from superficial.reporting.page.data import Numbered, packed, write_data
+from superficial.reporting.page.data import Numbering, finite, packed, write_data
 from superficial.reporting.results import Results
 
+# The responses that are shown, and the models whose predictions are shown at each of their positions.
 RESPONSES = ("aligned", "base", "superficial")
 MODELS = ("base", "aligned", "superficial")
 
 
 def has_view(results: Results) -> bool:
-    """Tell whether the profile has a view and it has been recorded."""
-    return results.profile.view is not None and (results.folder / "view" / "positions.parquet").is_file()
+    """Tell whether the profile has a view and the run has recorded it."""
+    return results.profile.view is not None and (results.folder / VIEW_POSITIONS.of()).is_file()
 
 
-def _response(positions: pd.DataFrame, words: Numbered) -> dict[str, Any]:
-    """Return one response token by token."""
+def write_viewer(results: Results, folder: Path) -> list[dict[str, Any]]:
+    """Write view-BENCHMARK.js for every benchmark of the view.
+
+    Returns:
+        for each benchmark what the page must know before it loads the file: name, ids of questions, whether harmful.
+    """
+    positions = pd.read_parquet(results.folder / VIEW_POSITIONS.of())
+    grid = pd.read_parquet(results.folder / VIEW_GRID.of())
+    by_response = dict(list(positions.groupby(["question_id", "response"])))
+    index = []
+    for benchmark, rows in grid.groupby("benchmark", sort=False):
+        words, aligned_scores = Numbering(), _aligned_scores(results, str(benchmark))
+        questions = []
+        for question, of_question in rows.groupby("question_id", sort=False):
+            responses = {model: _response(by_response[question, model], words) for model in RESPONSES}
+            questions.append(
+                {"id": question, "prompt": of_question["prompt"].iloc[0], "reference": of_question["reference"].iloc[0]}
+                | {"responses": responses, "by_value": _responses_by_value(of_question)}
+                | {"aligned_score": aligned_scores.get(question)}
+            )
+        values = {control: sorted(of_control["value"].unique()) for control, of_control in rows.groupby("control")}
+        means = _means(rows, str(benchmark))
+        content = {"questions": questions, "values": values, "means": means, "words": words.values()}
+        write_data(folder, f"view-{benchmark}", content)
+        harmful = results.profile.benchmarks[benchmark].harmful
+        index.append({"name": benchmark, "questions": [q["id"] for q in questions], "harmful": harmful})
+    return index
+
+
+def _response(positions: pd.DataFrame, words: Numbering) -> dict[str, Any]:
+    """Return a response token by token, with rank, KL and the top tokens of each model."""
     top = {
         model: packed(
             np.array([[words.number(word) for word in row] for row in positions[f"{model}_tokens"]]),
@@ -41,56 +72,39 @@ def _response(positions: pd.DataFrame, words: Numbered) -> dict[str, Any]:
     }
 
 
+def _responses_by_value(rows: pd.DataFrame) -> dict[Any, list]:
+    """Return, for strength and for k, the response, score and garbled flag at each value."""
+    return {
+        control: [
+            [row.response, finite(row.score), bool(row.garbled)] for row in of_control.sort_values("value").itertuples()
+        ]
+        for control, of_control in rows.groupby("control")
+    }
+
+
 def _means(grid: pd.DataFrame, benchmark: str) -> list[dict[str, Any]]:
-    """Return the benchmark's measures of the questions shown, by control and value."""
-    named = [name for name, measure in MEASURES.items() if measure.benchmark in (benchmark, None)]
+    """Return the benchmark's measures over the questions shown, at each value of strength and of k."""
     rows = []
-    for name in named:
-        values: dict[str, list[float]] = {}
-        for (control, _), at in grid.groupby(["control", "value"]):
-            values.setdefault(control, []).append(round(float(per_question({benchmark: at}, name).mean()), 4))
-        rows.append({"label": MEASURES[name].label, "better": MEASURES[name].better, "means": values})
+    for name, measure in MEASURES.items():
+        if measure.benchmark not in (benchmark, None):
+            continue
+        means: dict[str, list[float | None]] = {}
+        for (control, _), of_value in grid.groupby(["control", "value"]):
+            scores = per_question({benchmark: of_value}, name)
+            judged = scores[~np.isnan(scores)]
+            means.setdefault(control, []).append(round(float(judged.mean()), 4) if len(judged) else None)
+        rows.append({"label": measure.label, "better": measure.better, "means": means})
     return rows
 
 
-def _aligned_scores(results: Results, benchmark: str) -> dict[str, float]:
-    """Return the aligned model's score by question, where a variant of the profile asked it as the pair does."""
+def _aligned_scores(results: Results, benchmark: str) -> dict[str, float | None]:
+    """Return the aligned model's score by question, where a variant evaluates it with the prompt of the pair."""
     profile = results.profile
-    assert profile.view is not None, "only of a profile with a view"
+    assert profile.view is not None, "only profiles with a view have a viewer"
     pair = profile.pairs[profile.heads[profile.view.head].pair]
     for name, variant in profile.variants.items():
-        same = (variant.model, variant.prompt_format, variant.wrapper) == (
-            pair.aligned,
-            pair.aligned_prompt_format,
-            pair.wrapper,
-        )
-        if same and variant.head is None and benchmark in profile.benchmarks_of(name):
-            return results.scores(name)[benchmark].set_index("question_id")["score"].to_dict()
+        prompting = (variant.model, variant.prompt_format, variant.wrapper)
+        if prompting == (pair.aligned, pair.aligned_prompt_format, pair.wrapper) and variant.head is None and benchmark in profile.benchmarks_of(name):
+            scores = results.scores(name)[benchmark].set_index("question_id")["score"]
+            return {str(question): finite(score) for question, score in scores.items()}
     return {}
-
-
-def write_viewer(results: Results, folder: Path) -> list[dict[str, Any]]:
-    """Write one data file a benchmark, view-BENCHMARK.js, and return what the page has to know before it loads one."""
-    view = results.folder / "view"
-    positions, grid = (pd.read_parquet(view / f"{name}.parquet") for name in ("positions", "grid"))
-    by_response = dict(list(positions.groupby(["question_id", "response"])))
-    index = []
-    for benchmark, asked in grid.groupby("benchmark", sort=False):
-        words, scores = Numbered(), _aligned_scores(results, benchmark)
-        values = {control: sorted(at["value"].unique()) for control, at in asked.groupby("control")}
-        questions = []
-        for question, at in asked.groupby("question_id", sort=False):
-            said = {
-                control: [[row.response, row.score, bool(row.garbled)] for row in of.sort_values("value").itertuples()]
-                for control, of in at.groupby("control")
-            }
-            questions.append(
-                {"id": question, "prompt": at["prompt"].iloc[0], "reference": at["reference"].iloc[0]}
-                | {"responses": {who: _response(by_response[question, who], words) for who in RESPONSES}}
-                | {"said": said, "aligned_score": scores.get(question)}
-            )
-        content = {"questions": questions, "values": values, "means": _means(asked, benchmark), "words": words.values()}
-        write_data(folder, f"view-{benchmark}", content)
-        harmful = results.profile.benchmarks[benchmark].harmful
-        index.append({"name": benchmark, "questions": [q["id"] for q in questions], "harmful": harmful})
-    return index

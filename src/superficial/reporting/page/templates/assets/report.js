@@ -1,4 +1,4 @@
-// What the parts of the page share: its index, its data files, and making elements (text is only ever set as text).
+// What all parts of the page share: the index, loading data files, and making elements. Text is only ever set as text.
 "use strict";
 
 const Report = (() => {
@@ -6,12 +6,12 @@ const Report = (() => {
   const loading = new Map();
   const unfolded = new Set();
 
-  // A data file calls this with its content.
+  // Each data file calls this with its content.
   function receive(name, value) {
     loading.get(name)?.resolve(value);
   }
 
-  // Pages from disk may not fetch; a script element may come from beside them.
+  // A page opened from disk may not fetch files, but it may load scripts from its own folder.
   function load(name) {
     if (!loading.has(name)) {
       const entry = {};
@@ -50,7 +50,10 @@ const Report = (() => {
 
   const isFolded = (benchmark) => index.harmful.includes(benchmark) && !unfolded.has(benchmark);
   const unfold = (benchmark) => unfolded.add(benchmark);
-  const score = (value) => (value === null || value === undefined ? "not scored" : String(+value.toFixed(3)));
+  // The scores of questions that the judge did not judge are null.
+  const isJudged = (value) => value !== null && value !== undefined;
+  const score = (value) => (isJudged(value) ? String(+value.toFixed(3)) : "not judged");
+  const scoreLabel = (value) => (isJudged(value) ? `score ${score(value)}` : score(value));
 
-  return { index, receive, load, element, drawing, options, isFolded, unfold, score };
+  return { index, receive, load, element, drawing, options, isFolded, unfold, isJudged, score, scoreLabel };
 })();

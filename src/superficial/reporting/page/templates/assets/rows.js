@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { index, element, load, options, isFolded, unfold, score } = Report;
+  const { index, element, load, options, isFolded, unfold, score, scoreLabel } = Report;
   const PAGE = 50;
   const at = (id) => document.getElementById(id);
   const dialog = at("rows");
@@ -10,14 +10,14 @@
 
   async function read() {
     const [rows, questions] = await Promise.all([load(`rows-${variant}`), load(`questions-${index.rows[variant][benchmark]}`)]);
-    const { said, response, score: scores, garbled } = rows[benchmark];
-    return questions.question_id.map((id, i) => ({ id, prompt: questions.prompt[i], reference: questions.reference[i], response: said[response[i]], score: scores[i], garbled: garbled[i] }));
+    const { responses, response, score: scores, garbled } = rows[benchmark];
+    return questions.question_id.map((id, i) => ({ id, prompt: questions.prompt[i], reference: questions.reference[i], response: responses[response[i]], score: scores[i], garbled: garbled[i] }));
   }
 
   function rowOf(row, folded) {
     const link = Viewer.has(benchmark, row.id)
       ? element("button", { type: "button", class: "quiet", onclick: () => { dialog.close(); Viewer.open(benchmark, row.id); } }, "token by token") : null;
-    const text = (words) => (folded ? element("i", {}, "folded") : words);
+    const text = (words) => (folded ? element("i", {}, "hidden") : words);
     return element("tr", {},
       element("th", { scope: "row" }, element("small", {}, row.id), " ", text(row.prompt), folded ? null : element("small", { class: "reference" }, ` ${row.reference}`), link),
       element("td", {}, text(row.response || "(empty)")),
@@ -26,17 +26,17 @@
 
   async function fill() {
     const all = await read();
-    const values = [...new Set(all.map((row) => row.score))].sort((one, other) => one - other);
-    const filters = [["all", `all ${all.length}`], ...values.map((value) => [String(value), `score ${score(value)}: ${all.filter((row) => row.score === value).length}`]), ["garbled", `garbled: ${all.filter((row) => row.garbled).length}`]];
+    const values = [...new Set(all.map((row) => row.score))].sort((left, right) => left - right);
+    const filters = [["all", `all ${all.length}`], ...values.map((value) => [String(value), `${scoreLabel(value)}: ${all.filter((row) => row.score === value).length}`]), ["garbled", `garbled: ${all.filter((row) => row.garbled).length}`]];
     const chosen = at("rows-score").value || "all";
     options(at("rows-score"), filters, filters.some(([value]) => value === chosen) ? chosen : "all");
     const filter = at("rows-score").value;
-    const wanted = all.filter((row) => filter === "all" || (filter === "garbled" ? row.garbled : String(row.score) === filter));
+    const matching = all.filter((row) => filter === "all" || (filter === "garbled" ? row.garbled : String(row.score) === filter));
     const folded = isFolded(benchmark);
     at("rows-unfold").hidden = !folded;
-    at("rows-body").replaceChildren(...wanted.slice(0, shown).map((row) => rowOf(row, folded)));
-    at("rows-count").textContent = `${Math.min(shown, wanted.length)} of ${wanted.length}`;
-    at("rows-more").hidden = wanted.length <= shown;
+    at("rows-body").replaceChildren(...matching.slice(0, shown).map((row) => rowOf(row, folded)));
+    at("rows-count").textContent = `${Math.min(shown, matching.length)} of ${matching.length}`;
+    at("rows-more").hidden = matching.length <= shown;
   }
 
   function open(button) {

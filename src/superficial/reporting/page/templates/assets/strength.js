@@ -1,16 +1,16 @@
-// Sliders: the head's strength alpha and the black-box head's k, each over the values the run asked with.
+// Sliders for the head's strength alpha and for the k of the black-box head, over the values that the run recorded.
 "use strict";
 
 const Strength = (() => {
-  const { element, drawing, score } = Report;
+  const { element, drawing, isJudged, scoreLabel } = Report;
   const NAMES = {
-    alpha: ["Strength α of the head", "W + α dW: 0 is the base, 1 the head as it was learned."],
-    k: ["k of the black-box head", "Only the k largest logits of the base are passed to the head."],
+    alpha: ["Strength α of the head", "The output head is W + α dW: 0 is the base, 1 the head as trained."],
+    k: ["k of the black-box head", "The head reads only the base's k largest logits."],
   };
   const START = { alpha: 1, k: Infinity };
   const chosen = {};
 
-  const closest = (values, wanted) => values.reduce((best, value, i) => (Math.abs(value - wanted) < Math.abs(values[best] - wanted) ? i : best), 0);
+  const closest = (values, target) => values.reduce((best, value, i) => (Math.abs(value - target) < Math.abs(values[best] - target) ? i : best), 0);
 
   function line(values, at) {
     const [width, height] = [150, 24];
@@ -23,32 +23,32 @@ const Strength = (() => {
   }
 
   function slider(control, values, question, means, count) {
-    const [title, about] = NAMES[control];
+    const [title, explanation] = NAMES[control];
     const last = values.length - 1;
     const start = START[control] === Infinity ? last : closest(values, START[control]);
     const input = element("input", { type: "range", min: 0, max: last, step: 1, id: `slider-${control}` });
     input.value = Math.min(chosen[control] ?? start, last);
     const output = element("output", { for: input.id });
-    const said = element("p", { class: "said" });
+    const response = element("p", { class: "response-text" });
     const scores = element("tbody");
     const show = () => {
       const at = +input.value;
       chosen[control] = at;
-      const [text, value, garbled] = question.said[control][at];
+      const [text, value, garbled] = question.by_value[control][at];
       output.textContent = `${control === "alpha" ? "α" : "k"} = ${values[at]}`;
       input.setAttribute("aria-valuetext", output.textContent);
-      said.replaceChildren(text || "(empty)", element("span", { class: "score" }, `score ${score(value)}${garbled ? ", garbled" : ""}`));
+      response.replaceChildren(text || "(empty)", element("span", { class: "score" }, `${scoreLabel(value)}${garbled ? ", garbled" : ""}`));
       scores.replaceChildren(...means.filter((row) => row.means[control]).map((row) =>
         element("tr", {}, element("th", { scope: "row" }, `${row.label} ${row.better === "higher" ? "↑" : "↓"}`),
-          element("td", { class: "number" }, row.means[control][at].toFixed(3)), element("td", {}, line(row.means[control], at)))));
+          element("td", { class: "number" }, isJudged(row.means[control][at]) ? row.means[control][at].toFixed(3) : "not judged"), element("td", {}, line(row.means[control], at)))));
     };
     input.addEventListener("input", show);
     show();
     return element("section", {},
       element("h3", {}, element("label", { for: input.id }, title), " ", output),
-      element("p", { class: "axis" }, about), input,
+      element("p", { class: "axis" }, explanation), input,
       element("div", { class: "ends" }, ...values.map((value) => element("span", {}, String(value)))),
-      said,
+      response,
       element("table", { class: "measured" }, element("caption", {}, `Scores at this value, over the ${count} questions shown here`), scores));
   }
 

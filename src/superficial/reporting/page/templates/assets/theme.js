@@ -1,16 +1,16 @@
-// Light or dark: what the system says, until the reader chooses.
+// Light or dark: follows the system until the reader chooses.
 "use strict";
 
 (() => {
   const root = document.documentElement;
   const system = window.matchMedia("(prefers-color-scheme: dark)");
-  let kept = null;
+  let stored = null;
   try {
-    kept = localStorage.getItem("theme");
+    stored = localStorage.getItem("theme");
   } catch {
-    // A browser may keep nothing for a page from disk; the system's choice holds then.
+    // A browser may store nothing for a page opened from disk. The page then follows the system.
   }
-  if (kept) root.dataset.theme = kept;
+  if (stored) root.dataset.theme = stored;
   const isDark = () => (root.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
 
   document.addEventListener("DOMContentLoaded", () => {

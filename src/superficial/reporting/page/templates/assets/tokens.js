@@ -1,13 +1,13 @@
-// One response token by token: how far each place is shifted, its KL strip, and what the three models would say there.
+// A response token by token: how far each position is shifted, its KL, and what each of the three models predicts there.
 "use strict";
 
 const Tokens = (() => {
   const { element, drawing } = Report;
   const MODELS = [["base", "base"], ["aligned", "aligned"], ["superficial", "base + head"]];
   const RANKS = [
-    ["unshifted", "unshifted: the aligned model's token is first", (rank) => rank === 1],
-    ["marginal", "marginal: second or third", (rank) => rank === 2 || rank === 3],
-    ["shifted", "shifted: fourth or lower", (rank) => rank > 3],
+    ["unshifted", "unshifted: the aligned model's top token has rank 1", (rank) => rank === 1],
+    ["marginal", "marginal: rank 2 or 3", (rank) => rank === 2 || rank === 3],
+    ["shifted", "shifted: rank 4 or lower", (rank) => rank > 3],
   ];
   const KL_EDGES = [0.1, 0.5, 1, 2];
   const HEIGHT = 40;
@@ -57,7 +57,7 @@ const Tokens = (() => {
     return [made, (position) => cursor.setAttribute("x", 10 * position)];
   }
 
-  // Draws a response; `choose(position)` is told what is hovered or focused. Returns what shows a choice.
+  // Draws a response and calls `choose(position)` for the hovered or focused token. Returns a function that marks a position.
   function draw(container, words, response, title, score, marking, highest, choose) {
     const tokens = response.tokens.map((word, position) => {
       const token = element("button", { type: "button", tabindex: position ? -1 : 0, onfocus: () => choose(position), onpointerenter: () => choose(position) }, visible(words[word]));
@@ -84,12 +84,12 @@ const Tokens = (() => {
     };
   }
 
-  function column(title, top, words, said, target) {
+  function column(title, top, words, token, target) {
     const largest = top[0][1] || 1;
     const rows = top.map(([word, probability]) => {
       const bar = element("i", { class: "bar" });
       bar.style.width = `${(100 * probability) / largest}%`;
-      const marks = [word === target ? element("span", { class: "sign", title: "the aligned model's first" }, "◆") : null, word === said ? element("span", { class: "sign", title: "what the response says" }, "●") : null];
+      const marks = [word === target ? element("span", { class: "sign", title: "top token of the aligned model" }, "◆") : null, word === token ? element("span", { class: "sign", title: "token of the response" }, "●") : null];
       return element("li", {}, element("span", { class: "word" }, visible(words[word]), ...marks.filter(Boolean)), element("span", { class: "probability" }, probability < 0.0005 ? "<.001" : probability.toFixed(3).replace(/^0/, "")), bar);
     });
     return element("div", { class: "top" }, element("h4", {}, title), element("ol", {}, ...rows));
@@ -102,12 +102,12 @@ const Tokens = (() => {
     container.replaceChildren(
       element("h3", {}, "Position ", String(position), " ", element("small", {}, `of: ${title}`)),
       element("dl", { class: "facts" },
-        element("dt", {}, "the response says"), element("dd", {}, element("code", {}, visible(words[response.tokens[position]]))),
-        element("dt", {}, "the aligned model would"), element("dd", {}, element("code", {}, visible(words[target]))),
+        element("dt", {}, "token of the response"), element("dd", {}, element("code", {}, visible(words[response.tokens[position]]))),
+        element("dt", {}, "top token of the aligned model"), element("dd", {}, element("code", {}, visible(words[target]))),
         element("dt", {}, "its rank, base → + head"), element("dd", {}, `${rank.before[position]} → ${rank.after[position]} (${rankName(rank.before[position])} → ${rankName(rank.after[position])})`),
         element("dt", {}, "KL, base → + head"), element("dd", {}, `${kl.before[position].toFixed(3)} → ${kl.after[position].toFixed(3)} nats`)),
       element("div", { class: "tops" }, ...MODELS.map(([model, name]) => column(name, tops[model], words, response.tokens[position], target))),
-      element("p", { class: "axis" }, "◆ the aligned model's first token   ● what the response says"));
+      element("p", { class: "axis" }, "◆ top token of the aligned model   ● token of the response"));
   }
 
   function legend(container, by) {

@@ -1,8 +1,8 @@
-// The viewer of single questions: which one, how it is marked, and which token is looked at.
+// The viewer of single questions: which question is shown, how its tokens are marked, and which token is selected.
 "use strict";
 
 const Viewer = (() => {
-  const { index, element, load, options, isFolded, unfold, score } = Report;
+  const { index, element, load, options, isFolded, unfold, scoreLabel } = Report;
   const TITLES = { aligned: "Aligned", base: "Base", superficial: "Base + superficial head" };
   const at = (id) => document.getElementById(id);
   const state = { benchmark: null, question: 0, by: "rank", when: "before" };
@@ -29,8 +29,7 @@ const Viewer = (() => {
   }
 
   function scoresOf(question) {
-    const base = question.said.alpha;
-    return { aligned: question.aligned_score, base: base[0][1], superficial: null };
+    return { aligned: question.aligned_score, base: question.by_value.alpha[0][1], superficial: null };
   }
 
   function draw(content) {
@@ -40,7 +39,7 @@ const Viewer = (() => {
     Tokens.legend(at("legend"), state.by);
     const scores = scoresOf(question);
     const alphas = content.values.alpha;
-    scores.superficial = question.said.alpha[alphas.indexOf(1)]?.[1] ?? null;
+    scores.superficial = question.by_value.alpha[alphas.indexOf(1)]?.[1] ?? null;
     if (alphas[0] !== 0) scores.base = null;
     const highest = Math.max(0.1, ...Object.values(question.responses).flatMap(({ kl }) => [...kl.before, ...kl.after]));
     at("responses").replaceChildren();
@@ -50,9 +49,9 @@ const Viewer = (() => {
       Tokens.detail(at("detail"), content.words, question.responses[who], TITLES[who], position);
     };
     for (const [who, response] of Object.entries(question.responses)) {
-      marks[who] = Tokens.draw(at("responses"), content.words, response, TITLES[who], `score ${score(scores[who])}`, state, highest, (position) => choose(who, position));
+      marks[who] = Tokens.draw(at("responses"), content.words, response, TITLES[who], scoreLabel(scores[who]), state, highest, (position) => choose(who, position));
     }
-    // The first place where the base would have said something else.
+    // The first position at which the base would have written another token.
     const first = question.responses.aligned.rank.before.findIndex((rank) => rank > 1);
     choose("aligned", Math.max(0, first));
     Strength.draw(at("strengths"), content, question);
@@ -79,7 +78,7 @@ const Viewer = (() => {
     return done;
   }
 
-  options(at("benchmark"), index.view.map(({ name, questions, harmful }) => [name, `${name} (${questions.length}${harmful ? ", folded" : ""})`]));
+  options(at("benchmark"), index.view.map(({ name, questions, harmful }) => [name, `${name} (${questions.length}${harmful ? ", hidden" : ""})`]));
   at("benchmark").addEventListener("change", (event) => chooseBenchmark(event.target.value));
   at("question").addEventListener("change", (event) => chooseQuestion(+event.target.value));
   at("previous").addEventListener("click", () => chooseQuestion(state.question - 1));

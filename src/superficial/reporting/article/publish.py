@@ -1,0 +1,84 @@
+"""Copies a run's figures, tables and claims to where they are committed, and writes what the article includes."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from superficial.artifacts import CLAIMS, FIGURE, TABLE
+from superficial.files import atomic_write
+from superficial.published.audit import audit
+from superficial.reporting.article.numbers import article_numbers, macros
+from superficial.reporting.article.tex import audit_text, claims_table, compact_table
+from superficial.reporting.figures import registry as figures
+from superficial.reporting.results import Results
+from superficial.reporting.tables import registry as tables
+
+_TABLE_FORMATS = ("tex", "md", "csv")
+
+
+def publish(results: Results, figure_folder: Path, article_folder: Path) -> Iterator[Path]:
+    """Copy a run's figures, tables and claims, and write the numbers and parts of the article.
+
+    Args:
+        results: a finished run.
+        figure_folder: where figures go, with a page that shows them.
+        article_folder: where all other files go.
+
+    Yields:
+        each file written.
+
+    Raises:
+        FileNotFoundError: where the run is not finished.
+        ValueError: where a file differs from what its stage wrote.
+    """
+    if not (results.folder / CLAIMS.of()).is_file():
+        raise FileNotFoundError(
+            f"There are no claims in {results.folder}: run `invoke reproduce-all --profile {results.profile.name}`."
+        )
+    claims_json = results.file(CLAIMS.of()).read_text(encoding="utf-8")
+    figure_names = figures.figure_names(results.profile)
+    # Every file is checked before the first is copied.
+    copies = [
+        (figure_folder, results.file(FIGURE.of(figure=name, format=form)))
+        for name in figure_names
+        for form in figures.FORMATS
+    ] + [
+        (article_folder, results.file(TABLE.of(table=name, format=form)))
+        for name in tables.table_names(results.profile)
+        for form in _TABLE_FORMATS
+    ]
+    for folder, file in copies:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, folder / file.name)
+        yield folder / file.name
+    claims = json.loads(claims_json)
+    texts = {
+        article_folder / "claims.json": claims_json,
+        article_folder / "numbers.tex": macros(article_numbers(results, claims)),
+        article_folder / "claims.tex": claims_table(claims),
+        article_folder / "audit.tex": audit_text(audit(results.published)),
+        figure_folder / "README.md": contact_sheet(figure_names, results.profile.name),
+    }
+    for name in results.profile.tables:
+        scores = pd.read_csv(results.file(TABLE.of(table=name, format="csv")))
+        texts[article_folder / f"{name}-compact.tex"] = compact_table(scores)
+    for file, text in texts.items():
+        with atomic_write(file) as path:
+            path.write_text(text, encoding="utf-8")
+        yield file
+
+
+def contact_sheet(names: list[str], profile: str) -> str:
+    """Return a Markdown page that shows every figure, with links to its files."""
+    parts = [f"# Figures\n\nOf the last published run, profile `{profile}`; written by `invoke publish`.\n"]
+    for name in names:
+        caption = figures.FIGURES[name].caption
+        files = " · ".join(f"[{form}]({name}.{form})" for form in figures.FORMATS)
+        parts.append(f"## {re.sub('-', ' ', name)}\n\n{caption}\n\n![{caption}]({name}.png)\n\n{files}\n")
+    return "\n".join(parts)

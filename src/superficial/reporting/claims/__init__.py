@@ -1,0 +1,1 @@
+"""The claims of the paper, tested on recorded results; `registry` lists them."""

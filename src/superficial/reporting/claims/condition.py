@@ -1,0 +1,68 @@
+"""Conditions on estimates, and the verdict that they give together.
+
+A condition holds, fails, or stays open where its interval straddles the threshold. A claim is reproduced where all of
+its conditions hold, not reproduced where one fails, and inconclusive otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from superficial.config import Profile
+from superficial.measures.intervals import LEVEL, Estimate
+from superficial.published.claims import Claim
+from superficial.reporting.results import Results
+
+REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE, NOT_RUN = "reproduced", "not reproduced", "inconclusive", "not run"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """An estimate whose whole interval must lie in an open range.
+
+    Attributes:
+        what: the estimate in words.
+        estimate: the estimate.
+        above: the lower end of the range.
+        below: the upper end of the range.
+        corrected_p: where the condition is one of several comparisons, its p value corrected for their number, which
+            must be small as well.
+    """
+
+    what: str
+    estimate: Estimate
+    above: float = -np.inf
+    below: float = np.inf
+    corrected_p: float | None = None
+
+    def outcome(self) -> str:
+        """Return the verdict on this condition alone."""
+        if self.corrected_p is not None and self.corrected_p >= 1 - LEVEL:
+            return INCONCLUSIVE
+        if self.above < self.estimate.low and self.estimate.high < self.below:
+            return REPRODUCED
+        is_outside = self.estimate.high <= self.above or self.estimate.low >= self.below
+        return NOT_REPRODUCED if is_outside else INCONCLUSIVE
+
+
+@dataclass(frozen=True)
+class ClaimTest:
+    """How a claim is tested.
+
+    Attributes:
+        conditions: returns the conditions of the claim; none where the profile has nothing to test it on.
+        guarded: returns (aligned, student) pairs of variants. A claim of safety is guarded by conditions that the
+            student neither declines benign questions nor writes garbled responses.
+    """
+
+    conditions: Callable[[Results, Claim], list[Condition]]
+    guarded: Callable[[Profile], list[tuple[str, str]]] = lambda profile: []
+
+
+def verdict(conditions: list[Condition]) -> str:
+    """Return the verdict on all conditions together: that of the worst."""
+    outcomes = {condition.outcome() for condition in conditions}
+    return next((worst for worst in (NOT_REPRODUCED, INCONCLUSIVE) if worst in outcomes), REPRODUCED)

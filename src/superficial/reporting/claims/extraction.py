@@ -1,0 +1,101 @@
+"""Claims on what a residual head regains of the alignment (section 4, Table 1 and its counterparts)."""
+
+from __future__ import annotations
+
+from superficial.config import Comparison, Profile
+from superficial.measures import kl
+from superficial.measures.intervals import mean_difference
+from superficial.measures.scores import MEASURES, per_question
+from superficial.published.claims import Claim
+from superficial.reporting.claims.condition import ClaimTest, Condition
+from superficial.reporting.claims.safety import risk_removed
+from superficial.reporting.improvements import improvements
+from superficial.reporting.recovery import comparison_share
+from superficial.reporting.results import Results
+
+# The comparison of the profile that the claims are tested on.
+MAIN_COMPARISON = "superficial"
+
+
+def main_variants(profile: Profile) -> Comparison:
+    """Return the variants of the main comparison."""
+    return profile.recovery[MAIN_COMPARISON][0]
+
+
+def main_head(profile: Profile) -> str:
+    """Return the head of the main comparison's student."""
+    head = profile.variants[main_variants(profile).student].head
+    assert head is not None, f"the student of {MAIN_COMPARISON} has no head"
+    return head
+
+
+def _removes_the_risk(results: Results, claim: Claim) -> list[Condition]:
+    return risk_removed(results, main_variants(results.profile), claim)
+
+
+def _regains_a_part_of_math(results: Results, claim: Claim) -> list[Condition]:
+    return _is_a_part(results, "gsm")
+
+
+def _regains_a_part_of_truthfulness(results: Results, claim: Claim) -> list[Condition]:
+    return _is_a_part(results, "info_true")
+
+
+def _is_a_part(results: Results, measure: str) -> list[Condition]:
+    share = comparison_share(results, MAIN_COMPARISON, measure)
+    return [Condition("pooled recovered share", share, above=0, below=1)]
+
+
+def _leaves_a_residual(results: Results, claim: Claim) -> list[Condition]:
+    variants = main_variants(results.profile)
+    later = kl.summary(results.positions(main_head(results.profile)), seed=0)["superficial_later"]
+    conditions = [Condition("KL of base + superficial after the first ten positions (nats)", later, above=0)]
+    for measure, label in (("gsm", "GSM"), ("info_true", "Info+True")):
+        aligned, student = (per_question(results.scores(v), measure) for v in (variants.aligned, variants.student))
+        lead = mean_difference(aligned, student, seed=0)
+        conditions.append(Condition(f"{label}, aligned minus superficial", lead, above=0))
+    return conditions
+
+
+def _beats_simple_methods(results: Results, claim: Claim) -> list[Condition]:
+    return [
+        Condition(
+            f"{improvement.student} minus {improvement.other}, four rates summed",
+            improvement.estimate,
+            above=0,
+            corrected_p=improvement.corrected_p,
+        )
+        for improvement in improvements(results)
+    ]
+
+
+def _holds_for_other_models(results: Results, claim: Claim) -> list[Condition]:
+    conditions = []
+    for comparison in results.profile.generality_comparisons:
+        variants = results.profile.recovery[comparison][0]
+        conditions += risk_removed(results, variants, claim)
+        for measure in ("gsm", "info_true"):
+            what = f"{MEASURES[measure].label}, recovered share of {variants.student}"
+            share = comparison_share(results, comparison, measure)
+            conditions.append(Condition(what, share, above=0, below=1))
+    return conditions
+
+
+def _guarded_main(profile: Profile) -> list[tuple[str, str]]:
+    variants = main_variants(profile)
+    return [(variants.aligned, variants.student)]
+
+
+def _guarded_other_models(profile: Profile) -> list[tuple[str, str]]:
+    compared = [profile.recovery[comparison][0] for comparison in profile.generality_comparisons]
+    return [(variants.aligned, variants.student) for variants in compared]
+
+
+CLAIMS = {
+    "C1": ClaimTest(_removes_the_risk, _guarded_main),
+    "C2": ClaimTest(_regains_a_part_of_math),
+    "C3": ClaimTest(_regains_a_part_of_truthfulness),
+    "C4": ClaimTest(_leaves_a_residual),
+    "C7": ClaimTest(_beats_simple_methods),
+    "C11": ClaimTest(_holds_for_other_models, _guarded_other_models),
+}

@@ -1,0 +1,79 @@
+"""Every figure of a profile by name. A new figure is a module of this package and an entry of `FIGURES`.
+
+Each figure is saved as PDF, SVG and PNG, with the numbers it draws as CSV.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from superficial.config import Profile
+from superficial.files import atomic_write
+from superficial.reporting.figures import k_accuracy, k_cover_similarity, kl_by_position, sensitivity, shift_tokens
+from superficial.reporting.figures.style import STYLE
+from superficial.reporting.results import Results
+
+FORMATS = ("pdf", "svg", "png", "csv")
+
+
+@dataclass(frozen=True)
+class NamedFigure:
+    """How a figure is drawn, its caption, and which profiles have it."""
+
+    draw: Callable[[Results], tuple[Figure, pd.DataFrame]]
+    caption: str
+    applies_to: Callable[[Profile], bool] = lambda profile: True
+
+
+def _has_sweep(profile: Profile) -> bool:
+    return profile.sweep is not None
+
+
+FIGURES = {
+    "fig1-shift-tokens": NamedFigure(shift_tokens.draw, shift_tokens.CAPTION),
+    "fig2-kl-by-position": NamedFigure(kl_by_position.draw, kl_by_position.CAPTION),
+    "fig3-k-cover-similarity": NamedFigure(k_cover_similarity.draw, k_cover_similarity.CAPTION, _has_sweep),
+    "fig4-k-accuracy": NamedFigure(k_accuracy.draw, k_accuracy.CAPTION, _has_sweep),
+    "fig5-sensitivity": NamedFigure(
+        sensitivity.draw, sensitivity.CAPTION, lambda profile: profile.sensitivity is not None
+    ),
+}
+
+
+def figure_names(profile: Profile) -> list[str]:
+    """Return the names of all figures of a profile."""
+    return [name for name, figure in FIGURES.items() if figure.applies_to(profile)]
+
+
+def full_name(short: str) -> str:
+    """Return the full name of a figure given in short: `2` or `kl-by-position` for `fig2-kl-by-position`."""
+    for name in FIGURES:
+        number, _, title = name.removeprefix("fig").partition("-")
+        if short in (number, title):
+            return name
+    return short
+
+
+def write_figure(results: Results, name: str, folder: Path) -> None:
+    """Draw a figure and save it in all formats.
+
+    Raises:
+        ValueError: where the profile has no such figure.
+    """
+    names = figure_names(results.profile)
+    if name not in names:
+        raise ValueError(f"There is no figure {name!r}; there are {', '.join(names)}.")
+    with plt.style.context(STYLE):
+        figure, data = FIGURES[name].draw(results)
+        for suffix, metadata in (("pdf", {"CreationDate": None}), ("svg", {"Date": None}), ("png", {})):
+            with atomic_write(folder / f"{name}.{suffix}") as path:
+                figure.savefig(path, format=suffix, metadata=metadata)
+        plt.close(figure)
+    with atomic_write(folder / f"{name}.csv") as path:
+        data.to_csv(path, index=False, float_format="%.6f")

@@ -1,0 +1,83 @@
+"""Figure 1: source and target tokens of all shift tokens as word clouds, and the most frequent pairs as bars."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont
+from matplotlib.patches import PathPatch
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D
+from wordcloud import WordCloud
+
+from superficial.measures import shift
+from superficial.reporting.figures.style import DOUBLE_COLUMN_INCHES
+from superficial.reporting.results import Results
+from superficial.reporting.table import one_line
+
+CAPTION = (
+    "Source and target tokens of all shift tokens of the test responses, larger where more frequent, and the most "
+    "frequent pairs."
+)
+_CLOUD_SIZE = (600, 400)
+_CLOUD_WORDS = 40
+_BARS = 12
+
+
+def draw(results: Results) -> tuple[Figure, pd.DataFrame]:
+    """Return the figure and the counts that it draws."""
+    positions = results.positions(next(iter(results.profile.heads)))
+    positions = positions.assign(**{side: positions[side].map(one_line) for side in ("source", "target")})
+    shifted = shift.shift_tokens(positions)
+    pairs = shift.top_pairs(positions, _BARS)
+    figure, axes = plt.subplots(1, 3, figsize=(DOUBLE_COLUMN_INCHES, 2.1), width_ratios=(1, 1, 0.62))
+    _draw_cloud(axes[0], shifted["source"].value_counts().sort_index(), "source tokens (base)", "C0")
+    _draw_cloud(axes[1], shifted["target"].value_counts().sort_index(), "target tokens (aligned)", "C1")
+    labels = [f"{source} → {target}" for source, target in zip(pairs["source"], pairs["target"], strict=True)]
+    axes[2].barh(range(len(pairs)), pairs["positions"], color="C2")
+    axes[2].set_yticks(range(len(pairs)), labels, parse_math=False)
+    axes[2].invert_yaxis()
+    axes[2].set(xlabel="response positions", title=f"{len(shifted) / len(positions):.1%} of {len(positions)} positions")
+    return figure, _data(shifted, pairs.assign(pair=labels))
+
+
+def _data(shifted: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    tokens = pd.concat(
+        [
+            shifted[side].value_counts().rename_axis("token").reset_index(name="positions").assign(side=side, pair="")
+            for side in ("source", "target")
+        ]
+    )
+    data = pd.concat([tokens, pairs.assign(side="pair", token="")])[["side", "token", "pair", "positions"]]
+    return data.sort_values(["side", "positions", "token", "pair"], ascending=[True, False, True, True])
+
+
+def _draw_cloud(axes: Axes, counts: pd.Series, title: str, color: str) -> None:
+    """Draw a word cloud as outlines, so that it stays sharp at any size."""
+    width, height = _CLOUD_SIZE
+    axes.set(xlim=(0, width), ylim=(height, 0), aspect="equal", title=title)
+    axes.axis("off")
+    if counts.empty:
+        axes.text(width / 2, height / 2, "no shift tokens", ha="center", va="center")
+        return
+    cloud = WordCloud(
+        width=width,
+        height=height,
+        max_words=_CLOUD_WORDS,
+        font_path=findfont("DejaVu Sans"),
+        prefer_horizontal=1.0,
+        relative_scaling=0.5,
+        margin=4,
+        min_font_size=20,
+        max_font_size=105,
+        random_state=0,
+    ).generate_from_frequencies(counts.to_dict())
+    for (word, _), size, (top, left), _, _ in cloud.layout_:
+        # The layout was computed with hinted glyphs, which are slightly narrower than outlines.
+        outline = TextPath((0, 0), word, size=0.96 * size)
+        ink = outline.get_extents()
+        # The axes point downwards, like the rows of the cloud; outlines point upwards.
+        placement = Affine2D().translate(-ink.x0, -ink.y1).scale(1, -1).translate(left, top)
+        axes.add_patch(PathPatch(placement.transform_path(outline), facecolor=color, linewidth=0))

@@ -1,0 +1,76 @@
+"""Every table of a profile by name. A new table is a module of this package and a line of `TABLES`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from superficial.config import Profile
+from superficial.reporting.results import Results
+from superficial.reporting.table import Table
+from superficial.reporting.tables import (
+    baselines,
+    controls,
+    examples,
+    head_seeds,
+    judges,
+    recovery,
+    scores,
+    sensitivity,
+    shift,
+    shift_pairs,
+    side_by_side,
+)
+
+SIDE_BY_SIDE = "-side-by-side"
+
+
+@dataclass(frozen=True)
+class NamedTable:
+    """How a table is made, and which profiles have it."""
+
+    make: Callable[[Results], Table]
+    applies_to: Callable[[Profile], bool] = lambda profile: True
+
+
+TABLES = {
+    "recovery": NamedTable(recovery.recovery_table),
+    "controls": NamedTable(controls.controls_table, controls.has_controls),
+    "shift": NamedTable(shift.shift_table),
+    "shift-pairs": NamedTable(shift_pairs.shift_pairs_table),
+    "head-seeds": NamedTable(head_seeds.head_seeds_table),
+    "baselines": NamedTable(baselines.baselines_table, lambda profile: bool(profile.baselines)),
+    "sensitivity": NamedTable(sensitivity.sensitivity_table, lambda profile: profile.sensitivity is not None),
+    "judges": NamedTable(judges.judges_table, judges.has_second_judges),
+}
+
+
+def table_names(profile: Profile) -> list[str]:
+    """Return the names of all tables of a profile."""
+    return list(_makers(profile))
+
+
+def make_table(results: Results, name: str) -> Table:
+    """Return a table by name.
+
+    Raises:
+        ValueError: where the profile has no such table.
+    """
+    makers = _makers(results.profile)
+    if name not in makers:
+        raise ValueError(f"There is no table {name!r}; there are {', '.join(makers)}.")
+    return makers[name](results)
+
+
+def _makers(profile: Profile) -> dict[str, Callable[[Results], Table]]:
+    """Return what makes each table: those that the profile lists rows or questions for, then those of `TABLES`."""
+    listed = {name: partial(scores.scores_table, name=name) for name in profile.tables}
+    listed |= {name: partial(examples.examples_table, name=name) for name in profile.examples}
+    beside = {
+        f"{name}{SIDE_BY_SIDE}": partial(side_by_side.side_by_side_table, name=name)
+        for name in sorted(profile.tables)
+        if side_by_side.has_published_rows(profile, name)
+    }
+    fixed = {name: table.make for name, table in TABLES.items() if table.applies_to(profile)}
+    return {name: listed[name] for name in sorted(listed)} | beside | fixed
