@@ -4,7 +4,7 @@ import pytest
 
 from repro.engine.paths import ROOT
 from superficial.published.claims import load_claims
-from superficial.reporting.claims import CLAIMS
+from superficial.reporting.claims.registry import CLAIMS
 
 FILE = ROOT / "paper" / "claims.yaml"
 CLAIM = """C1:
@@ -21,8 +21,8 @@ CLAIM = """C1:
 def test_every_claim_is_stated_with_its_tolerances_in_the_criterion():
     claims = load_claims(FILE)
     assert list(claims) == list(CLAIMS) == [f"C{number}" for number in range(1, 12)]
-    assert "ends at most 0.05 above" in claims["C1"].told()["criterion"]
-    assert not any("{" in claim.told()["criterion"] for claim in claims.values())
+    assert "ends at most 0.05 above" in claims["C1"].description()["criterion"]
+    assert not any("{" in claim.description()["criterion"] for claim in claims.values())
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,6 @@ def test_what_is_wrong_with_the_file_is_one_sentence(tmp_path, old, new, said):
 def test_a_tolerance_that_a_test_needs_must_be_there(tmp_path):
     (tmp_path / "claims.yaml").write_text(CLAIM)
     claim = load_claims(tmp_path / "claims.yaml")["C1"]
-    assert claim.allows("margin") == 0.1
+    assert claim.tolerance_for("margin") == 0.1
     with pytest.raises(ValueError, match="needs the tolerance 'fall'; it has margin"):
-        claim.allows("fall")
+        claim.tolerance_for("fall")

@@ -8,11 +8,11 @@ import pandas as pd
 
 from repro.engine.paths import ROOT
 from superficial.config import Profile, load_profile
-from superficial.reporting.claims import CLAIMS, check
-from superficial.reporting.figures import figure_names, write_figure
+from superficial.reporting.claims.registry import CLAIMS, check
+from superficial.reporting.figures.registry import figure_names, write_figure
 from superficial.reporting.results import Results
 from superficial.reporting.table import write_table
-from superficial.reporting.tables import make_table, table_names
+from superficial.reporting.tables.registry import make_table, table_names
 
 CENTRAL = load_profile(ROOT / "repro" / "profiles" / "central.yaml")
 # What a model could say to break a page that is built from what it says.

@@ -160,11 +160,11 @@ def test_a_cell_opens_its_questions_and_those_of_harm_are_folded(opened):
 def test_the_slider_switches_between_recorded_responses(opened):
     slider = one(opened, "#slider-alpha")
     assert one(opened, "output[for=slider-alpha]").text == "α = 1"
-    assert "says 4" in one(opened, "#strengths .said").text
+    assert "says 4" in one(opened, "#strengths .response-text").text
     opened.execute_script("arguments[0].focus()", slider)
     slider.send_keys(Keys.ARROW_RIGHT)
     wait_for(opened, lambda: one(opened, "output[for=slider-alpha]").text == "α = 1.25")
-    assert "says 5" in one(opened, "#strengths .said").text
+    assert "says 5" in one(opened, "#strengths .response-text").text
     assert one(opened, "#strengths .score").text == "score 1"
 
 

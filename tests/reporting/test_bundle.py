@@ -84,7 +84,7 @@ def test_what_is_damaged_swapped_or_strange_is_refused(bundle, tmp_path, change,
 
 def test_what_is_no_zip_file_is_refused(tmp_path):
     (tmp_path / "bad.zip").write_text(json.dumps({}))
-    with pytest.raises(ValueError, match="can not be read as a bundle"):
+    with pytest.raises(ValueError, match="cannot be read as a bundle"):
         read_bundle(tmp_path / "bad.zip", tmp_path / "results")
-    with pytest.raises(ValueError, match="can not be read as a bundle"):
+    with pytest.raises(ValueError, match="cannot be read as a bundle"):
         read_bundle(tmp_path / "missing.zip", tmp_path / "results")

@@ -10,10 +10,11 @@ import pytest
 from repro.engine.paths import ROOT
 from superficial.config import Profile, load_profile
 from superficial.measures.intervals import Estimate
-from superficial.reporting.claims import Condition, check, verdict
+from superficial.reporting.claims.condition import Condition, verdict
+from superficial.reporting.claims.registry import check
 from superficial.reporting.results import Results
 from superficial.reporting.table import write_table
-from superficial.reporting.tables import make_table
+from superficial.reporting.tables.registry import make_table
 
 PROFILE = load_profile(ROOT / "repro" / "profiles" / "central.yaml")
 LAB = load_profile(ROOT / "repro" / "profiles" / "lab.yaml")

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from superficial.reporting.figures import fig1_shift_tokens
+from superficial.reporting.figures import shift_tokens
 from superficial.reporting.table import Table, write_table
 
 BROKEN = 'own"}\r\n{"'
@@ -28,6 +28,6 @@ def test_a_row_of_a_table_is_one_line(tmp_path):
 def test_shift_tokens_with_line_breaks_are_drawn():
     positions = pd.DataFrame({"source": [BROKEN] * 4 + ["a"], "target": ["b", "b", "\n", "\n", "a"]})
     results = SimpleNamespace(profile=SimpleNamespace(heads=["small"]), positions=lambda head: positions)
-    _, drawn = fig1_shift_tokens(results)
+    _, drawn = shift_tokens.draw(results)
     pairs = drawn[drawn["side"] == "pair"].set_index("pair")["positions"]
     assert pairs.to_dict() == {r'own"}\r\n{" → b': 2, r'own"}\r\n{" → \n': 2}

@@ -15,7 +15,7 @@ import pytest
 from examples import demo_show
 from superficial.reporting.page.build import write_report
 from superficial.reporting.page.data import embedded, packed
-from superficial.reporting.page.tables import in_order, plain_table
+from superficial.reporting.page.tables import in_counting_order, plain_table
 from superficial.reporting.results import Results
 from tests.reporting.planted import HOSTILE, WORDS
 
@@ -102,7 +102,7 @@ def test_rows_files_hold_every_question_as_recorded(page, planted):
     for benchmark, number in index["rows"][variant].items():
         recorded = planted.scores(variant)[benchmark]
         rows, questions = data_file(page, f"rows-{variant}")[benchmark], data_file(page, f"questions-{number}")
-        assert [rows["said"][i] for i in rows["response"]] == recorded["response"].tolist()
+        assert [rows["responses"][i] for i in rows["response"]] == recorded["response"].tolist()
         assert rows["score"] == recorded["score"].tolist()
         assert questions["question_id"] == recorded["question_id"].tolist()
         assert questions["prompt"] == recorded["prompt"].tolist()
@@ -133,7 +133,7 @@ def test_packing_refuses_what_does_not_fit():
 
 
 def test_tables_show_intervals_with_their_values_and_count_in_their_names(tmp_path):
-    assert in_order(["table10", "shift", "table2", "table1"]) == ["shift", "table1", "table2", "table10"]
+    assert in_counting_order(["table10", "shift", "table2", "table1"]) == ["shift", "table1", "table2", "table10"]
     data = "who,x_value,x_low,x_high,n,text\na,0.5,0.25,0.75,10,|b|\nc,,,,3,\n"
     (tmp_path / "t.csv").write_text(data)
     table = plain_table(tmp_path / "t.csv")

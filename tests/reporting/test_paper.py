@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from superficial.config import load_profile
-from superficial.reporting.publish import contact_sheet, numbers, publish
+from superficial.reporting.article.numbers import article_numbers
+from superficial.reporting.article.publish import contact_sheet, publish
 from superficial.reporting.table import tex, write_table
-from superficial.reporting.tables import make_table
+from superficial.reporting.tables.registry import make_table
 from tests.reporting.planted import ROOT, planted_run
 
 ARTICLE = (ROOT / "paper" / "report.tex").read_text(encoding="utf-8")
@@ -46,7 +47,7 @@ def test_a_whole_run_gives_every_number_the_article_names(tmp_path):
     results = planted_run(tmp_path, LAB, questions=9)
     for name in (*LAB.tables, "recovery"):
         write_table(make_table(results, name), tmp_path / "tables", name)
-    given = numbers(results, CLAIMS)
+    given = article_numbers(results, CLAIMS)
     body = ARTICLE.split(r"\begin{document}")[1]
     named = set(re.findall(r"\\val\{([^}]*)\}", body))
     named |= {key + end for key in re.findall(r"\\both\{([^}]*)\}", body) for end in ("", " interval")}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from superficial.reporting.tables import make_table, table_names
+from superficial.reporting.tables.registry import make_table, table_names
 from tests.reporting.test_claims import GOOD, LAB, PROFILE, results_in
 
 

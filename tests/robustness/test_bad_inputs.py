@@ -18,12 +18,12 @@ from superficial.models.device import set_up_torch
 from superficial.models.loading import load_model
 from superficial.prompts import read_context
 from superficial.reading import read_json, read_rows
-from superficial.reporting.claims import check
-from superficial.reporting.figures import write_figure
+from superficial.reporting.claims.registry import check
+from superficial.reporting.figures.registry import write_figure
 from superficial.reporting.heads import head_text
 from superficial.reporting.provenance import read_record
 from superficial.reporting.results import Results
-from superficial.reporting.tables import make_table
+from superficial.reporting.tables.registry import make_table
 from superficial.reporting.why import why
 from superficial.traces.output_head import read_output_heads
 from superficial.traces.trace import read_shards
@@ -317,7 +317,7 @@ def test_a_bad_context_is_refused(tmp_path, content, said):
 @pytest.mark.parametrize("content", ["", "{}", '{"stage": 1}', "null", "[" * 3000])
 def test_a_bad_record_is_refused(tmp_path, content):
     (tmp_path / "train.json").write_text(content)
-    assert_matches("train.json is no record of a stage", said_of(read_record, tmp_path / "train.json"))
+    assert_matches("train.json is not a record of a stage", said_of(read_record, tmp_path / "train.json"))
 
 
 def test_json_that_is_missing_or_lacks_a_field_is_refused(tmp_path):
@@ -373,7 +373,7 @@ def test_no_code_of_a_checkpoint_is_ever_run(tmp_path):
         (lambda results: make_table(results, "table77"), "There is no table 'table77'"),
         (lambda results: write_figure(results, "fig9", results.folder), "There is no figure 'fig9'"),
         (lambda results: check(results, "C99"), "There is no claim 'C99'"),
-        (lambda results: why(results, "C99"), "'C99' names no number: say TABLE.ROW.MEASURE"),
+        (lambda results: why(results, "C99"), "'C99' names no number: use TABLE.ROW.MEASURE"),
         (lambda results: why(results, "table1"), "'table1' names no number"),
         (lambda results: why(results, "table1.Tiny.gsm"), "table1 has no row 'Tiny'; it has 7B, "),
         (lambda results: why(results, "table1.Small.beauty"), "table1 has no column 'beauty'; it has gsm, "),

@@ -132,7 +132,7 @@ READERS = {
     ),
     "claims": Reader(
         "c.yaml",
-        lambda d: [claim.told() for claim in load_claims(d / "c.yaml").values()],
+        lambda d: [claim.description() for claim in load_claims(d / "c.yaml").values()],
         list,
         (ROOT / "paper" / "claims.yaml").read_bytes(),
     ),

@@ -49,7 +49,7 @@ def test_a_run_that_is_killed_or_loses_files_ends_the_same(run, tmp_path):
     reproduction.truncate_newest(3)
     reproduction.finish()
     assert recorded(tmp_path / "smoke") == recorded(run[0] / "smoke")
-    trained = [Records(results / "smoke").of_output["models/small/config.json"] for results in (run[0], tmp_path)]
+    trained = [Records(results / "smoke").by_output["models/small/config.json"] for results in (run[0], tmp_path)]
     assert trained[0] == trained[1], "a finished training ran again"
 
 

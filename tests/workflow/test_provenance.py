@@ -22,10 +22,10 @@ from repro.engine import paths
 from repro.engine.paths import ROOT
 from superficial.config import load_profile
 from superficial.reporting import verify
+from superficial.reporting.article.publish import publish
 from superficial.reporting.provenance import Records, find_damage
-from superficial.reporting.publish import publish
 from superficial.reporting.results import Results
-from superficial.reporting.tables import make_table
+from superficial.reporting.tables.registry import make_table
 from superficial.reporting.why import why
 from tests.support.commands import CANARIES, invoke, recorded
 
@@ -72,7 +72,7 @@ def test_every_file_of_a_run_is_in_one_record_with_its_hash(run):
 def test_records_hold_what_the_workflow_engine_knows(run):
     """Snakemake books, by the name of every output, the inputs it gave to the call."""
     folder = run[0] / "smoke"
-    records = Records(folder).of_output
+    records = Records(folder).by_output
     compared = 0
     for booked in (folder / ".snakemake" / "metadata").iterdir():
         record = records.get(urlsafe_b64decode(booked.name).decode())
@@ -84,7 +84,7 @@ def test_records_hold_what_the_workflow_engine_knows(run):
 
 
 def test_a_record_says_how_and_on_what_a_stage_ran(run):
-    record = Records(run[0] / "smoke").of_output["models/small-chat/model.safetensors"]
+    record = Records(run[0] / "smoke").by_output["models/small-chat/model.safetensors"]
     assert record.call == "train small-chat"
     assert record.profile_section["model"] == SMOKE.models["small-chat"].model_dump()
     assert record.seeds == {"model.training.seed": 1, "world.seed": 1}
@@ -101,7 +101,7 @@ def test_a_record_says_how_and_on_what_a_stage_ran(run):
         (lambda f: flip(f / "scores/Small/gsm.parquet"), f"scores/Small/gsm.parquet is not what {JUDGED} wrote"),
         (
             lambda f: swap(f / "scores/Small/gsm.parquet", f / "scores/Small/mmlu.parquet"),
-            f"is not what {JUDGED} wrote, its content is another: `invoke reproduce-all` makes it again.",
+            f"is not what {JUDGED} wrote, its content has changed: `invoke reproduce-all` makes it again.",
         ),
         (
             lambda f: swap(f / "scores/Small/gsm.parquet", f / "scores/Small-Chat/gsm.parquet"),
@@ -111,7 +111,7 @@ def test_a_record_says_how_and_on_what_a_stage_ran(run):
             lambda f: (f / "provenance/score-superficial.lab.oracle.judge.json").unlink(),
             "No stage has recorded that it wrote",
         ),
-        (lambda f: (f / "provenance/world-main.json").write_text("{"), "is no record of a stage"),
+        (lambda f: (f / "provenance/world-main.json").write_text("{"), "is not a record of a stage"),
     ],
 )
 def test_a_damaged_file_is_refused_before_it_is_read(copy, damage, said):
@@ -164,7 +164,7 @@ def test_damage_is_made_again_and_all_else_is_kept(run, copy):
     again = {record.call for record in Records(copy).all if record.started != before[record.call]}
     records = Records(run[0] / "smoke")
     lost = {
-        records.of_output[path].call for path in ("models/control-head-only/config.json", "scores/Small/gsm.parquet")
+        records.by_output[path].call for path in ("models/control-head-only/config.json", "scores/Small/gsm.parquet")
     }
     lost |= {"tables", "figures"}
     behind = set(lost)
@@ -176,12 +176,12 @@ def test_damage_is_made_again_and_all_else_is_kept(run, copy):
 
 def called_for(records: Records, paths) -> set[str]:
     """The calls that wrote files, or left records, of these names."""
-    return {records.of_output[path].call for path in paths if path in records.of_output}
+    return {records.by_output[path].call for path in paths if path in records.by_output}
 
 
 def test_a_stage_refuses_a_damaged_input(copy):
     flip(copy / "measures" / "small.parquet")
-    record = Records(copy).of_output["figures/fig2-kl-by-position.csv"]
+    record = Records(copy).by_output["figures/fig2-kl-by-position.csv"]
     stage = subprocess.run(shlex.split(record.command), cwd=copy, capture_output=True, text=True, check=False)
     assert stage.returncode
     assert "measures/small.parquet is not what distil small wrote" in stage.stderr.splitlines()[-1]

@@ -62,7 +62,7 @@ def test_extract_inspect_apply_compare(pair, capsys):
     tasks.compare(Context(), str(pair / "head"), str(pair / "same"))
     assert "cosine of the two changes: 1.0000" in capsys.readouterr().out
     tasks.compare(Context(), str(pair / "head"), str(pair / "low"))
-    assert "made for one base model: yes" in capsys.readouterr().out
+    assert "for the same base model: yes" in capsys.readouterr().out
 
     tasks.apply(Context(), str(pair / "base"), str(pair / "head"), str(pair / "twice"), alpha="2")
     one, two = (AutoModelForCausalLM.from_pretrained(pair / name).lm_head.weight for name in ("base", "twice"))
