@@ -96,7 +96,9 @@ def mmlu(c: Context, variant: str, profile: str = "paper", shots: int = 5, limit
         file = score(load_results(profile), profile, variant, settings)
         rows = pd.read_parquet(file)
         accuracy = wilson(int(rows["score"].sum()), len(rows))
-        print(f"{variant}: accuracy {with_interval(accuracy, 3)} on {len(rows)} questions, by {rows['judge'][0]}\n{file}")
+        print(
+            f"{variant}: accuracy {with_interval(accuracy, 3)} on {len(rows)} questions, by {rows['judge'][0]}\n{file}"
+        )
 
 
 @task(help={"advbench": "your copy of AdvBench: a CSV file with the column goal; its texts are not stored"})

@@ -139,7 +139,9 @@ def test_unwritable_results_and_a_full_disk_are_refused(tmp_path, monkeypatch):
         checks.check_machine(checks.prepare("smoke", 1))
 
 
-@pytest.mark.parametrize("module", ["tables.registry", "figures.registry", "claims.registry", "show", "results", "page.build", "bundle"])
+@pytest.mark.parametrize(
+    "module", ["tables.registry", "figures.registry", "claims.registry", "show", "results", "page.build", "bundle"]
+)
 def test_drawing_imports_no_torch(module):
     code = f"import sys, superficial.reporting.{module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
