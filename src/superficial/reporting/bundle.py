@@ -15,8 +15,8 @@ from pydantic import ValidationError
 
 from superficial import artifacts
 from superficial.config import Profile
-from superficial.files import atomic_folder, atomic_write
 from superficial.errors import one_line
+from superficial.files import atomic_folder, atomic_write
 from superficial.reporting.claims.registry import CLAIMS, check, write_claims
 from superficial.reporting.figures.registry import figure_names, write_figure
 from superficial.reporting.provenance import Records

@@ -71,6 +71,13 @@ class Results:
         seconded._second_judged = {name for name, settings in self.profile.benchmarks.items() if settings.second_judge}
         return seconded
 
+    def student_head(self, comparison: str) -> str:
+        """Return the head of the student of a comparison's first model pair."""
+        student = self.profile.recovery[comparison][0].student
+        head = self.profile.variants[student].head
+        assert head is not None, f"the student {student} of comparison {comparison} has no head"
+        return head
+
     def positions(self, head: str) -> pd.DataFrame:
         """Return what base, aligned model and student predict at each response position of the test questions."""
         return read_rows(self.file(artifacts.POSITIONS.of(head=head)), artifacts.POSITIONS.columns)

@@ -31,9 +31,7 @@ def study(results: Results) -> list[Setting]:
     """Return every setting of the profile's sensitivity study. The first is the head as all other tables report it."""
     declared = results.sensitivity_study
     student = results.profile.recovery[declared.comparison][0].student
-    head = results.profile.variants[student].head
-    assert head is not None, f"{student} has no head"
-    validation_kl = min(results.card(head)["validation_kl"])
+    validation_kl = min(results.card(results.student_head(declared.comparison))["validation_kl"])
     settings = [_setting(results, AS_REPORTED, "", validation_kl, results.scores(student))]
     for axis in declared.axes:
         for way, rows in results.sensitivity(axis).groupby("way", sort=False):

@@ -11,13 +11,12 @@ from superficial.published.claims import Claim
 from superficial.reporting.claims.condition import ClaimTest, Condition
 from superficial.reporting.results import Results
 
-TRANSFER_COMPARISON = "transfer"
-
 
 def _improves_the_large_base(results: Results, claim: Claim) -> list[Condition]:
-    if TRANSFER_COMPARISON not in results.profile.recovery:
+    comparison = results.profile.transfer_comparison
+    if comparison is None:
         return []
-    variants = results.profile.recovery[TRANSFER_COMPARISON][0]
+    variants = results.profile.recovery[comparison][0]
     conditions = []
     for measure in FOUR_RATES:
         base, student = (per_question(results.scores(name), measure) for name in (variants.base, variants.student))
@@ -29,7 +28,8 @@ def _improves_the_large_base(results: Results, claim: Claim) -> list[Condition]:
 
 
 def _guarded_transfer(profile: Profile) -> list[tuple[str, str]]:
-    variants = profile.recovery[TRANSFER_COMPARISON][0]
+    assert profile.transfer_comparison is not None, "only conditions that there are have guards"
+    variants = profile.recovery[profile.transfer_comparison][0]
     return [(variants.aligned, variants.student)]
 
 

@@ -13,24 +13,13 @@ from superficial.reporting.improvements import improvements
 from superficial.reporting.recovery import comparison_share
 from superficial.reporting.results import Results
 
-# The comparison of the profile that the claims are tested on.
-MAIN_COMPARISON = "superficial"
 
-
-def main_variants(profile: Profile) -> Comparison:
-    """Return the variants of the main comparison."""
-    return profile.recovery[MAIN_COMPARISON][0]
-
-
-def main_head(profile: Profile) -> str:
-    """Return the head of the main comparison's student."""
-    head = profile.variants[main_variants(profile).student].head
-    assert head is not None, f"the student of {MAIN_COMPARISON} has no head"
-    return head
+def _main_variants(profile: Profile) -> Comparison:
+    return profile.recovery[profile.main_comparison][0]
 
 
 def _removes_the_risk(results: Results, claim: Claim) -> list[Condition]:
-    return risk_removed(results, main_variants(results.profile), claim)
+    return risk_removed(results, _main_variants(results.profile), claim)
 
 
 def _regains_a_part_of_math(results: Results, claim: Claim) -> list[Condition]:
@@ -42,13 +31,14 @@ def _regains_a_part_of_truthfulness(results: Results, claim: Claim) -> list[Cond
 
 
 def _is_a_part(results: Results, measure: str) -> list[Condition]:
-    share = comparison_share(results, MAIN_COMPARISON, measure)
+    share = comparison_share(results, results.profile.main_comparison, measure)
     return [Condition("pooled recovered share", share, above=0, below=1)]
 
 
 def _leaves_a_residual(results: Results, claim: Claim) -> list[Condition]:
-    variants = main_variants(results.profile)
-    later = kl.summary(results.positions(main_head(results.profile)), seed=0)["superficial_later"]
+    variants = _main_variants(results.profile)
+    positions = results.positions(results.student_head(results.profile.main_comparison))
+    later = kl.summary(positions, seed=0)["superficial_later"]
     conditions = [Condition("KL of base + superficial after the first ten positions (nats)", later, above=0)]
     for measure, label in (("gsm", "GSM"), ("info_true", "Info+True")):
         aligned, student = (per_question(results.scores(v), measure) for v in (variants.aligned, variants.student))
@@ -82,7 +72,7 @@ def _holds_for_other_models(results: Results, claim: Claim) -> list[Condition]:
 
 
 def _guarded_main(profile: Profile) -> list[tuple[str, str]]:
-    variants = main_variants(profile)
+    variants = _main_variants(profile)
     return [(variants.aligned, variants.student)]
 
 

@@ -7,12 +7,12 @@ from superficial.measures.intervals import ratio
 from superficial.measures.shift import shift_tokens
 from superficial.published.claims import Claim
 from superficial.reporting.claims.condition import ClaimTest, Condition
-from superficial.reporting.claims.extraction import main_head
 from superficial.reporting.results import Results
 
 
 def _is_front_loaded(results: Results, claim: Claim) -> list[Condition]:
-    summary = kl.summary(results.positions(main_head(results.profile)), seed=0)
+    positions = results.positions(results.student_head(results.profile.main_comparison))
+    summary = kl.summary(positions, seed=0)
     return [
         Condition("base KL, first ten minus later positions (nats)", summary["front_loading"], above=0),
         Condition("fall of KL over the first ten positions", summary["first_fall"], above=claim.tolerance_for("fall")),
@@ -20,7 +20,8 @@ def _is_front_loaded(results: Results, claim: Claim) -> list[Condition]:
 
 
 def _is_mostly_stylistic(results: Results, claim: Claim) -> list[Condition]:
-    head, profile = main_head(results.profile), results.profile
+    profile = results.profile
+    head = results.student_head(profile.main_comparison)
     style = results.style_tokens(profile.world_of(profile.pairs[profile.heads[head].pair].base))
     shifted = shift_tokens(results.positions(head))
     by_prompt = shifted["target"].isin(style).groupby(shifted["prompt"]).agg(["sum", "size"])

@@ -18,7 +18,7 @@ CAPTION = (
 
 def draw(results: Results) -> tuple[Figure, pd.DataFrame]:
     """Return the figure and the curves that it draws."""
-    curves = kl.by_position(results.positions(next(iter(results.profile.heads))), seed=0)
+    curves = kl.by_position(results.positions(results.profile.main_head), seed=0)
     figure, axes = plt.subplots(figsize=(SINGLE_COLUMN_INCHES, 2.1))
     axes.axvspan(-0.5, kl.FIRST_POSITIONS - 0.5, color="0.93", zorder=0)
     axes.text(

@@ -28,7 +28,7 @@ _BARS = 12
 
 def draw(results: Results) -> tuple[Figure, pd.DataFrame]:
     """Return the figure and the counts that it draws."""
-    positions = results.positions(next(iter(results.profile.heads)))
+    positions = results.positions(results.profile.main_head)
     positions = positions.assign(**{side: positions[side].map(one_line) for side in ("source", "target")})
     shifted = shift.shift_tokens(positions)
     pairs = shift.top_pairs(positions, _BARS)

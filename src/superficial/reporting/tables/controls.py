@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from superficial.config import Profile
 from superficial.measures import shift
 from superficial.measures.intervals import Estimate
 from superficial.measures.scores import MEASURES
@@ -17,11 +16,6 @@ from superficial.reporting.table import Table
 
 # Bounds that the measured numbers must keep.
 MIN_SHARE_HEAD_ONLY, MAX_KL_HEAD_ONLY, MAX_CHANGE_SAME, MAX_SHARE_BACKBONE = 0.98, 0.01, 1e-4, 0.1
-
-
-def has_controls(profile: Profile) -> bool:
-    """Tell whether a profile has the controls."""
-    return "control-head-only" in profile.heads
 
 
 @dataclass(frozen=True)
@@ -38,7 +32,14 @@ class Check:
 
 def controls_table(results: Results) -> Table:
     """Return what was measured in each control, what is allowed, and whether it holds."""
-    checks = [*_head_only(results), *_same(results), *_shuffled(results), *_backbone(results)]
+    controls = results.profile.controls
+    assert controls is not None, "only profiles with controls have this table"
+    checks = [
+        *_head_only(results, controls.head_only),
+        *_same(results, controls.same),
+        *_shuffled(results, controls.shuffled),
+        *(_backbone(results, controls.backbone) if controls.backbone else []),
+    ]
     data = pd.DataFrame(checks).drop(columns="missing")
     shown = data.assign(
         measured=[check.missing or f"{check.measured:.4g}" for check in checks],
@@ -47,10 +48,10 @@ def controls_table(results: Results) -> Table:
     return Table("Controls: where the answer is known, the method has to find it.", data, shown)
 
 
-def _head_only(results: Results) -> list[Check]:
+def _head_only(results: Results, comparison: str) -> list[Check]:
     control = "only the head differs"
-    share = comparison_share(results, "control-head-only", ALL_FOUR)
-    kl = float(results.positions("control-head-only")["kl_superficial"].mean())
+    share = comparison_share(results, comparison, ALL_FOUR)
+    kl = float(results.positions(results.student_head(comparison))["kl_superficial"].mean())
     return [
         Check(
             control,
@@ -64,29 +65,27 @@ def _head_only(results: Results) -> list[Check]:
     ]
 
 
-def _same(results: Results) -> list[Check]:
+def _same(results: Results, head: str) -> list[Check]:
     control = "aligned = base"
-    shifted = len(shift.shift_tokens(results.positions("control-same")))
-    change = results.card("control-same")["largest_change"]
+    shifted = len(shift.shift_tokens(results.positions(head)))
+    change = results.card(head)["largest_change"]
     return [
         Check(control, "shift tokens", shifted, "0", shifted == 0),
         Check(control, "largest |dW|", change, f"under {MAX_CHANGE_SAME}", change < MAX_CHANGE_SAME),
     ]
 
 
-def _shuffled(results: Results) -> list[Check]:
+def _shuffled(results: Results, comparison: str) -> list[Check]:
     checks = []
     for measure in ("gsm", "info_true"):
-        share = comparison_share(results, "control-shuffled", measure)
+        share = comparison_share(results, comparison, measure)
         what = f"lower end of the recovered share, {MEASURES[measure].label}"
         checks.append(Check("shuffled teacher", what, share.low, "at most 0", share.low <= 0, _missing_end(share)))
     return checks
 
 
-def _backbone(results: Results) -> list[Check]:
-    if "control-backbone" not in results.profile.recovery:
-        return []
-    share = comparison_share(results, "control-backbone", "marks")
+def _backbone(results: Results, comparison: str) -> list[Check]:
+    share = comparison_share(results, comparison, "marks")
     allowed, holds = f"under {MAX_SHARE_BACKBONE}", share.high < MAX_SHARE_BACKBONE
     what = "upper end of the recovered share, marks"
     return [Check("only the backbone differs", what, share.high, allowed, holds, _missing_end(share))]

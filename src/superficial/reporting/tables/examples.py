@@ -20,7 +20,8 @@ def examples_table(results: Results, name: str) -> Table:
     if question is None:
         empty = pd.DataFrame({"who": ["-"], "text": ["there is no such question"], "right": ["-"]})
         return Table(caption, empty, empty)
-    table = _responses(results, variants, question)
+    positions = results.positions(results.student_head(example.comparison))
+    table = _responses(results, variants, question, positions[positions["question_id"] == question])
     return Table(f"{caption} Shift tokens of its response are in brackets.", table, table)
 
 
@@ -38,11 +39,7 @@ def _first_question(results: Results, variants: Comparison, student_succeeds: bo
     return fits.idxmax() if fits.any() else None
 
 
-def _responses(results: Results, variants: Comparison, question: str) -> pd.DataFrame:
-    head = results.profile.variants[variants.student].head
-    assert head is not None, f"{variants.student} has no head"
-    positions = results.positions(head)
-    positions = positions[positions["question_id"] == question]
+def _responses(results: Results, variants: Comparison, question: str, positions: pd.DataFrame) -> pd.DataFrame:
     rows = [{"who": "question", "text": _gsm_rows(results, variants.base)["prompt"][question], "right": ""}]
     for role, variant in variants.model_dump().items():
         row = _gsm_rows(results, variant).loc[question]

@@ -36,7 +36,7 @@ class NamedTable:
 
 TABLES = {
     "recovery": NamedTable(recovery.recovery_table),
-    "controls": NamedTable(controls.controls_table, controls.has_controls),
+    "controls": NamedTable(controls.controls_table, lambda profile: profile.controls is not None),
     "shift": NamedTable(shift.shift_table),
     "shift-pairs": NamedTable(shift_pairs.shift_pairs_table),
     "head-seeds": NamedTable(head_seeds.head_seeds_table),

@@ -47,12 +47,11 @@ def scores_table(results: Results, name: str) -> Table:
 
 def base_of(results: Results, table: str, variant: str) -> str | None:
     """Return the variant whose row in the paper is the one that this variant's printed change is taken from, if any."""
-    published_base = results.published.base_of(results.profile.variants[variant].published_row)
-    variants = results.profile.tables[table].rows
-    return next(
-        (name for name in variants if published_base and results.profile.variants[name].published_row == published_base),
-        None,
-    )
+    variants = results.profile.variants
+    base_row = results.published.base_of(variants[variant].published_row)
+    if base_row is None:
+        return None
+    return next((name for name in results.profile.tables[table].rows if variants[name].published_row == base_row), None)
 
 
 def _cell(results: Results, variant: str, base: str | None, measure: str) -> tuple[dict[str, Any], str]:

@@ -10,7 +10,6 @@ ROWS = 20
 
 
 def shift_pairs_table(results: Results) -> Table:
-    """Return the most frequent (source, target) pairs among the shift tokens of the first head's pair."""
-    head = next(iter(results.profile.heads))
-    pairs = top_pairs(results.positions(head), ROWS)
+    """Return the most frequent (source, target) pairs among the shift tokens of the main head's pair."""
+    pairs = top_pairs(results.positions(results.profile.main_head), ROWS)
     return Table("The most frequent pairs of source and target token at shifted positions.", pairs, pairs)
