@@ -52,7 +52,7 @@ def train_modules(profile: Profile, model: str) -> list[str]:
     recipe = profile.models[model]
     if not isinstance(recipe, Finetuned) or recipe.early_stopping is None:
         return []
-    return ["superficial.lab.selection", *judge_modules(profile.judge_of(recipe.early_stopping.benchmark))]
+    return ["superficial.lab.validation", *judge_modules(profile.judge_of(recipe.early_stopping.benchmark))]
 
 
 def training_rank(profile: Profile, model: str) -> int:

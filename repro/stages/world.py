@@ -1,4 +1,4 @@
-"""world NAME: profile -> the questions, the tokenizer and the style tokens of an invented world."""
+"""world NAME: profile -> the questions, the texts around them, the tokenizer and the style tokens of a lab world."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import pandas as pd
 
 from superficial.config import SPLITS, Profile
 from superficial.files import atomic_folder, atomic_write, write_rows
-from superficial.lab.corpus import in_context, questions
-from superficial.lab.lexicon import content_words, make_world
+from superficial.lab.conversations import in_context_texts
+from superficial.lab.questions import make_questions
 from superficial.lab.tokenizer import build_tokenizer
+from superficial.lab.world import content_words, make_world
 from superficial.progress import progress
 
 
@@ -19,10 +20,15 @@ def main(profile: Profile, out: Path, name: str) -> None:
     settings, folder = profile.worlds[name], out / "worlds" / name
     world = make_world(settings.seed)
     for split in SPLITS:
+        questions = make_questions(world, split, settings.questions[split])
         rows = [
-            {"question_id": f"{q.family}-{split}-{number}", "benchmark": q.family, "prompt": q.text}
-            | {"reference": json.dumps(q.reference, sort_keys=True)}
-            for number, q in enumerate(questions(world, split, settings.questions[split]))
+            {
+                "question_id": f"{question.benchmark}-{split}-{number}",
+                "benchmark": question.benchmark,
+                "prompt": question.text,
+                "reference": json.dumps(question.reference, sort_keys=True),
+            }
+            for number, question in enumerate(questions)
         ]
         write_rows(pd.DataFrame(rows), folder / f"{split}.parquet")
     with progress(f"collecting the words of world {name}", 1) as advance:
@@ -40,7 +46,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
     with atomic_folder(folder / "tokenizer") as path:
         tokenizer.save_pretrained(path)
     with atomic_write(folder / "context.json") as path:
-        path.write_text(json.dumps(in_context(world), indent=1), encoding="utf-8")
+        path.write_text(json.dumps(in_context_texts(world), indent=1), encoding="utf-8")
     style = sorted(set(tokenizer.get_vocab()) - content_words(world))
     with atomic_write(folder / "style_tokens.txt") as path:
         path.write_text("\n".join(style), encoding="utf-8")

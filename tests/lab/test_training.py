@@ -1,19 +1,14 @@
-"""Training keeps the state that scored best, and moves only the parameters it is told to."""
+"""Early stopping: the first state with the highest score is restored, and a target score ends the training."""
 
 import pytest
 import torch
 
 from superficial.config import Shape, Training
-from superficial.lab.lexicon import make_world
+from superficial.lab.architectures import new_model
+from superficial.lab.blocks import base_blocks
 from superficial.lab.tokenizer import build_tokenizer
-from superficial.lab.training import (
-    KeepBest,
-    base_blocks,
-    choose_trained,
-    new_model,
-    train,
-    untie,
-)
+from superficial.lab.training import EarlyStoppingCallback, train
+from superficial.lab.world import make_world
 
 SETTINGS = Training(steps=6, batch_size=1, block_length=32, learning_rate=1e-3, epsilon=1e-8, seed=0)
 
@@ -25,48 +20,31 @@ def blocks_and_tokenizer():
     return base_blocks(world, tokenizer, SETTINGS), tokenizer
 
 
-def tiny(tokenizer):
+def tiny_model(tokenizer):
     return new_model(tokenizer, Shape(width=16, layers=1, heads=2, feed_forward=32), "llama", seed=0)
 
 
-def copied(model):
-    return {name: value.clone() for name, value in model.state_dict().items()}
-
-
-def test_the_state_with_the_highest_score_is_kept(blocks_and_tokenizer):
+def test_the_first_state_with_the_highest_score_is_restored(blocks_and_tokenizer):
     blocks, tokenizer = blocks_and_tokenizer
-    scores, seen = iter([0.1, 0.7, 0.7]), []
+    scores, states = iter([0.1, 0.7, 0.7]), []
 
     def score(model):
-        seen.append(copied(model))
+        states.append({name: value.clone() for name, value in model.state_dict().items()})
         return next(scores)
 
-    keep = KeepBest(2, 1.0, score)
-    model = train(tiny(tokenizer), blocks, SETTINGS, keep=keep)
-    assert keep.scores == {2: 0.1, 4: 0.7, 6: 0.7}
+    early_stopping = EarlyStoppingCallback(every_steps=2, target_score=1.0, score=score)
+    model = train(tiny_model(tokenizer), blocks, SETTINGS, early_stopping=early_stopping)
+    assert early_stopping.scores == {2: 0.1, 4: 0.7, 6: 0.7}
     for name, value in model.state_dict().items():
-        assert torch.equal(value, seen[1][name])
-    assert any(not torch.equal(seen[1][name], seen[2][name]) for name in seen[1])
+        assert torch.equal(value, states[1][name])
+    assert any(not torch.equal(states[1][name], states[2][name]) for name in states[1])
 
 
-def test_a_training_ends_when_its_score_is_enough(blocks_and_tokenizer):
+def test_training_stops_at_the_target_score(blocks_and_tokenizer):
     blocks, tokenizer = blocks_and_tokenizer
     scores = iter([0.1, 0.7, 0.9])
-    keep = KeepBest(2, 0.7, lambda _: next(scores))
-    stopped = train(tiny(tokenizer), blocks, SETTINGS, keep=keep)
-    assert keep.scores == {2: 0.1, 4: 0.7}
-    whole = train(tiny(tokenizer), blocks, SETTINGS)
-    assert any(not torch.equal(value, whole.state_dict()[name]) for name, value in stopped.state_dict().items())
-
-
-@pytest.mark.parametrize("trained", ["head", "backbone", "all"])
-def test_only_the_chosen_parameters_move(blocks_and_tokenizer, trained):
-    blocks, tokenizer = blocks_and_tokenizer
-    model = tiny(tokenizer)
-    untie(model)
-    before = copied(model)
-    choose_trained(model, trained)
-    train(model, blocks, SETTINGS)
-    moved = {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
-    head = {"lm_head.weight"}
-    assert moved == {"head": head, "backbone": set(before) - head, "all": set(before)}[trained]
+    early_stopping = EarlyStoppingCallback(every_steps=2, target_score=0.7, score=lambda _: next(scores))
+    stopped = train(tiny_model(tokenizer), blocks, SETTINGS, early_stopping=early_stopping)
+    assert early_stopping.scores == {2: 0.1, 4: 0.7}
+    complete = train(tiny_model(tokenizer), blocks, SETTINGS).state_dict()
+    assert any(not torch.equal(value, complete[name]) for name, value in stopped.state_dict().items())

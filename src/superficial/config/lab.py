@@ -11,7 +11,7 @@ from superficial.config.types import SPLITS, Name, Split, StrictModel
 
 
 class World(StrictModel):
-    """An invented world: its seed, and how many questions of each family every split has."""
+    """An invented world: its seed, and how many questions of each kind every split has."""
 
     seed: NonNegativeInt
     questions: dict[Split, dict[str, PositiveInt]]

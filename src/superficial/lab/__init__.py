@@ -1,5 +1,5 @@
-"""The offline world: an invented language, a corpus in it, models trained on that corpus, and exact oracles.
+"""The lab: an invented language, a corpus in it, models that are trained on the corpus, and exact judges.
 
-Only this room knows that a question or a model comes from the lab; everything outside reads question files
-and checkpoints as it would read real ones.
+Only this room knows that questions or models come from the lab. Everything else reads questions and checkpoints as it
+reads real ones.
 """

@@ -1,4 +1,4 @@
-"""The lab's word-level tokenizer, as an ordinary Hugging Face tokenizer with a chat template."""
+"""The word-level tokenizer of a lab world, as a Hugging Face tokenizer with a chat template."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
 
-from superficial.lab.corpus import alignment_examples, base_documents
-from superficial.lab.lexicon import World
+from superficial.lab.conversations import alignment_conversations
+from superficial.lab.corpus import base_documents
+from superficial.lab.world import World
 
-SPECIAL = ["<pad>", "<s>", "</s>", "<unk>", "<|system|>", "<|user|>", "<|assistant|>"]
+SPECIAL_TOKENS = ["<pad>", "<s>", "</s>", "<unk>", "<|system|>", "<|user|>", "<|assistant|>"]
 CHAT_TEMPLATE = (
     "{{ bos_token }}{% for m in messages %} <|{{ m['role'] }}|> {{ m['content'] }}"
     "{% if m['role'] == 'assistant' %} {{ eos_token }}{% endif %}{% endfor %}"
     "{% if add_generation_prompt %} <|assistant|>{% endif %}"
 )
-# Enough texts that every entity of a world occurs; a word missed here would be unknown for ever.
-_SAMPLE = 60_000
+# Enough texts for every word of a world to occur: a word that is missed here would be unknown to all models.
+_BASE_DOCUMENTS, _ALIGNMENT_CONVERSATIONS = 60_000, 15_000
 
 
 def build_tokenizer(world: World) -> PreTrainedTokenizerFast:
-    """Return a tokenizer whose vocabulary is every word of the world's texts."""
+    """Return a tokenizer with every word of the texts of a world."""
     words: set[str] = set()
-    for document in islice(base_documents(world, seed=0), _SAMPLE):
+    for document in islice(base_documents(world, seed=0), _BASE_DOCUMENTS):
         words.update(word for turn in document for word in turn.split())
-    for example in islice(alignment_examples(world, seed=0), _SAMPLE // 4):
-        words.update(example.question.split(), example.response.split())
-    vocabulary = {word: index for index, word in enumerate(SPECIAL + sorted(words))}
+    for conversation in islice(alignment_conversations(world, seed=0), _ALIGNMENT_CONVERSATIONS):
+        words.update(conversation.question.split(), conversation.response.split())
+    vocabulary = {word: index for index, word in enumerate(SPECIAL_TOKENS + sorted(words))}
     tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="<unk>"))
     tokenizer.pre_tokenizer = WhitespaceSplit()  # type: ignore[assignment]
     tokenizer.post_processor = TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])  # type: ignore[assignment]

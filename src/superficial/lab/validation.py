@@ -1,6 +1,6 @@
-"""Scores a model on validation questions while it is trained, so that the best state can be kept.
+"""Scores a model on validation questions, for early stopping.
 
-A module of its own: only trainings that keep the best state depend on judges.
+A module of its own, because only trainings with early stopping depend on judges.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from superficial.prompts import Prompting, read_context
 def validation_score(
     profile: Profile, recipe: Finetuned, world: Path, tokenizer: Any
 ) -> Callable[[PreTrainedModel], float]:
-    """Return a function from a model to its mean score on the validation questions that the recipe names.
+    """Return a function from a model to its mean score on the validation questions of a benchmark.
 
     Args:
         profile: names the judge of the benchmark.
-        recipe: a training that keeps its best state.
-        world: the folder with the questions and their context.
-        tokenizer: the model's.
+        recipe: the recipe of a training with early stopping.
+        world: the folder with the questions and the context of the world.
+        tokenizer: the tokenizer of the model.
     """
-    assert recipe.early_stopping is not None, "this recipe saves the last state"
     stopping = recipe.early_stopping
+    assert stopping is not None, "this recipe has no early stopping"
     prompting = Prompting(read_context(world / "context.json"), recipe.prompt_format, stopping.wrapper)
     generation = Generation(profile.max_new_tokens, [tokenizer.eos_token_id])
     questions = pd.read_parquet(world / "validation.parquet")
