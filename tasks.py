@@ -3,7 +3,7 @@
 from repro.cli.development import docs, lint, test
 from repro.cli.heads import apply, compare, extract, inspect
 from repro.cli.paper import audit, paper, publish
-from repro.cli.preparation import doctor, plan
+from repro.cli.preparation import doctor, plan, profile
 from repro.cli.results import bundle, claim, claims, figure, report, table, verify, why
 from repro.cli.run import bench, clean, demo_real, mmlu, rehearse, reproduce_all
 
@@ -26,6 +26,7 @@ __all__ = [
     "mmlu",
     "paper",
     "plan",
+    "profile",
     "publish",
     "rehearse",
     "report",

@@ -15,6 +15,16 @@ def doctor(c: Context, profile: str = "lab") -> None:
             raise Exit("", code=1)
 
 
+@task(help={"name": "the name of a profile in repro/profiles"})
+def profile(c: Context, name: str) -> None:
+    """Print a profile in full as YAML: with the profile that it extends, and its families written out."""
+    from repro.engine.paths import profile_file
+    from superficial.config import load_profile, profile_yaml
+
+    with user_errors():
+        print(profile_yaml(load_profile(profile_file(name))), end="")
+
+
 @task(
     help={
         "profile": "a profile with real models: paper or small (default: paper)",

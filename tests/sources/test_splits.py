@@ -18,10 +18,12 @@ needs_real_files = pytest.mark.skipif(not DATA.is_dir(), reason=f"the real quest
 NEVER = Path("/nonexistent/revisions.yaml")
 
 
-def source(reader: str, train: str, test: str, ids: str | None = None) -> Source:
+def source(reader: str, train: str, test: str, split_list: str | None = None) -> Source:
     like = PAPER.sources["real"].questions["gsm"]
     tables = {"train": [{"file": train}], "test": [{"file": test}]}
-    questions = BenchmarkQuestions(reader=reader, ids=ids, template=like.template, expected=like.expected, **tables)
+    questions = BenchmarkQuestions(
+        reader=reader, split_list=split_list, template=like.template, expected=like.expected, **tables
+    )
     return Source(validation_share=0.05, questions={"gsm": questions}, context=PAPER.sources["real"].context)
 
 
@@ -43,7 +45,7 @@ def test_the_committed_split_has_the_papers_sizes_and_shares_no_question():
     ],
 )
 def test_real_files_contain_the_papers_split(reader, train, test, sizes):
-    tables = question_tables(source(reader, train, test, ids=reader), (DATA,), NEVER)
+    tables = question_tables(source(reader, train, test, split_list=reader), (DATA,), NEVER)
     assert (len(tables["train"]) + len(tables["validation"]), len(tables["test"])) == sizes
     assert len(tables["validation"]) == round(0.05 * sizes[0])
     assert not set(tables["train"]["prompt"]) & set(tables["validation"]["prompt"])

@@ -1,4 +1,7 @@
-"""Reads profiles: one YAML file each, which may extend another and then only contains what is different."""
+"""Reads profiles: one YAML file each, which may extend another and then only contains what is different.
+
+Models of a family are written once, see `superficial.config.families`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from superficial.config.families import expand_families
+from superficial.config.merging import merge
 from superficial.config.profile import Profile
 from superficial.config.types import NAME
 from superficial.documents import checked, read_yaml
@@ -21,7 +26,7 @@ def load_profile(path: Path) -> Profile:
     Raises:
         ValueError: one sentence that names the file, the field, its value and what is allowed.
     """
-    return checked(path, _read(path), Profile)
+    return checked(path, expand_families(path, _read(path)), Profile)
 
 
 def profile_yaml(profile: Profile) -> str:
@@ -44,12 +49,4 @@ def _read(path: Path, *extending: str) -> dict[str, Any]:
         raise ValueError(f"{path}: field 'extends' has the value {extended!r}: it must be the name of another profile.")
     if extended in (path.stem, *extending):
         raise ValueError(f"{path}: field 'extends' has the value {extended!r}: a profile cannot extend itself.")
-    return _merge(_read(path.parent / f"{extended}.yaml", path.stem, *extending), content)
-
-
-def _merge(content: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(content)
-    for key, value in changes.items():
-        both_mappings = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _merge(merged[key], value) if both_mappings else value
-    return merged
+    return merge(_read(path.parent / f"{extended}.yaml", path.stem, *extending), content)
