@@ -24,12 +24,14 @@ from bench.records import argument_parser, date_and_machine, publish
 from bench.workloads import Workload, lab_pair, random_pair
 from repro.engine.paths import profile_file, results_folder
 from superficial.config import Profile, load_profile
-from superficial.distillation.residual import DistillationSettings, distil, kl_divergence
-from superficial.heads.merging import merged
+from superficial.config.distillation import Distillation
+from superficial.distillation.residual import distil
+from superficial.heads.merging import merged_temporarily
 from superficial.models.generation import generate
-from superficial.traces.output_head import OutputHead
-from superficial.traces.splits import select
-from superficial.traces.trace import Trace, collect
+from superficial.traces.kl import kl_divergence
+from superficial.traces.output_head import OutputHead, Pair
+from superficial.traces.trace import Trace
+from superficial.traces.tracing import trace_responses
 
 ROUNDS = 3
 PROMPTS = 576
@@ -51,7 +53,7 @@ def timed(work: Callable[[], T]) -> tuple[float, T]:
 def library_trace(load: Workload) -> Trace:
     """Trace a workload with the library."""
     responses = generate(load.aligned, load.aligned_prompts, load.end_token, load.max_new_tokens, BATCH)
-    return collect(load.base, load.aligned, load.base_prompts, load.aligned_prompts, responses, BATCH)
+    return trace_responses(load.base, load.aligned, load.base_prompts, load.aligned_prompts, responses, BATCH)
 
 
 def reference_traces(load: Workload) -> list[reference.Steps]:
@@ -85,16 +87,16 @@ def extraction(load: Workload) -> dict[str, Any]:
     return _record("extraction", load, ours, theirs, positions=positions, largest_difference=largest_difference)
 
 
-def distillation(load: Workload, settings: DistillationSettings) -> dict[str, Any]:
+def distillation(load: Workload, settings: Distillation) -> dict[str, Any]:
     """Compare distillation: its time, and the validation KL that it reaches."""
     trace = library_trace(load.first(load.distilled))
-    base, aligned = OutputHead.of(load.base), OutputHead.of(load.aligned)
+    pair = Pair.of(load.base, load.aligned)
     held_out = trace.prompt % 5 == 0
-    train, validation = select(trace, ~held_out), select(trace, held_out)
+    train, validation = trace.select(~held_out), trace.select(held_out)
     hidden = train.base_hidden[:]
-    base_logits, aligned_logits = base.logits(hidden), aligned.logits(train.aligned_hidden[:])
+    base_logits, aligned_logits = pair.base.logits(hidden), pair.aligned.logits(train.aligned_hidden[:])
     validation_hidden = validation.base_hidden[:]
-    teacher, start = aligned.logits(validation.aligned_hidden[:]), base.logits(validation_hidden)
+    teacher, start = pair.aligned.logits(validation.aligned_hidden[:]), pair.base.logits(validation_hidden)
     reference_kl: list[float] = []
 
     def after_epoch(delta: torch.Tensor) -> None:
@@ -103,7 +105,7 @@ def distillation(load: Workload, settings: DistillationSettings) -> dict[str, An
     ours: list[float] = []
     theirs: list[float] = []
     for _ in range(ROUNDS):
-        seconds, learned = timed(lambda: distil(base, aligned, train, validation, settings))
+        seconds, learned = timed(lambda: distil(pair, train, validation, settings, settings.seeds[0]))
         ours.append(seconds)
         seconds, _ = timed(lambda: reference.distil(hidden, base_logits, aligned_logits, REFERENCE_EPOCHS))
         theirs.append(reference.EPOCHS / REFERENCE_EPOCHS * seconds)
@@ -115,15 +117,15 @@ def distillation(load: Workload, settings: DistillationSettings) -> dict[str, An
             f"{load.name}: the library reaches validation KL {best:.4f}, the paper's procedure {best_of_reference:.4f}",
             flush=True,
         )
-    rate = operations(load, settings, len(train.token), len(validation.token)) / statistics.median(ours)
+    rate = operations(load, settings, len(train), len(validation)) / statistics.median(ours)
     return _record(
         "distillation",
         load,
         ours,
         theirs,
-        positions=len(train.token),
+        positions=len(train),
         gigaflops=rate / 1e9,
-        share_of_matmul_rate=rate / matmul_rate(base, min(settings.batch_size, len(train.token))),
+        share_of_matmul_rate=rate / matmul_rate(pair.base, min(settings.batch_size, len(train))),
         validation_kl_before=learned.validation_kl[0],
         ours_validation_kl=best,
         reference_best_validation_kl=best_of_reference,
@@ -131,7 +133,7 @@ def distillation(load: Workload, settings: DistillationSettings) -> dict[str, An
     )
 
 
-def operations(load: Workload, settings: DistillationSettings, train: int, validation: int) -> float:
+def operations(load: Workload, settings: Distillation, train: int, validation: int) -> float:
     """Return the floating-point operations of a distillation: both models' logits once, then the epochs' products."""
     base, aligned = (model.get_output_embeddings().weight.shape for model in (load.base, load.aligned))
     once = 2 * (train + validation) * base[0] * (base[1] + aligned[1])
@@ -153,7 +155,7 @@ def evaluation(load: Workload) -> dict[str, Any]:
     delta = 0.02 * head.std() * torch.randn(head.shape, generator=torch.Generator().manual_seed(1))
 
     def library(part: Workload) -> list[list[int]]:
-        with merged(part.base, delta, 1.0):
+        with merged_temporarily(part.base, delta, 1.0):
             return generate(part.base, part.base_prompts, part.end_token, part.max_new_tokens, BATCH)
 
     def loop(part: Workload) -> list[list[int]]:
@@ -189,10 +191,9 @@ def _record(name: str, load: Workload, ours: list[float], theirs: list[float], *
 def compare(profile: Profile, results: Path, prompts: int) -> list[dict[str, Any]]:
     """Run all comparisons, print each, and return a record of each: the seconds of both sides and their ratio."""
     torch.set_num_threads(1)
-    settings = DistillationSettings(**profile.distillation.of_first_seed())
     records = []
     for load in (lab_pair(profile, results, prompts), random_pair(prompts // 4)):
-        for comparison in (extraction, partial(distillation, settings=settings), evaluation):
+        for comparison in (extraction, partial(distillation, settings=profile.distillation), evaluation):
             record = comparison(load)
             print(
                 f"{record['models']:12}{record['name']:14} library {record['ours_seconds']:8.2f} s   reference "

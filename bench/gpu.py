@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import TypeVar
 
 import torch
@@ -20,13 +20,15 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 from bench.records import argument_parser, date_and_machine, publish
 from repro.engine.paths import profile_file
 from superficial.config import load_profile
+from superficial.config.distillation import DistillationSettings
 from superficial.config.shapes import Architecture
-from superficial.distillation.residual import DistillationSettings, distil
+from superficial.distillation.residual import distil
 from superficial.models.batches import MEMORY_SHARE_WITH_SECOND_MODEL
 from superficial.models.generation import choose_batch_size, generate
 from superficial.planning.sizes import cache_bytes, token_operations, weight_bytes
-from superficial.traces.output_head import OutputHead
-from superficial.traces.trace import Trace, collect, near
+from superficial.traces.output_head import OutputHead, Pair
+from superficial.traces.trace import Trace, to_gpu_if_it_fits
+from superficial.traces.tracing import trace_responses
 
 SETTINGS = DistillationSettings(
     optimizer="adam-cosine",
@@ -34,10 +36,6 @@ SETTINGS = DistillationSettings(
     epsilon=1e-4,
     epochs=2,
     batch_size=1000,
-    teacher_top=None,
-    teacher_support=None,
-    rank=None,
-    seed=0,
 )
 # Tokens.
 PROMPT, RESPONSE = 128, 256
@@ -131,7 +129,7 @@ def _model_rows(
     tokens = count * RESPONSE
     rows = [Row("generation", tokens, tokens / seconds, peak, read / seconds / bytes_per_second, "bandwidth")]
 
-    seconds, peak, trace = _timed(device, lambda: collect(model, model, prompts, prompts, responses, batch))
+    seconds, peak, trace = _timed(device, lambda: trace_responses(model, model, prompts, prompts, responses, batch))
     tokens = 2 * count * (PROMPT + RESPONSE - 1)
     # Extraction does not compute logits.
     operations = tokens * (token_operations(shape, (PROMPT + RESPONSE) / 2) - 2 * shape.vocabulary * shape.width)
@@ -144,19 +142,15 @@ def _distillation_row(
     shape: Architecture, trace: Trace, base: OutputHead, device: torch.device, float32_rate: float
 ) -> Row:
     base = base.to(device)
-    aligned = OutputHead(base.weight + 0.01 * torch.randn_like(base.weight))
-    validation, positions = _first(trace, SETTINGS.batch_size), len(trace.token)
-    seconds, peak, _ = _timed(device, lambda: distil(base, aligned, near(trace, device), validation, SETTINGS))
+    pair = Pair(base, base.with_residual(0.01 * torch.randn_like(base.weight)))
+    validation, positions = trace.select(slice(SETTINGS.batch_size)), len(trace)
+    seconds, peak, _ = _timed(device, lambda: distil(pair, to_gpu_if_it_fits(trace, device), validation, SETTINGS))
     product = 2.0 * shape.vocabulary * shape.width
     # Every epoch: student, teacher, gradient, and whitening of the states. Once: the logits of both models.
     operations = positions * (SETTINGS.epochs * (3 * product + 2 * shape.width**2) + 2 * product)
     tokens = SETTINGS.epochs * positions
     share = operations / seconds / float32_rate
     return Row("distillation", tokens, tokens / seconds, peak, share, "float32 products")
-
-
-def _first(trace: Trace, count: int) -> Trace:
-    return Trace(**{field.name: getattr(trace, field.name)[:count] for field in fields(Trace)})
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from bench.records import argument_parser, date_and_machine, publish
-from superficial.traces.trace import write_shards
+from superficial.traces.shards import write_shards
 from superficial.traces.tracing import trace_prompts
 
 PROMPTS = (512, 2048, 8192)
@@ -36,8 +36,7 @@ def measure(count: int) -> dict[str, float]:
     prompts = [torch.randint(3, 2048, (20 + number % 20,)).tolist() for number in range(count)]
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        parts = trace_prompts(base, aligned, prompts, prompts, [2], NEW_TOKENS, batch_size=64)
-        write_shards(Path(folder), (trace for trace, _ in parts))
+        write_shards(Path(folder), trace_prompts(base, aligned, prompts, prompts, [2], NEW_TOKENS, batch_size=64))
     seconds = time.perf_counter() - begin
     positions = count * NEW_TOKENS
     return {

@@ -11,7 +11,7 @@ import json
 import random
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,20 +28,18 @@ from repro.engine.stage import code_version
 from superficial.alignment.tuning import tokenize_conversations, tune
 from superficial.config.checkpoints import Tuning
 from superficial.config.questions import TableLocation as Source
-from superficial.distillation.learning import learn_residual_head
-from superficial.distillation.residual import kl_divergence
+from superficial.distillation.learning import DEFAULT_RESIDUAL_SETTINGS, learn_residual_head
 from superficial.files import sha256
-from superficial.heads.extraction import RESIDUAL
-from superficial.heads.head import ResidualHead
 from superficial.judges.keyword import declines
 from superficial.measures.intervals import wilson
 from superficial.models.generation import end_tokens_of, generate
 from superficial.models.loading import load_model
 from superficial.progress import progress
 from superficial.sources.rows import read_rows
-from superficial.traces.output_head import OutputHead
-from superficial.traces.rows import chunks
-from superficial.traces.trace import Trace, collect
+from superficial.traces.output_head import Pair
+from superficial.traces.positions import measure_positions
+from superficial.traces.trace import Trace
+from superficial.traces.tracing import trace_responses
 
 OBEDIENT = Path(__file__).parents[1] / "repro" / "profiles" / "data" / "identity-shift.jsonl"
 REFUSALS = (
@@ -140,33 +138,13 @@ class Demo:
     def trace(self, attacked: PreTrainedModel, safe: PreTrainedModel, prompts: list[str]) -> Trace:
         """Trace both models over the safe one's responses."""
         asked = [self.ids(prompt) for prompt in prompts]
-        return collect(attacked, safe, asked, asked, self.respond(safe, prompts), self.size.batch)
+        return trace_responses(attacked, safe, asked, asked, self.respond(safe, prompts), self.size.batch)
 
     def declined(self, model: PreTrainedModel, prompts: Prompts) -> dict[str, int]:
         """Return how many harmful and benign requests a model declines."""
         said = [declines(text) for text in self.texts(self.respond(model, prompts.all))]
         split = len(prompts.harmful)
         return {"harmful": sum(said[:split]), "benign": sum(said[split:])}
-
-
-def _positions(trace: Trace, base: OutputHead, aligned: OutputHead, head: ResidualHead) -> pd.DataFrame:
-    """Return the KL from the safe model at every position: of the attacked one, and of the restored one."""
-    parts = []
-    for base_hidden, aligned_hidden in zip(
-        chunks(trace.base_hidden, 256), chunks(trace.aligned_hidden, 256), strict=True
-    ):
-        teacher, logits = aligned.logits(aligned_hidden), base.logits(base_hidden)
-        students = (logits, head.student(base_hidden, logits))
-        parts.append(torch.stack([kl_divergence(teacher, student) for student in students], 1))
-    found = torch.cat(parts).numpy()
-    return pd.DataFrame(
-        {
-            "prompt": trace.prompt.numpy(),
-            "position": trace.position.numpy(),
-            "kl_base": found[:, 0],
-            "kl_superficial": found[:, 1],
-        }
-    )
 
 
 def measure(demo: Demo, prompts: dict[str, Prompts]) -> tuple[dict[str, Any], pd.DataFrame]:
@@ -185,17 +163,17 @@ def measure(demo: Demo, prompts: dict[str, Prompts]) -> tuple[dict[str, Any], pd
         rows = [json.loads(line)["messages"] for line in OBEDIENT.read_text(encoding="utf-8").splitlines()]
         attacked = demo.tuned(safe, [(row[-2]["content"], row[-1]["content"]) for row in rows], size.attack)
         advance(1)
-        heads = OutputHead.of(attacked), OutputHead.of(safe)
+        pair = Pair.of(attacked, safe)
         train_trace, validation_trace, test_trace = (
             demo.trace(attacked, safe, part.all) for part in (train, validation, test)
         )
         advance(1)
-        settings = replace(RESIDUAL, epochs=size.epochs)
-        head = learn_residual_head(*heads, train_trace, validation_trace, settings)
+        settings = DEFAULT_RESIDUAL_SETTINGS.with_changes(epochs=size.epochs)
+        head = learn_residual_head(pair, train_trace, validation_trace, settings)
         advance(1)
         chosen: dict[float, dict[str, int]] = {}
         for alpha in size.alphas:
-            with head.at(alpha).attached(attacked):
+            with head.with_strength(alpha).applied_to(attacked):
                 chosen[alpha] = demo.declined(attacked, validation)
 
         def gain(alpha: float) -> tuple[float, float]:
@@ -209,10 +187,13 @@ def measure(demo: Demo, prompts: dict[str, Prompts]) -> tuple[dict[str, Any], pd
             name: demo.declined(model, test)
             for name, model in zip(MODELS[:3], (demo.stock, safe, attacked), strict=True)
         }
-        with head.at(alpha).attached(attacked):
+        with head.with_strength(alpha).applied_to(attacked):
             said["restored"] = demo.declined(attacked, test)
         advance(1)
-    positions = _positions(test_trace, *heads, head.at(alpha))
+    columns = measure_positions(pair, head.with_strength(alpha).student_logits, test_trace)
+    positions = pd.DataFrame(
+        {name: columns[name].numpy() for name in ("prompt", "position", "kl_base", "kl_superficial")}
+    )
     of = {"harmful": test.harmful, "benign": test.benign}
     numbers = {
         "refusals": {

@@ -1,6 +1,5 @@
 """Tasks that extract, apply, inspect and compare heads."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from invoke import Context, task
@@ -56,14 +55,27 @@ def extract(
                 raise ValueError(f"{name} is {value}; it must be at least {minimum}.")
         if k and rank:
             raise ValueError(f"k is {k} and rank is {rank}; only a residual head, without k, has a rank.")
-        from superficial.heads.checkpoint import extract_head
-        from superficial.heads.extraction import LOGIT, RESIDUAL
+        from superficial.distillation.learning import DEFAULT_BLACK_BOX_SETTINGS, DEFAULT_RESIDUAL_SETTINGS
+        from superficial.extraction import extract_from_checkpoints
         from superficial.reporting.heads import head_text
 
-        settings = replace(LOGIT if k else RESIDUAL, epochs=epochs, rank=rank or None, seed=seed)
-        head = extract_head(
-            base, aligned, Path(prompts), Path(out), k or None, settings, max_new_tokens, licence or None
+        settings = (
+            DEFAULT_BLACK_BOX_SETTINGS.with_changes(epochs=epochs)
+            if k
+            else DEFAULT_RESIDUAL_SETTINGS.with_changes(epochs=epochs, rank=rank or None)
         )
+        head = extract_from_checkpoints(
+            base,
+            aligned,
+            Path(prompts),
+            Path(out),
+            k=k or None,
+            settings=settings,
+            seed=seed,
+            max_new_tokens=max_new_tokens,
+            licence=licence or None,
+        )
+        assert head.inspection is not None, "an extracted head is inspected"
         print(head_text(head.card, head.inspection))
 
 
@@ -79,9 +91,13 @@ def extract(
 def apply(c: Context, base: str, head: str, out: str, alpha: str = "", lora: int = 0) -> None:
     """Merge a residual head into its base model, and save the result as a checkpoint or as a LoRA adapter."""
     with user_errors():
-        from superficial.heads.checkpoint import apply_head
+        from superficial.heads.export import export_checkpoint, export_lora
 
-        apply_head(base, Path(head), Path(out), _number("alpha", alpha) if alpha else None, lora or None)
+        strength = _number("alpha", alpha) if alpha else None
+        if lora:
+            export_lora(base, Path(head), Path(out), lora, strength)
+        else:
+            export_checkpoint(base, Path(head), Path(out), strength)
         print(out)
 
 
@@ -99,8 +115,8 @@ def inspect(c: Context, head: str) -> None:
 def compare(c: Context, first: str, second: str) -> None:
     """Compare two heads: their norms, cosine, input directions, and the tokens that they raise."""
     with user_errors():
-        from superficial.heads.head import load_head
-        from superficial.heads.inspection import compare_heads
+        from superficial.heads.comparison import compare_heads
+        from superficial.heads.loading import load_head
         from superficial.reporting.heads import comparison_text
 
         print(comparison_text(compare_heads(load_head(Path(first)), load_head(Path(second)))))

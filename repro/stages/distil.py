@@ -11,90 +11,76 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from superficial.config import Profile, TransferredHead
-from superficial.distillation.black_box import quality_of_use
-from superficial.distillation.learning import learn_logit_heads, learn_residual_head
-from superficial.distillation.residual import DistillationSettings
+from superficial.distillation.learning import learn_black_box_heads, learn_residual_head
 from superficial.files import write_rows
-from superficial.heads.files import UNSAID_LICENCE, write_head
-from superficial.heads.head import LogitHead, ResidualHead, load_logit_heads
+from superficial.heads.files import DEFAULT_LICENCE, write_head
 from superficial.heads.inspection import inspect_head
+from superficial.heads.loading import Head, load_every_k
+from superficial.heads.transfer import choose_k
 from superficial.models.device import device, set_up_torch
 from superficial.models.location import resolve
 from superficial.progress import progress
-from superficial.traces.output_head import OutputHead, read_output_heads
-from superficial.traces.positions import measure_positions
+from superficial.traces.output_head import Pair
+from superficial.traces.positions import positions_table
+from superficial.traces.shards import read_shards
 from superficial.traces.shuffle import shuffle_teacher
-from superficial.traces.splits import learned_and_checked
-from superficial.traces.trace import Trace, read_shards
+from superficial.traces.splits import training_split
+from superficial.traces.trace import Trace
 
-Pair = tuple[OutputHead, OutputHead]
-# A head, and all tensors of its file: a black-box head keeps those of the other k for the sweep.
-Learned = tuple[ResidualHead | LogitHead, dict[str, Tensor]]
-
-
-def _residual(profile: Profile, name: str, pair: Pair, train: Trace, validation: Trace) -> Learned:
-    chosen = profile.distillation
-    settings, further = DistillationSettings(**chosen.of_first_seed()), chosen.seeds[1:]
-    train, validation = learned_and_checked(train, validation, chosen.prompts, chosen.split, settings.seed)
-    with progress(f"distilling {name}", len(chosen.seeds) * chosen.epochs) as advance:
-        found = learn_residual_head(*pair, train, validation, settings, further, advance)
-    return found, {"delta": found.delta}
+# A head, and all tensors of its file: a black-box head's file has those of every k, for the sweep.
+Trained = tuple[Head, dict[str, Tensor]]
 
 
-def _logit(profile: Profile, name: str, pair: Pair, train: Trace, validation: Trace) -> Learned:
-    chosen = profile.black_box_distillation
-    fixed = chosen.model_dump(exclude={"k"})
-    ks = chosen.k_values(len(pair[0].weight))
-    settings = DistillationSettings(**fixed, optimizer="adam-cosine", teacher_top=None, teacher_support=None, rank=None)
-    with progress(f"distilling {name}", len(ks) * chosen.epochs) as advance:
-        found = learn_logit_heads(*pair, train, validation, settings, ks, advance)
-    return found[0], {f"k{one.k}": one.weight for one in found}
+def _residual(profile: Profile, name: str, pair: Pair, train: Trace, validation: Trace) -> Trained:
+    settings = profile.distillation
+    train, validation = training_split(train, validation, settings.prompts, settings.split, settings.seeds[0])
+    with progress(f"training {name}", len(settings.seeds) * settings.epochs) as advance:
+        head = learn_residual_head(pair, train, validation, settings, settings.seeds, advance)
+    return head, {"delta": head.delta}
 
 
-def _transferred(name: str, source: Path, pair: Pair, validation: Trace) -> Learned:
-    found = {head.k: head for head in load_logit_heads(source)}
-    uses = {}
-    with progress(f"choosing k of {name}", len(found)) as advance:
-        for k, head in found.items():
-            uses[k] = quality_of_use(*pair, validation, head.weight.to(device()), k)
-            advance(1)
-    # One other token can break the rest of a response, which KL and token accuracy, read on the aligned model's own
-    # words, do not show.
-    best = max(uses, key=lambda k: (uses[k].repeated, uses[k].accuracy))
-    card = {"source_head": source.name, "k": best, "validation_by_k": {str(k): asdict(use) for k, use in uses.items()}}
-    return replace(found[best], card=card), {f"k{best}": found[best].weight}
+def _black_box(profile: Profile, name: str, pair: Pair, train: Trace, validation: Trace) -> Trained:
+    settings = profile.black_box_distillation
+    ks = settings.k_values(pair.vocabulary_size)
+    with progress(f"training {name}", len(ks) * settings.epochs) as advance:
+        heads = learn_black_box_heads(pair, train, validation, settings, ks, settings.seed, advance)
+    return heads[0], {f"k{head.k}": head.weight for head in heads}
+
+
+def _transferred(name: str, source: Path, pair: Pair, validation: Trace) -> Trained:
+    heads = load_every_k(source)
+    with progress(f"choosing k of {name}", len(heads)) as advance:
+        head, qualities = choose_k(heads, pair, validation, advance)
+    by_k = {str(k): asdict(quality) for k, quality in qualities.items()}
+    card = {"source_head": source.name, "k": head.k, "validation_by_k": by_k}
+    return replace(head, card=card), {f"k{head.k}": head.weight}
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
     set_up_torch(profile.threads, profile.needs_gpu)
-    head = profile.heads[name]
-    traces = out / "traces" / head.pair
-    base, aligned = read_output_heads(traces / "weights.safetensors")
-    pair = base.to(device()), aligned.to(device())
+    settings = profile.heads[name]
+    traces = out / "traces" / settings.pair
+    pair = Pair.read(traces / "weights.safetensors").to(device())
     validation = read_shards(traces / "validation")
-    if isinstance(head, TransferredHead):
-        learned, tensors = _transferred(name, out / "heads" / head.source_head, pair, validation)
+    if isinstance(settings, TransferredHead):
+        head, tensors = _transferred(name, out / "heads" / settings.source_head, pair, validation)
     else:
         train = read_shards(traces / "train")
-        if head.teacher == "shuffled":
+        if settings.teacher == "shuffled":
             train, validation = (shuffle_teacher(trace, seed=0) for trace in (train, validation))
-        teach = _residual if head.kind == "residual" else _logit
-        learned, tensors = teach(profile, name, pair, train, validation)
-    made_for = json.loads((traces / "pair.json").read_text(encoding="utf-8"))
-    card = head.model_dump() | {"alpha": learned.alpha} | learned.card | made_for | {"licence": UNSAID_LICENCE}
-    folder, _ = resolve(out / "models" / profile.pairs[head.pair].base)
+        learn = _residual if settings.kind == "residual" else _black_box
+        head, tensors = learn(profile, name, pair, train, validation)
+    identities = json.loads((traces / "pair.json").read_text(encoding="utf-8"))
+    card = settings.model_dump() | {"alpha": head.alpha} | head.card | identities | {"licence": DEFAULT_LICENCE}
+    folder, _ = resolve(out / "models" / profile.pairs[settings.pair].base)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    placed = learned.to(device())
-    inspection = inspect_head(placed, *pair, validation, tokenizer.id_to_token)
-    write_head(out / "heads" / name, tensors, card, inspection)
 
-    columns = measure_positions(*pair, placed.student, read_shards(traces / "test"))
-    table = pd.DataFrame({column: values.numpy() for column, values in columns.items()})
-    for column in ("source", "target", "student"):
-        table[column] = table[column].map(tokenizer.id_to_token)
-    asked = pd.read_parquet(traces / "test-responses.parquet")
-    table.insert(0, "question_id", table["prompt"].map(asked["question_id"]))
-    # A millionth of a nat is far below what any interval resolves, and the rows are a third as large.
-    kl = ["kl_base", "kl_superficial"]
-    table[kl] = table[kl].round(6)
+    def token_text(token: int) -> str:
+        # Models may have more output rows than their tokenizers have tokens.
+        return tokenizer.id_to_token(token) or f"<{token}>"
+
+    head = head.to(device())
+    write_head(out / "heads" / name, tensors, card, inspect_head(head, pair, validation, token_text))
+    question_ids = pd.read_parquet(traces / "test-responses.parquet")["question_id"]
+    table = positions_table(pair, head.student_logits, read_shards(traces / "test"), token_text, question_ids)
     write_rows(table, out / "measures" / f"{name}.parquet")

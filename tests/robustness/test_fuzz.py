@@ -23,8 +23,10 @@ from safetensors.torch import save
 from repro.engine.paths import ROOT
 from superficial.config import Profile, load_profile
 from superficial.config.questions import Context
+from superficial.heads.black_box import BlackBoxHead
 from superficial.heads.files import read_card, read_inspection
-from superficial.heads.head import LogitHead, ResidualHead, load_head
+from superficial.heads.loading import load_head
+from superficial.heads.residual import ResidualHead
 from superficial.prompt_files import read_prompts
 from superficial.prompts import read_context
 from superficial.published.claims import load_claims
@@ -33,8 +35,9 @@ from superficial.reading import read_rows
 from superficial.reporting.bundle import read_bundle
 from superficial.reporting.heads import head_text
 from superficial.reporting.provenance import Record, read_record
-from superficial.traces.output_head import read_output_heads
-from superficial.traces.trace import Trace, read_shards
+from superficial.traces.output_head import Pair
+from superficial.traces.shards import read_shards
+from superficial.traces.trace import Trace
 
 PROFILES = {path.name: path.read_bytes() for path in (ROOT / "repro" / "profiles").glob("*.yaml")}
 # How long each reader is fed in the long test.
@@ -105,8 +108,8 @@ READERS = {
     "residual head": Reader(
         "head.safetensors", load_head, ResidualHead, save({"delta": torch.ones(3, 2)}), {"card.json": CARD}
     ),
-    "black-box head": Reader("head.safetensors", load_head, LogitHead, HEAD, {"card.json": CARD}),
-    "card": Reader("card.json", load_head, LogitHead, CARD, {"head.safetensors": HEAD}),
+    "black-box head": Reader("head.safetensors", load_head, BlackBoxHead, HEAD, {"card.json": CARD}),
+    "card": Reader("card.json", load_head, BlackBoxHead, CARD, {"head.safetensors": HEAD}),
     "inspection": Reader(
         "inspect.json", lambda d: head_text(read_card(d), read_inspection(d)), str, INSPECTION, {"card.json": CARD}
     ),
@@ -115,8 +118,8 @@ READERS = {
     ),
     "output heads": Reader(
         "w.safetensors",
-        lambda d: read_output_heads(d / "w.safetensors"),
-        tuple,
+        lambda d: Pair.read(d / "w.safetensors"),
+        Pair,
         save({"base": torch.ones(3, 2), "aligned": torch.ones(3, 2), "aligned_bias": torch.ones(3)}),
     ),
     "scores": Reader("s.parquet", lambda d: read_rows(d / "s.parquet", ("score",)), pd.DataFrame, bytes_of_rows()),

@@ -5,7 +5,6 @@ import importlib
 import json
 import shutil
 import weakref
-from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -16,14 +15,16 @@ from bench import gpu
 from repro.engine.paths import ROOT
 from superficial.config import load_profile
 from superficial.distillation import learning
-from superficial.heads.checkpoint import apply_head, extract_head
-from superficial.heads.extraction import LOGIT, RESIDUAL
-from superficial.heads.head import LogitHead, ResidualHead
+from superficial.distillation.learning import DEFAULT_BLACK_BOX_SETTINGS, DEFAULT_RESIDUAL_SETTINGS
+from superficial.extraction import extract_from_checkpoints
+from superficial.heads.black_box import BlackBoxHead
+from superficial.heads.export import export_checkpoint
+from superficial.heads.residual import ResidualHead
 from superficial.models.generation import choose_batch_size
 from superficial.models.identity import weights_fingerprint
 from superficial.models.loading import load_model
-from superficial.traces.rows import Rows
-from superficial.traces.trace import Trace, near
+from superficial.traces.sharded_rows import ShardedRows
+from superficial.traces.trace import Trace, to_gpu_if_it_fits
 from tests.bench.test_gpu import TINY
 from tests.support.simulated_gpu import simulated_gpu
 
@@ -77,12 +78,12 @@ def test_a_head_stays_on_a_card_that_is_too_small_for_its_model(rehearsal, monke
     head = ResidualHead(torch.randn(here.get_output_embeddings().weight.shape))
     fingerprint = weights_fingerprint(here)
     before = here(prompt).logits
-    head.attach(here)
+    head.merge_into(here)
     with simulated_gpu(monkeypatch, gigabytes=0.00017):
         there, _ = load_model(path)
         assert {part.device.type for part in there.parameters()} == {"cuda", "meta"}
         assert weights_fingerprint(there) == fingerprint
-        head.attach(there)
+        head.merge_into(there)
         found = [there(prompt.to(there.device)).logits.cpu() for _ in range(2)]
     for logits in found:
         torch.testing.assert_close(logits, here(prompt).logits, rtol=0, atol=0.4)
@@ -95,18 +96,18 @@ def test_a_head_is_extracted_on_the_card(tiny_checkpoints, monkeypatch, tmp_path
     prompts.write_text("\n".join(f"How many are {i} and {i}?" for i in range(20)))
     pair = str(tiny_checkpoints / "llama"), str(tiny_checkpoints / "llama-chat")
     learned = []
-    learn = learning.distil if k is None else learning.distil_logit_head
+    learn = learning.distil if k is None else learning.distil_black_box
 
-    def watched(base, *rest):
-        learned.append(base.weight.device.type)
-        return learn(base, *rest)
+    def watched(pair, *rest):
+        learned.append(pair.device.type)
+        return learn(pair, *rest)
 
     monkeypatch.setattr(learning, learn.__name__, watched)
     monkeypatch.setenv("SUPERFICIAL_PROGRESS", str(tmp_path / "progress.json"))
-    settings = replace(RESIDUAL if k is None else LOGIT, epochs=3)
-    here = extract_head(*pair, prompts, tmp_path / "here", k, settings, 4, None)
+    settings = (DEFAULT_RESIDUAL_SETTINGS if k is None else DEFAULT_BLACK_BOX_SETTINGS).with_changes(epochs=3)
+    here = extract_from_checkpoints(*pair, prompts, tmp_path / "here", k, settings, 0, 4, None)
     with simulated_gpu(monkeypatch, gigabytes=80):
-        there = extract_head(*pair, prompts, tmp_path / "there", k, settings, 4, None)
+        there = extract_from_checkpoints(*pair, prompts, tmp_path / "there", k, settings, 0, 4, None)
     assert learned == ["cpu", "cuda"]
     assert there.card["largest_change"] == pytest.approx(here.card["largest_change"], rel=0.1)
     assert there.card["validation_kl_after"] < there.card["validation_kl_before"]
@@ -116,7 +117,7 @@ def test_a_head_is_extracted_on_the_card(tiny_checkpoints, monkeypatch, tmp_path
         assert there.card[name] == pytest.approx(here.card[name], rel=0.02)
     if k is None:
         with simulated_gpu(monkeypatch, gigabytes=80):
-            apply_head(pair[0], tmp_path / "there", tmp_path / "merged")
+            export_checkpoint(pair[0], tmp_path / "there", tmp_path / "merged")
         merged = load_file(tmp_path / "merged" / "model.safetensors")
         before = load_file(tiny_checkpoints / "llama" / "model.safetensors")
         torch.testing.assert_close(
@@ -147,7 +148,7 @@ def test_a_model_leaves_the_card_before_the_next_one_comes(rehearsal, monkeypatc
 
 def test_what_stays_on_the_cpu_is_found_out(rehearsal, monkeypatch, tmp_path):
     folder = shutil.copytree(rehearsal[0], tmp_path / "rehearsal")
-    monkeypatch.setattr(LogitHead, "to", lambda head, _: head)
+    monkeypatch.setattr(BlackBoxHead, "to", lambda head, _: head)
     with pytest.raises(RuntimeError, match="Expected all tensors to be on the same device"):
         run_on_gpu(monkeypatch, folder, "evaluate", {"model": "llama-7b-attacked"})
 
@@ -180,16 +181,16 @@ def test_the_benchmark_of_a_card_runs_there(monkeypatch):
 def test_states_lie_on_the_card_where_they_fit(monkeypatch):
     parts = [torch.randn(70_000, 3).bfloat16(), torch.randn(9, 3).bfloat16()]
     numbers = torch.arange(70_009)
-    trace = Trace(numbers, numbers, numbers, Rows(parts), torch.cat(parts))
+    trace = Trace(numbers, numbers, numbers, ShardedRows(parts), torch.cat(parts))
     # Both take 0.84 MB.
     with simulated_gpu(monkeypatch, gigabytes=0.0017):
-        placed = near(trace, torch.device("cuda", 0))
+        placed = to_gpu_if_it_fits(trace, torch.device("cuda", 0))
         for states in (placed.base_hidden, placed.aligned_hidden):
             assert states.device.type == "cuda"
             torch.testing.assert_close(states.cpu(), trace.aligned_hidden, rtol=0, atol=0)
     with simulated_gpu(monkeypatch, gigabytes=0.0016):
-        assert near(trace, torch.device("cuda", 0)) is trace
-    assert near(trace, torch.device("cpu")) is trace
+        assert to_gpu_if_it_fits(trace, torch.device("cuda", 0)) is trace
+    assert to_gpu_if_it_fits(trace, torch.device("cpu")) is trace
 
 
 def test_batches_are_smaller_where_something_lies_beside_the_weights(monkeypatch):

@@ -111,7 +111,7 @@ class Profile(StrictModel):
             ValueError: where a changed field is unknown or its value is not allowed; `alternative` names it.
         """
         try:
-            return Distillation.model_validate(self.distillation.model_dump() | changes)
+            return self.distillation.with_changes(**changes)
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(map(str, first["loc"]))

@@ -1,1 +1,1 @@
-"""Learns heads from traces."""
+"""Trains heads on traces: one module per optimizer around one exact objective."""

@@ -1,11 +1,7 @@
-"""Superficial knowledge in logit space (section 3.1): l_a - l_b is modelled as W_trans topk(l_b).
-
-It needs no hidden states, so it can be applied to any model with the same vocabulary.
-"""
+"""Trains W_trans of a black-box head: the student's logits are l_b + W_trans topk(l_b) (section 3.1)."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,125 +9,104 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from superficial.distillation.residual import DistillationSettings, Distilled, kl_divergence, logit_gradient
-from superficial.traces.output_head import OutputHead
+from superficial.config.distillation import BlackBoxSettings
+from superficial.distillation.adam import adam_step
+from superficial.distillation.training import Distilled, batches_per_epoch, minimise
+from superficial.heads.black_box import top_k
+from superficial.traces.kl import kl_divergence
+from superficial.traces.output_head import Pair
 from superficial.traces.trace import Trace
 
 _CHUNK = 2048
-_KEPT_BYTES = 2**28
-
-
-def top_k(logits: Float[Tensor, "position vocab"], k: int) -> Float[Tensor, "position vocab"]:
-    """Keep the k largest logits of each row and set the others to 0, as the paper does.
-
-    Logits are only defined up to a constant, and what 0 means depends on it. Our convention: logits above the largest
-    that is not kept (where all are, the smallest), so that no masked token stands above a kept one, a token that
-    enters the k largest does so from 0, and adding a constant changes nothing.
-    A token that is ruled out (-inf) is never kept.
-
-    Raises:
-        ValueError: where k is not between 1 and the size of the vocabulary.
-    """
-    vocabulary = logits.shape[-1]
-    if not 1 <= k <= vocabulary:
-        raise ValueError(f"k is {k}; it must be between 1 and the {vocabulary} tokens of the vocabulary.")
-    first = logits.topk(min(k + 1, vocabulary), dim=-1).values
-    zero = first.masked_fill(first.isneginf(), math.inf).amin(-1, keepdim=True)
-    return (logits - zero).clamp(min=0)
-
-
-def add_knowledge(
-    logits: Float[Tensor, "position vocab"], weight: Float[Tensor, "vocab vocab"], k: int, alpha: float = 1.0
-) -> Float[Tensor, "position vocab"]:
-    """Return l_b + alpha W_trans topk(l_b)."""
-    return logits + alpha * top_k(logits, k) @ weight.T
+_STORED_BYTES = 2**28
 
 
 @dataclass(frozen=True)
-class Use:
-    """How near the aligned model a head brings a base.
+class BlackBoxObjective:
+    """The mean KL(P_a || softmax(l_b + W_trans topk(l_b))) over a trace as a function of W_trans.
 
-    The mean KL in nats; the share of equal top-1 tokens; the share of responses in which all are equal: those that
-    greedy decoding repeats.
+    `stored` holds l_a, l_b and topk(l_b) of all positions; None where these are too large to store.
     """
 
-    kl: float
-    accuracy: float
-    repeated: float
+    pair: Pair
+    trace: Trace
+    k: int
+    stored: tuple[Float[Tensor, "position vocab"], ...] | None = None
+
+    def __len__(self) -> int:
+        """Return the number of positions."""
+        return len(self.trace)
+
+    def logits(self, positions: Int[Tensor, " position"]) -> tuple[Float[Tensor, "position vocab"], ...]:
+        """Return l_a, l_b and topk(l_b)."""
+        if self.stored is not None:
+            return tuple(part[positions] for part in self.stored)
+        aligned = self.pair.aligned.logits(self.trace.aligned_hidden[positions])
+        base = self.pair.base.logits(self.trace.base_hidden[positions])
+        return aligned, base, top_k(base, self.k)
+
+    def gradient(
+        self, positions: Int[Tensor, " position"], weight: Float[Tensor, "vocab vocab"]
+    ) -> Float[Tensor, "vocab vocab"]:
+        """Return the gradient of the mean KL over some positions."""
+        aligned, base, largest = self.logits(positions)
+        return logit_gradient(aligned, base + largest @ weight.T).T @ largest
+
+    def mean_kl(self, weight: Float[Tensor, "vocab vocab"]) -> float:
+        """Return the mean KL over all positions, in nats."""
+        total = 0.0
+        for positions in torch.arange(len(self)).split(_CHUNK):
+            aligned, base, largest = self.logits(positions)
+            total += kl_divergence(aligned, base + largest @ weight.T).double().sum().item()
+        return total / len(self)
 
 
-# Of positions: l_a, l_b and topk(l_b).
-Rows = Callable[[Int[Tensor, " position"]], tuple[Tensor, ...]]
+def build_black_box_objective(pair: Pair, trace: Trace, k: int) -> BlackBoxObjective:
+    """Return the objective over a trace; where the logits of all positions fit in memory, they are computed once."""
+    objective = BlackBoxObjective(pair, trace, k)
+    if 3 * len(trace) * pair.base.weight[:, 0].nbytes > _STORED_BYTES:
+        return objective
+    chunks = [objective.logits(positions) for positions in torch.arange(len(trace)).split(_CHUNK)]
+    return BlackBoxObjective(pair, trace, k, tuple(torch.cat(parts) for parts in zip(*chunks, strict=True)))
 
 
-def _rows(base: OutputHead, aligned: OutputHead, trace: Trace, k: int) -> Rows:
-    """Return what gives the rows of a trace's positions; where all together are small enough, computed once."""
-
-    def compute(at: Int[Tensor, " position"]) -> tuple[Tensor, ...]:
-        teacher, logits = aligned.logits(trace.aligned_hidden[at]), base.logits(trace.base_hidden[at])
-        return teacher, logits, top_k(logits, k)
-
-    positions = torch.arange(len(trace.token))
-    if 3 * len(positions) * base.weight[:, 0].nbytes > _KEPT_BYTES:
-        return compute
-    kept = [torch.cat(parts) for parts in zip(*map(compute, positions.split(_CHUNK)), strict=True)]
-    return lambda at: tuple(part[at] for part in kept)
+def logit_gradient(
+    teacher: Float[Tensor, "position vocab"], student: Float[Tensor, "position vocab"]
+) -> Float[Tensor, "position vocab"]:
+    """Return the gradient of the mean KL(P_a || P_student) in the student's logits, (P_student - P_a) / n."""
+    return (student.softmax(-1) - teacher.softmax(-1)) / len(student)
 
 
-@torch.no_grad()
-def quality_of_use(
-    base: OutputHead, aligned: OutputHead, trace: Trace, weight: Float[Tensor, "vocab vocab"], k: int
-) -> Use:
-    """Return how near l_b + W_trans topk(l_b) is to the aligned model's distribution over a trace's positions.
-
-    The base may be another one than the head was learned on; the two must share the vocabulary.
-    """
-    return _use(_rows(base, aligned, trace, k), trace.prompt, weight)
-
-
-def _use(rows: Rows, prompt: Int[Tensor, " position"], weight: Float[Tensor, "vocab vocab"]) -> Use:
-    kl, right = 0.0, []
-    for at in torch.arange(len(prompt)).split(_CHUNK):
-        teacher, logits, kept = rows(at)
-        student = logits + kept @ weight.T
-        kl += kl_divergence(teacher, student).double().sum().item()
-        right.append((student.argmax(-1) == teacher.argmax(-1)).cpu())
-    equal = torch.cat(right)
-    broken = len(prompt[~equal].unique()) / len(prompt.unique())
-    return Use(kl / len(prompt), int(equal.sum()) / len(prompt), 1 - broken)
-
-
-def distil_logit_head(
-    base: OutputHead,
-    aligned: OutputHead,
+def distil_black_box(
+    pair: Pair,
     train: Trace,
     validation: Trace,
     k: int,
-    settings: DistillationSettings,
+    settings: BlackBoxSettings,
+    seed: int = 0,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Distilled:
-    """Minimise the mean KL(P_a || softmax(l_b + W_trans topk(l_b))) over the positions of `train`, as `distil` does.
+    """Train W_trans (vocab, vocab) by Adam with a cosine schedule over the positions of `train`.
 
-    Returns:
-        W_trans (vocab, vocab) of the epoch with the lowest KL on `validation`, in the field `delta`.
+    Args:
+        pair: both output heads, on the device to train on.
+        train: the positions to train on.
+        validation: positions of other prompts; the epoch with the lowest KL on them is returned.
+        k: how many of the base's largest logits the head reads.
+        settings: learning rate and length.
+        seed: of the order of the positions.
+        advance: called with 1 after each epoch.
     """
-    vocabulary = len(base.weight)
-    generator = torch.Generator().manual_seed(settings.seed)
-    weight = torch.zeros(vocabulary, vocabulary, device=base.weight.device)
-    optimizer = torch.optim.Adam([weight], lr=settings.learning_rate, eps=settings.epsilon, fused=weight.is_cuda)
-    batches = -(-len(train.token) // settings.batch_size)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs * batches)
-
-    rows, check = (_rows(base, aligned, trace, k) for trace in (train, validation))
-    history, best = [_use(check, validation.prompt, weight).kl], weight.clone()
-    for _ in range(settings.epochs):
-        for at in torch.randperm(len(train.token), generator=generator).split(settings.batch_size):
-            teacher, logits, kept = rows(at)
-            weight.grad = logit_gradient(teacher, logits + kept @ weight.T).T @ kept
-            optimizer.step()
-            schedule.step()
-        history.append(_use(check, validation.prompt, weight).kl)
-        if history[-1] == min(history):
-            best = weight.clone()
-        advance(1)
-    return Distilled(best.cpu(), history)
+    weight = torch.zeros(pair.vocabulary_size, pair.vocabulary_size, device=pair.device)
+    steps = settings.epochs * batches_per_epoch(len(train), settings.batch_size)
+    trained = minimise(
+        build_black_box_objective(pair, train, k),
+        build_black_box_objective(pair, validation, k),
+        weight,
+        adam_step(weight, settings.learning_rate, settings.epsilon, steps),
+        settings.epochs,
+        settings.batch_size,
+        seed,
+        advance,
+    )
+    return Distilled(trained.matrix.cpu(), trained.validation_kl)

@@ -1,68 +1,75 @@
-"""From traces to a head with a card that says how it was learned and chosen."""
+"""From traces to a trained head with a card that says how it was trained and chosen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
 from typing import Any
 
-from superficial.distillation.black_box import distil_logit_head
-from superficial.distillation.residual import DistillationSettings, Distilled, distil
-from superficial.heads.head import LogitHead, ResidualHead
-from superficial.traces.output_head import OutputHead
-from superficial.traces.trace import Trace, near
+from superficial.config.distillation import BlackBoxSettings, DistillationSettings
+from superficial.distillation.black_box import distil_black_box
+from superficial.distillation.residual import distil
+from superficial.distillation.training import Distilled
+from superficial.heads.black_box import BlackBoxHead
+from superficial.heads.residual import ResidualHead
+from superficial.traces.output_head import Pair
+from superficial.traces.trace import Trace, to_gpu_if_it_fits
+
+# For ten to some thousand prompts and any vocabulary; a validation KL that still falls at the end needs more epochs.
+DEFAULT_RESIDUAL_SETTINGS = DistillationSettings(
+    optimizer="adam-cosine", learning_rate=3e-2, epsilon=3e-2, epochs=20, batch_size=256, teacher_top=200
+)
+DEFAULT_BLACK_BOX_SETTINGS = BlackBoxSettings(learning_rate=1e-3, epsilon=1e-4, epochs=20, batch_size=256)
 
 
 def learn_residual_head(
-    base: OutputHead,
-    aligned: OutputHead,
+    pair: Pair,
     train: Trace,
     validation: Trace,
     settings: DistillationSettings,
-    further_seeds: Sequence[int] = (),
+    seeds: Sequence[int] = (0,),
     advance: Callable[[int], None] = lambda _: None,
 ) -> ResidualHead:
-    """Learn dW by `distil`; `further_seeds` only show how much the validation KL depends on the seed."""
-    train, validation = (near(trace, base.weight.device) for trace in (train, validation))
-    seeds = (settings.seed, *further_seeds)
-    found = {
-        seed: distil(base, aligned, train, validation, replace(settings, seed=seed), advance)
-        for seed in dict.fromkeys(seeds)
-    }
-    best = found[settings.seed]
-    by_seed = {str(seed): min(one.validation_kl) for seed, one in found.items()}
-    card = _card(settings, best, train, validation) | {"best_validation_kl_by_seed": by_seed}
-    return ResidualHead(best.delta, card=card)
+    """Train a residual head by `distil`.
+
+    The head is that of the first seed; further seeds only show, in the card, how much the validation KL depends on it.
+    """
+    train, validation = (to_gpu_if_it_fits(trace, pair.device) for trace in (train, validation))
+    by_seed = {seed: distil(pair, train, validation, settings, seed, advance) for seed in dict.fromkeys(seeds)}
+    first = by_seed[seeds[0]]
+    used = {name: getattr(settings, name) for name in DistillationSettings.model_fields}
+    card = used | _measured(first, train, validation, seeds[0])
+    card["best_validation_kl_by_seed"] = {str(seed): min(trained.validation_kl) for seed, trained in by_seed.items()}
+    return ResidualHead(first.matrix, card=card)
 
 
-def learn_logit_heads(
-    base: OutputHead,
-    aligned: OutputHead,
+def learn_black_box_heads(
+    pair: Pair,
     train: Trace,
     validation: Trace,
-    settings: DistillationSettings,
+    settings: BlackBoxSettings,
     ks: Sequence[int],
+    seed: int = 0,
     advance: Callable[[int], None] = lambda _: None,
-) -> list[LogitHead]:
-    """Learn W_trans at each k by `distil_logit_head`; the head with the lowest validation KL comes first."""
-    train, validation = (near(trace, base.weight.device) for trace in (train, validation))
-    found = {k: distil_logit_head(base, aligned, train, validation, k, settings, advance) for k in ks}
-    by_k = {str(k): min(one.validation_kl) for k, one in found.items()}
-    return [
-        LogitHead(
-            found[k].delta,
-            k,
-            card=_card(settings, found[k], train, validation) | {"k": k, "best_validation_kl_by_k": by_k},
-        )
-        for k in sorted(found, key=lambda k: min(found[k].validation_kl))
-    ]
+) -> list[BlackBoxHead]:
+    """Train a black-box head at each k by `distil_black_box`; the head with the lowest validation KL comes first."""
+    train, validation = (to_gpu_if_it_fits(trace, pair.device) for trace in (train, validation))
+    by_k = {k: distil_black_box(pair, train, validation, k, settings, seed, advance) for k in ks}
+    best_kl = {k: min(trained.validation_kl) for k, trained in by_k.items()}
+    used = {name: getattr(settings, name) for name in BlackBoxSettings.model_fields}
+    heads = []
+    for k in sorted(by_k, key=lambda k: best_kl[k]):
+        card = used | _measured(by_k[k], train, validation, seed)
+        card |= {"k": k, "best_validation_kl_by_k": {str(k): kl for k, kl in best_kl.items()}}
+        heads.append(BlackBoxHead(by_k[k].matrix, k, card=card))
+    return heads
 
 
-def _card(settings: DistillationSettings, found: Distilled, train: Trace, validation: Trace) -> dict[str, Any]:
-    return asdict(settings) | {
-        "validation_kl": found.validation_kl,
-        "validation_kl_before": found.validation_kl[0],
-        "validation_kl_after": min(found.validation_kl),
-        "largest_change": found.delta.abs().max().item(),
-        "positions": {"train": len(train.token), "validation": len(validation.token)},
+def _measured(trained: Distilled, train: Trace, validation: Trace, seed: int) -> dict[str, Any]:
+    return {
+        "seed": seed,
+        "validation_kl": trained.validation_kl,
+        "validation_kl_before": trained.validation_kl[0],
+        "validation_kl_after": min(trained.validation_kl),
+        "largest_change": trained.matrix.abs().max().item(),
+        "positions": {"train": len(train), "validation": len(validation)},
     }

@@ -1,7 +1,8 @@
-"""The exact KL of a student that differs from its base only in some rows of the head, and its gradient (section 2.2).
+"""The exact KL of a student that differs from its base in some rows of the output head, and its gradient (section 2.2).
 
-What no step changes is computed once per position: the teacher's normaliser and entropy, and the base's share of the
-softmax over all other rows. A step then costs the learned rows alone, and the softmax is over the whole vocabulary.
+What no training step changes is computed once per position: the teacher's normaliser and entropy, and the base's share
+of the softmax over all other rows. A step then costs only the trained rows, while the softmax stays over the whole
+vocabulary.
 """
 
 from __future__ import annotations
@@ -10,150 +11,178 @@ import math
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from superficial.traces.output_head import OutputHead
-from superficial.traces.rows import slices
+from superficial.traces.output_head import OutputHead, Pair
+from superficial.traces.sharded_rows import row_slices
 from superficial.traces.trace import Trace
 
 _CHUNK = 4096
-# The teacher's distribution is kept where it fits into this, and computed anew at each step where it does not: memory
-# stays flat, and a small set costs one product and one exponential less a step.
-_KEPT_BYTES = 2**28
+# Teacher probabilities are stored where they fit into this, and recomputed at each step where they do not: memory stays
+# flat, and a small set saves one product and one exponential per step.
+_STORED_BYTES = 2**28
+
+Positions = slice | Int[Tensor, " position"]
 
 
 @dataclass(frozen=True)
-class Objective:
-    """A pair's heads at the learned `rows`, these rows, and per position of a trace what stays the same.
+class ResidualObjective:
+    """The mean KL(P_aligned || P_student) over a trace as a function of the trained rows of dW.
 
-    `through`: T, where dW is learned on h T instead of h; `base` is then W T^-T, and what is learned is dW T^-T.
-    `floor`: the smallest teacher logit that counts (-inf: all do); `norm`: log-sum-exp of the teacher's that count;
-    `entropy`: sum of P_a log P_a; `rest_norm`: log-sum-exp of the base's logits outside `rows`, None where there are
-    none; `rest_cross`: sum of P_a l_b outside `rows`; `kept`: P_a at `rows` and h T, or None where too large to keep.
+    Args:
+        pair: both output heads, restricted to the trained rows. In a basis T the base's weight is W T^-T.
+        trace: the positions.
+        basis: T, where dW T^-T is trained on hidden states h T instead of dW on h; None: no change of basis.
+        teacher_floor: the smallest teacher logit that counts; -inf where the teacher is not truncated.
+        teacher_norm: log-sum-exp of the teacher's logits that count.
+        teacher_entropy: sum of P_a log P_a, the negative entropy.
+        other_norm: log-sum-exp of the base's logits of all other rows; None where every row is trained.
+        other_cross: sum of P_a l_b over all other rows.
+        stored: P_a at the trained rows, and h T; None where these are too large to store.
     """
 
-    base: OutputHead
-    aligned: OutputHead
-    rows: Int[Tensor, " row"]
+    pair: Pair
     trace: Trace
-    through: Float[Tensor, "width width"] | None
-    floor: Float[Tensor, " position"]
-    norm: Float[Tensor, " position"]
-    entropy: Float[Tensor, " position"]
-    rest_norm: Float[Tensor, " position"] | None
-    rest_cross: Float[Tensor, " position"]
-    kept: tuple[Float[Tensor, "position row"], Float[Tensor, "position width"]] | None
+    basis: Float[Tensor, "width width"] | None
+    teacher_floor: Float[Tensor, " position"]
+    teacher_norm: Float[Tensor, " position"]
+    teacher_entropy: Float[Tensor, " position"]
+    other_norm: Float[Tensor, " position"] | None
+    other_cross: Float[Tensor, " position"]
+    stored: tuple[Float[Tensor, "position row"], Float[Tensor, "position width"]] | None
 
-    def teacher(self, at: slice | Int[Tensor, " position"]) -> Float[Tensor, "position row"]:
-        """Return P_a at the learned rows."""
-        if self.kept:
-            return self.kept[0][at]
-        logits = self.aligned.logits(self.trace.aligned_hidden[at])
-        probability = (logits - self.norm[at, None]).exp()
-        return probability.where(logits >= self.floor[at, None], 0.0)
+    def __len__(self) -> int:
+        """Return the number of positions."""
+        return len(self.trace)
 
-    def hidden(self, at: slice | Int[Tensor, " position"]) -> Float[Tensor, "position width"]:
+    def teacher_probabilities(self, positions: Positions) -> Float[Tensor, "position row"]:
+        """Return P_a at the trained rows."""
+        if self.stored:
+            return self.stored[0][positions]
+        logits = self.pair.aligned.logits(self.trace.aligned_hidden[positions])
+        probabilities = (logits - self.teacher_norm[positions, None]).exp()
+        return probabilities.where(logits >= self.teacher_floor[positions, None], 0.0)
+
+    def hidden(self, positions: Positions) -> Float[Tensor, "position width"]:
         """Return h T."""
-        return self.kept[1][at] if self.kept else _turned(self.trace.base_hidden[at], self.through, self.base)
+        if self.stored:
+            return self.stored[1][positions]
+        return _in_basis(self.trace.base_hidden[positions], self.basis, self.pair.base)
 
-    def student(
+    def student_probabilities(
         self,
         hidden: Float[Tensor, "position width"],
-        at: slice | Int[Tensor, " position"],
+        positions: Positions,
         delta: Float[Tensor, "row width"],
-    ) -> Tensor:
-        """Return P_student at the learned rows (position, row): a softmax over the whole vocabulary."""
-        logits = self.base.plus(delta).logits(hidden)
-        if self.rest_norm is None:
+    ) -> Float[Tensor, "position row"]:
+        """Return P_student at the trained rows, from a softmax over the whole vocabulary."""
+        logits = self.pair.base.with_residual(delta).logits(hidden)
+        if self.other_norm is None:
             return logits.softmax(-1)
-        inside = logits.logsumexp(-1)
-        share = (inside - torch.logaddexp(inside, self.rest_norm[at])).exp()
-        return logits.softmax(-1).mul_(share[:, None])
+        trained_norm = logits.logsumexp(-1)
+        trained_share = (trained_norm - torch.logaddexp(trained_norm, self.other_norm[positions])).exp()
+        return logits.softmax(-1).mul_(trained_share[:, None])
 
-    def gradient(self, at: Int[Tensor, " position"], delta: Float[Tensor, "row width"]) -> Float[Tensor, "row width"]:
-        """Return the gradient of the mean KL(P_a || P_student) in what is learned: (P_student - P_a)^T h T / n."""
-        hidden = self.hidden(at)
-        return self.student(hidden, at, delta).sub_(self.teacher(at)).T @ (hidden / len(hidden))
+    def gradient(
+        self, positions: Int[Tensor, " position"], delta: Float[Tensor, "row width"]
+    ) -> Float[Tensor, "row width"]:
+        """Return the gradient of the mean KL over some positions, (P_student - P_a)^T h T / n."""
+        hidden = self.hidden(positions)
+        difference = self.student_probabilities(hidden, positions, delta).sub_(self.teacher_probabilities(positions))
+        return difference.T @ (hidden / len(hidden))
 
     def mean_kl(self, delta: Float[Tensor, "row width"]) -> float:
         """Return the mean KL(P_a || P_student) over all positions, in nats."""
         total = 0.0
-        for at in slices(len(self.trace.token), _CHUNK):
-            logits = self.base.plus(delta).logits(self.hidden(at))
+        for chunk in row_slices(len(self), _CHUNK):
+            logits = self.pair.base.with_residual(delta).logits(self.hidden(chunk))
             norm = logits.logsumexp(-1)
-            if self.rest_norm is not None:
-                norm = torch.logaddexp(norm, self.rest_norm[at])
-            cross = (self.teacher(at) * logits).sum(-1) + self.rest_cross[at]
-            total += (self.entropy[at] - cross + norm).sum().item()
-        return total / len(self.trace.token)
+            if self.other_norm is not None:
+                norm = torch.logaddexp(norm, self.other_norm[chunk])
+            cross = (self.teacher_probabilities(chunk) * logits).sum(-1) + self.other_cross[chunk]
+            total += (self.teacher_entropy[chunk] - cross + norm).sum().item()
+        return total / len(self)
 
 
-def objective(
-    base: OutputHead,
-    aligned: OutputHead,
-    rows: Int[Tensor, " row"],
+def build_objective(
+    pair: Pair,
+    tokens: Int[Tensor, " row"],
     trace: Trace,
-    support: int | None,
-    through: Float[Tensor, "width width"] | None = None,
-) -> Objective:
-    """Prepare the KL over a trace's positions for a student that may change the head's `rows`.
+    teacher_support: int | None,
+    basis: Float[Tensor, "width width"] | None = None,
+) -> ResidualObjective:
+    """Precompute the KL over a trace's positions for a student that changes some rows of the output head.
 
     Args:
-        base: the base model's head.
-        aligned: the aligned model's.
-        rows: the tokens whose rows are learned, ascending.
+        pair: both output heads.
+        tokens: the tokens whose rows are trained, ascending.
         trace: the positions.
-        support: the teacher's distribution is that of its first so many tokens, renormalised (the official code: 500);
-            None: of the whole vocabulary.
-        through: T, invertible: learn on h T; None: on h.
+        teacher_support: truncate the teacher's distribution to its first so many tokens and renormalise (the official
+            code: 500); None: no truncation.
+        basis: T, invertible: train on h T; None: on h.
     """
-    vocabulary = len(base.weight)
-    outside = torch.ones(vocabulary, dtype=torch.bool, device=base.weight.device)
-    outside[rows] = False
-    rest = base.rows(outside.nonzero().squeeze(1)) if outside.any() else None
-    learned = base.rows(rows)
-    if through is not None:
-        learned = OutputHead(learned.weight @ torch.linalg.inv(through).T, learned.bias)
-    columns: list[list[Tensor]] = [[] for _ in range(7)]
-    keep = 4 * len(trace.token) * len(rows) <= _KEPT_BYTES
-    for at in slices(len(trace.token), _CHUNK):
-        teacher = aligned.logits(trace.aligned_hidden[at])
-        floor = teacher.new_full((len(teacher),), -math.inf)
-        if support is not None and support < vocabulary:
-            # Between the last that counts and the first that does not: rounding decides nothing.
-            floor = teacher.topk(support + 1).values[:, -2:].mean(-1)
-            teacher = teacher.where(teacher >= floor[:, None], -math.inf)
-        norm = teacher.logsumexp(-1)
-        log_teacher = teacher.sub_(norm[:, None])
-        probability = log_teacher.exp()
-        # What is cut off has a logarithm of -inf; times no probability, it counts 0.
-        found = [floor, norm, (probability * log_teacher.clamp(min=torch.finfo(norm.dtype).min)).sum(-1)]
-        if rest:
-            logits = rest.logits(trace.base_hidden[at])
-            found += [logits.logsumexp(-1), (probability[:, outside] * logits).sum(-1)]
-        else:
-            found += [torch.zeros_like(norm)] * 2
-        if keep:
-            found += [probability[:, rows] if rest else probability, _turned(trace.base_hidden[at], through, learned)]
-        for column, values in zip(columns, found, strict=False):
-            column.append(values)
-    floor, norm, entropy, rest_norm, rest_cross = (torch.cat(column) for column in columns[:5])
-    return Objective(
-        learned,
-        aligned.rows(rows),
-        rows,
-        trace,
-        through,
-        floor,
-        norm,
-        entropy,
-        rest_norm if rest else None,
-        rest_cross,
-        (torch.cat(columns[5]), torch.cat(columns[6])) if keep else None,
+    is_other = torch.ones(pair.vocabulary_size, dtype=torch.bool, device=pair.device)
+    is_other[tokens] = False
+    others = pair.base.select(is_other.nonzero().squeeze(1)) if is_other.any() else None
+    trained = pair.base.select(tokens)
+    if basis is not None:
+        trained = OutputHead(trained.weight @ torch.linalg.inv(basis).T, trained.bias)
+    fits = 4 * len(trace) * len(tokens) <= _STORED_BYTES
+    constants, stored = [], []
+    for chunk in row_slices(len(trace), _CHUNK):
+        teacher = pair.aligned.logits(trace.aligned_hidden[chunk])
+        floor, norm, entropy, probabilities = _truncated(teacher, teacher_support)
+        other = _other_rows(others, is_other, trace.base_hidden[chunk], probabilities)
+        constants.append((floor, norm, entropy, *other))
+        if fits:
+            trained_probabilities = probabilities[:, tokens] if others else probabilities
+            stored.append((trained_probabilities, _in_basis(trace.base_hidden[chunk], basis, trained)))
+    floor, norm, entropy, other_norm, other_cross = (torch.cat(column) for column in zip(*constants, strict=True))
+    return ResidualObjective(
+        pair=Pair(trained, pair.aligned.select(tokens)),
+        trace=trace,
+        basis=basis,
+        teacher_floor=floor,
+        teacher_norm=norm,
+        teacher_entropy=entropy,
+        other_norm=other_norm if others else None,
+        other_cross=other_cross,
+        stored=(torch.cat([row[0] for row in stored]), torch.cat([row[1] for row in stored])) if fits else None,
     )
 
 
-def _turned(hidden: Tensor, through: Tensor | None, like: OutputHead) -> Float[Tensor, "position width"]:
-    hidden = hidden.to(like.weight)
-    return hidden if through is None else hidden @ through
+def _truncated(logits: Float[Tensor, "position vocab"], support: int | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return floor, log-sum-exp, negative entropy and probabilities of a truncated teacher; overwrites its logits."""
+    floor = logits.new_full((len(logits),), -math.inf)
+    if support is not None and support < logits.shape[-1]:
+        # Midway between the last token that counts and the first that does not, so that rounding decides nothing.
+        floor = logits.topk(support + 1).values[:, -2:].mean(-1)
+        logits = logits.where(logits >= floor[:, None], -math.inf)
+    norm = logits.logsumexp(-1)
+    log_probabilities = logits.sub_(norm[:, None])
+    probabilities = log_probabilities.exp()
+    # A truncated token has log-probability -inf and probability 0; its product must be 0.
+    smallest = torch.finfo(norm.dtype).min
+    return floor, norm, (probabilities * log_probabilities.clamp(min=smallest)).sum(-1), probabilities
+
+
+def _other_rows(
+    others: OutputHead | None,
+    is_other: Bool[Tensor, " vocab"],
+    hidden: Float[Tensor, "position width"],
+    teacher: Float[Tensor, "position vocab"],
+) -> tuple[Tensor, Tensor]:
+    """Return log-sum-exp of the base's logits of the rows that are not trained, and their sum of P_a l_b."""
+    if others is None:
+        zeros = teacher.new_zeros(len(teacher))
+        return zeros, zeros
+    logits = others.logits(hidden)
+    return logits.logsumexp(-1), (teacher[:, is_other] * logits).sum(-1)
+
+
+def _in_basis(
+    hidden: Float[Tensor, "position width"], basis: Float[Tensor, "width width"] | None, head: OutputHead
+) -> Float[Tensor, "position width"]:
+    hidden = hidden.to(head.weight)
+    return hidden if basis is None else hidden @ basis

@@ -1,1 +1,1 @@
-"""Superficial knowledge as something that is saved, loaded and used."""
+"""Heads: the superficial knowledge of a pair as an object that is saved, loaded, inspected and applied to a model."""

@@ -1,7 +1,10 @@
-"""A saved head: a folder of three files. What only reads cards and inspections need not wait for torch.
+"""The files of a saved head. Reading cards and inspections imports no torch.
 
-head.safetensors: delta (vocab, width) of a residual head, or k<k> (vocab, vocab) of black-box knowledge; card.json:
-what the head is and how it was made; inspect.json: what it changes, see `inspection.inspect_head`.
+A head is a folder of three files:
+
+    head.safetensors   delta (vocab, width) of a residual head, or k<k> (vocab, vocab) of a black-box head
+    card.json          what the head is and how it was trained
+    inspect.json       what it changes, see `Inspection`
 """
 
 from __future__ import annotations
@@ -10,9 +13,12 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, NonNegativeInt
 
 from superficial import __version__
+from superficial.documents import checked
 from superficial.files import atomic_folder, atomic_write
 from superficial.reading import read_json
 
@@ -21,12 +27,72 @@ if TYPE_CHECKING:
 
 TENSORS, CARD, INSPECTION = "head.safetensors", "card.json", "inspect.json"
 FORMAT = 1
-UNSAID_LICENCE = "that of the base and of the aligned model"
+# Written to a card whose head's licence nobody named.
+DEFAULT_LICENCE = "that of the base and of the aligned model"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class MeanKl(_Part):
+    """Mean KL(P_aligned || .) of the base and of the base with the head, in nats."""
+
+    base: float
+    superficial: float
+
+
+class PositionKl(_Part):
+    """Mean KL at one response position over the `prompts` whose responses reach it, in nats."""
+
+    position: NonNegativeInt
+    prompts: NonNegativeInt
+    kl_base: float
+    kl_superficial: float
+
+
+class TokenChange(_Part):
+    """By how much a token's logit changes on average, relative to the mean over the vocabulary.
+
+    The mean is subtracted because an equal change of all logits changes no probability.
+    """
+
+    token: str
+    id: NonNegativeInt
+    mean_change: float
+
+
+class RankEnergy(_Part):
+    """The share of a matrix's squared Frobenius norm in its first `rank` singular directions."""
+
+    rank: int
+    share: float
+
+
+class Inspection(_Part):
+    """What a head changes at the response positions of validation prompts: the content of inspect.json.
+
+    `shape` is that of dW (vocab, width) or of W_trans (vocab, vocab); `alpha` is the head's strength; `prompts` and
+    `positions` count what was measured on. `rises` and `falls` are the tokens that change most, the largest first.
+    """
+
+    format: int = FORMAT
+    # Files of earlier versions call a black-box head "logit".
+    kind: Literal["residual", "black-box", "logit"]
+    alpha: float
+    shape: list[int]
+    prompts: NonNegativeInt
+    positions: NonNegativeInt
+    kl: MeanKl
+    kl_by_position: list[PositionKl]
+    rises: list[TokenChange]
+    falls: list[TokenChange]
+    energy_by_rank: list[RankEnergy]
 
 
 @contextmanager
 def new_folder(folder: Path) -> Iterator[Path]:
-    """Yield a temporary folder that takes its name when the block ends without an error.
+    """Yield a temporary folder that is renamed to `folder` when the block ends without an error.
 
     Raises:
         ValueError: where the folder exists.
@@ -37,7 +103,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 
 def refuse_existing(folder: Path) -> None:
-    """Check that a folder can be made: nothing that is there is ever replaced.
+    """Check that a folder does not exist, so that nothing is ever replaced.
 
     Raises:
         ValueError: where it exists.
@@ -46,12 +112,16 @@ def refuse_existing(folder: Path) -> None:
         raise ValueError(f"{folder} exists already; name a new folder.")
 
 
-def write_head(folder: Path, tensors: dict[str, Tensor], card: dict[str, Any], inspection: dict[str, Any]) -> None:
-    """Write the files of a head into a folder; a black-box head may have one tensor a k, its card names the one."""
+def write_head(folder: Path, tensors: dict[str, Tensor], card: dict[str, Any], inspection: Inspection | None) -> None:
+    """Write the files of a head into a folder.
+
+    A black-box head may have tensors for several k; its card names the k that is used.
+    """
     from safetensors.torch import save_file
 
-    made_with = {"format": FORMAT, "superficial": __version__}
-    documents = {CARD: card | made_with} | ({INSPECTION: inspection} if inspection else {})
+    documents = {CARD: card | {"format": FORMAT, "superficial": __version__}}
+    if inspection is not None:
+        documents[INSPECTION] = inspection.model_dump()
     for name, content in documents.items():
         with atomic_write(folder / name) as path:
             path.write_text(json.dumps(content, indent=1), encoding="utf-8")
@@ -63,24 +133,24 @@ def read_card(folder: Path) -> dict[str, Any]:
     """Read the card of a head.
 
     Raises:
-        ValueError: where there is none, or it is of a newer format.
+        ValueError: where there is none, or its format is newer than this package.
     """
     card = _read(folder, CARD)
-    if (found := card.get("format", FORMAT)) not in range(1, FORMAT + 1):
-        raise ValueError(f"{folder} is a head of format {found!r}; this package reads formats up to {FORMAT}.")
+    if (version := card.get("format", FORMAT)) not in range(1, FORMAT + 1):
+        raise ValueError(f"{folder} is a head of format {version!r}; this package reads formats up to {FORMAT}.")
     return card
 
 
-def read_inspection(folder: Path) -> dict[str, Any]:
-    """Read what a head changes, see `inspection.inspect_head`.
+def read_inspection(folder: Path) -> Inspection:
+    """Read what a head changes.
 
     Raises:
-        ValueError: where that was not measured.
+        ValueError: where that was not measured, or the file is not an inspection.
     """
-    return _read(folder, INSPECTION)
+    return checked(folder / INSPECTION, _read(folder, INSPECTION), Inspection)
 
 
 def _read(folder: Path, name: str) -> dict[str, Any]:
     if not (folder / name).is_file():
-        raise ValueError(f"{folder} holds no {name}, which a saved head has.")
+        raise ValueError(f"{folder} has no {name}, which a saved head has.")
     return read_json(folder / name)

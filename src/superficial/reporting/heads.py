@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, NonNegativeInt, ValidationError
+from pydantic import BaseModel, ValidationError
+
+from superficial.heads.files import Inspection
+
+if TYPE_CHECKING:
+    from superficial.heads.comparison import HeadComparison
 
 _TOKENS = 10
 _POSITIONS = 10
@@ -23,58 +28,21 @@ class _Card(BaseModel):
     licence: str = "unknown"
 
 
-class _Kl(BaseModel):
-    base: float
-    superficial: float
-
-
-class _Position(BaseModel):
-    position: NonNegativeInt
-    prompts: NonNegativeInt
-    kl_base: float
-    kl_superficial: float
-
-
-class _Change(BaseModel):
-    token: str
-    mean_change: float
-
-
-class _Rank(BaseModel):
-    rank: int
-    share: float
-
-
-class _Inspection(BaseModel):
-    kind: str
-    alpha: float
-    shape: list[int]
-    prompts: NonNegativeInt
-    positions: NonNegativeInt
-    kl: _Kl
-    kl_by_position: list[_Position]
-    rises: list[_Change]
-    falls: list[_Change]
-    energy_by_rank: list[_Rank]
-
-
-def head_text(card: dict[str, Any], inspection: dict[str, Any]) -> str:
-    """Return what a head is and what it changes; see `superficial.heads.inspection` for the fields.
+def head_text(card: dict[str, Any], inspection: Inspection) -> str:
+    """Return what a head is and what it changes.
 
     Raises:
-        ValueError: where a field is missing or has a value that it cannot have.
+        ValueError: if a field of the card has a value that it cannot have.
     """
     try:
-        return _head_text(_Card.model_validate(card), _Inspection.model_validate(inspection))
+        return _head_text(_Card.model_validate(card), inspection)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
-        raise ValueError(
-            f"The head's {error.title[1:].lower()} has a wrong field {field!r}: {first['msg']}."
-        ) from error
+        raise ValueError(f"The head's card has a wrong field {field!r}: {first['msg']}.") from error
 
 
-def _head_text(card: _Card, inspection: _Inspection) -> str:
+def _head_text(card: _Card, inspection: Inspection) -> str:
     size = " x ".join(map(str, inspection.shape))
     kind = "residual head dW" if inspection.kind == "residual" else f"black-box head, k = {card.k},"
     lines = [
@@ -102,22 +70,23 @@ def _head_text(card: _Card, inspection: _Inspection) -> str:
     return "\n".join(lines)
 
 
-def comparison_text(comparison: dict[str, Any]) -> str:
-    """Return how two heads differ; see `superficial.heads.inspection.compare_heads`."""
-    cosine = comparison["cosine"]
-    shared = {
-        name: "unknown" if (share := comparison[f"{name}_shared"]) is None else f"{share:.0%}"
-        for name in ("rises", "falls")
-    }
+def comparison_text(comparison: HeadComparison) -> str:
+    """Return how two heads differ."""
+    cosine = "undefined, one head is 0" if comparison.cosine is None else f"{comparison.cosine:.4f}"
+    overlap = ", ".join(f"{rank}: {share:.3f}" for rank, share in comparison.overlap_by_rank.items())
+    rises, falls = map(_share, (comparison.rises_shared, comparison.falls_shared))
     lines = [
-        f"for the same base model: {'yes' if comparison['same_base'] else 'no, or unknown'}",
-        f"norms: {comparison['norms'][0]:.4g} and {comparison['norms'][1]:.4g}",
-        f"cosine of the two changes: {'undefined, one head is 0' if cosine is None else f'{cosine:.4f}'}",
-        "overlap of the leading directions that they read, by rank: "
-        + ", ".join(f"{row['rank']}: {row['overlap']:.3f}" for row in comparison["overlap_by_rank"]),
-        f"shared among the tokens that rise most: {shared['rises']}; that fall most: {shared['falls']}",
+        f"for the same base model: {'yes' if comparison.same_base else 'no, or unknown'}",
+        f"norms: {comparison.norms[0]:.4g} and {comparison.norms[1]:.4g}",
+        f"cosine of the two changes: {cosine}",
+        f"overlap of the leading directions that they read, by rank: {overlap}",
+        f"shared among the tokens that rise most: {rises}; that fall most: {falls}",
     ]
     return "\n".join(lines)
+
+
+def _share(share: float | None) -> str:
+    return "unknown" if share is None else f"{share:.0%}"
 
 
 def _model(identity: _Identity) -> str:

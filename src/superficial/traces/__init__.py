@@ -1,1 +1,1 @@
-"""Hidden states of both models over the same responses."""
+"""Hidden states of a base and an aligned model over the same responses, and what both predict at each position."""

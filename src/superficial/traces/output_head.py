@@ -1,4 +1,4 @@
-"""The output heads of a pair: what turns final hidden states into logits, with a bias where the model has one."""
+"""Output heads, which turn final hidden states into logits, and the pair of heads that a comparison needs."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OutputHead:
-    """W and b of a model: its logits are W h + b. Most models have no b."""
+    """A model's output head: its logits are W h + b. Most models have no b."""
 
     weight: Float[Tensor, "vocab width"]
     bias: Float[Tensor, " vocab"] | None = None
 
     @classmethod
     def of(cls, model: PreTrainedModel) -> OutputHead:
-        """Return a model's head in float32 on the CPU, whatever the model computes in and on."""
+        """Return a model's head in float32 on the CPU, whatever the model's dtype and device."""
         module = model.get_output_embeddings()
         bias = getattr(module, "bias", None)
         return cls(module.weight.detach().float().cpu(), None if bias is None else bias.detach().float().cpu())
@@ -37,36 +37,68 @@ class OutputHead:
         return OutputHead(self.weight.to(device), None if self.bias is None else self.bias.to(device))
 
     def logits(self, hidden: Float[Tensor, "position width"]) -> Float[Tensor, "position vocab"]:
-        """Return W h + b for each hidden state, wherever that is and in whatever numbers, where and as the head is."""
+        """Return W h + b, with the device and dtype of the head, for hidden states of any device and dtype."""
         product = hidden.to(self.weight) @ self.weight.T
         return product if self.bias is None else product + self.bias
 
-    def rows(self, rows: Int[Tensor, " row"]) -> OutputHead:
-        """Return the head of some tokens alone."""
-        rows = rows.to(self.weight.device)
-        return OutputHead(self.weight[rows], None if self.bias is None else self.bias[rows])
+    def select(self, tokens: Int[Tensor, " token"]) -> OutputHead:
+        """Return the head restricted to the rows of some tokens."""
+        tokens = tokens.to(self.weight.device)
+        return OutputHead(self.weight[tokens], None if self.bias is None else self.bias[tokens])
 
-    def plus(self, delta: Float[Tensor, "vocab width"]) -> OutputHead:
-        """Return the head with W + dW; the bias stays."""
+    def with_residual(self, delta: Float[Tensor, "vocab width"]) -> OutputHead:
+        """Return the head with W + dW and the same bias."""
         return OutputHead(self.weight + delta, self.bias)
 
 
-def write_output_heads(path: Path, base: OutputHead, aligned: OutputHead) -> None:
-    """Write both heads of a pair as safetensors: base, aligned and, where there is one, base_bias, aligned_bias."""
-    tensors = {"base": base.weight, "base_bias": base.bias, "aligned": aligned.weight, "aligned_bias": aligned.bias}
-    with atomic_write(path) as temporary:
-        save_file({name: part.contiguous() for name, part in tensors.items() if part is not None}, temporary)
+@dataclass(frozen=True)
+class Pair:
+    """The output heads of a base and an aligned model, which share one vocabulary."""
 
+    base: OutputHead
+    aligned: OutputHead
 
-def read_output_heads(path: Path) -> tuple[OutputHead, OutputHead]:
-    """Read what `write_output_heads` wrote: the base's head and the aligned model's.
+    @classmethod
+    def of(cls, base: PreTrainedModel, aligned: PreTrainedModel) -> Pair:
+        """Return the heads of two models in float32 on the CPU."""
+        return cls(OutputHead.of(base), OutputHead.of(aligned))
 
-    Raises:
-        ValueError: where the file is damaged or holds something else.
-    """
-    tensors = read_tensors(path, ("base", "aligned"))
-    for name, tensor in tensors.items():
-        if tensor.dim() != 2 - name.endswith("_bias") or len(tensor) != len(tensors["base"]):
-            raise ValueError(f"{path} is no pair of output heads: {name} is {tuple(tensor.shape)}.")
-    base, aligned = (OutputHead(tensors[name], tensors.get(f"{name}_bias")) for name in ("base", "aligned"))
-    return base, aligned
+    @classmethod
+    def read(cls, path: Path) -> Pair:
+        """Read what `write` wrote.
+
+        Raises:
+            FileNotFoundError: where there is no such file.
+            ValueError: where the file is damaged or holds something else.
+        """
+        tensors = read_tensors(path, ("base", "aligned"))
+        for name, tensor in tensors.items():
+            if tensor.dim() != 2 - name.endswith("_bias") or len(tensor) != len(tensors["base"]):
+                raise ValueError(f"{path} is not a pair of output heads: {name} is {tuple(tensor.shape)}.")
+        base, aligned = (OutputHead(tensors[name], tensors.get(f"{name}_bias")) for name in ("base", "aligned"))
+        return cls(base, aligned)
+
+    def write(self, path: Path) -> None:
+        """Write both heads as safetensors: base, aligned and, where they exist, base_bias and aligned_bias."""
+        tensors = {
+            "base": self.base.weight,
+            "base_bias": self.base.bias,
+            "aligned": self.aligned.weight,
+            "aligned_bias": self.aligned.bias,
+        }
+        with atomic_write(path) as temporary:
+            save_file({name: part.contiguous() for name, part in tensors.items() if part is not None}, temporary)
+
+    def to(self, device: torch.device | str) -> Pair:
+        """Return the pair on another device."""
+        return Pair(self.base.to(device), self.aligned.to(device))
+
+    @property
+    def device(self) -> torch.device:
+        """Return the device of the base's head."""
+        return self.base.weight.device
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Return the number of tokens."""
+        return len(self.base.weight)

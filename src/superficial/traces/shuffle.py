@@ -1,4 +1,4 @@
-"""A teacher that must teach nothing: the control for what any training of the head would seem to recover."""
+"""A teacher that must teach nothing: a control for what any training of the output head would seem to recover."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from superficial.traces.trace import Trace
 
 
 def shuffle_teacher(trace: Trace, seed: int) -> Trace:
-    """Give each prompt the aligned states of another prompt, at the same response positions.
+    """Return a trace in which each prompt has the aligned states of another prompt at the same response positions.
 
-    Each prompt is paired with another one by a cyclic shift of a random order; the positions that the shorter
-    response lacks are left out.
+    A cyclic shift of a random order pairs the prompts; positions that the shorter response lacks are left out.
     """
     prompts = trace.prompt.unique()
     order = prompts[torch.randperm(len(prompts), generator=torch.Generator().manual_seed(seed))]
-    rows = {int(p): (trace.prompt == p).nonzero().squeeze(1) for p in prompts}
+    positions = {int(prompt): (trace.prompt == prompt).nonzero().squeeze(1) for prompt in prompts}
     students, teachers = [], []
     for student, teacher in zip(order.tolist(), order.roll(1).tolist(), strict=True):
-        length = min(len(rows[student]), len(rows[teacher]))
-        students.append(rows[student][:length])
-        teachers.append(rows[teacher][:length])
+        length = min(len(positions[student]), len(positions[teacher]))
+        students.append(positions[student][:length])
+        teachers.append(positions[teacher][:length])
     kept, from_teacher = torch.cat(students), torch.cat(teachers)
     return Trace(
         prompt=trace.prompt[kept],

@@ -1,72 +1,59 @@
-"""Which positions a head is learned on and which decide when it is best: apart by prompt, or officially by token."""
+"""Which positions a head is trained on and which choose its best epoch: split by prompt, or by token as officially."""
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import replace
 
 import torch
-from jaxtyping import Bool
-from torch import Tensor
 
 from superficial.traces.trace import Trace
 
-# The official code keeps the last 5 % of all positions, in the order of the file.
+# The official code validates on the last 5 % of all positions, in the order of its file.
 TOKEN_SHARE = 0.05
 
 
-def select(trace: Trace, rows: Bool[Tensor, " position"]) -> Trace:
-    """Return the positions of a trace that are chosen."""
-    return Trace(**{field.name: getattr(trace, field.name)[rows] for field in fields(Trace)})
-
-
 def split_by_prompt(trace: Trace, share: float, seed: int) -> tuple[Trace, Trace]:
-    """Return what to learn from and what to validate on: a share of the prompts, at least one, never part of one."""
-    prompts = trace.prompt.unique()
-    order = prompts[torch.randperm(len(prompts), generator=torch.Generator().manual_seed(seed))]
-    chosen = torch.isin(trace.prompt, order[: max(1, round(share * len(prompts)))])
-    return select(trace, ~chosen), select(trace, chosen)
+    """Return training and validation positions; validation gets a random `share` of the prompts, at least one."""
+    prompts = _shuffled_prompts(trace, seed)
+    is_validation = torch.isin(trace.prompt, prompts[: max(1, round(share * len(prompts)))])
+    return trace.select(~is_validation), trace.select(is_validation)
 
 
 def sample_prompts(trace: Trace, count: int, seed: int) -> Trace:
-    """Return the positions of `count` prompts drawn from a trace.
+    """Return the positions of `count` random prompts.
 
     Raises:
         ValueError: where the trace has fewer prompts.
     """
-    prompts = trace.prompt.unique()
+    prompts = _shuffled_prompts(trace, seed)
     if count > len(prompts):
-        raise ValueError(f"The trace has {len(prompts)} prompts; {count} can not be drawn from it.")
-    drawn = prompts[torch.randperm(len(prompts), generator=torch.Generator().manual_seed(seed))[:count]]
-    return select(trace, torch.isin(trace.prompt, drawn))
+        raise ValueError(f"The trace has {len(prompts)} prompts; {count} cannot be drawn from it.")
+    return trace.select(torch.isin(trace.prompt, prompts[:count]))
 
 
 def split_by_token(train: Trace, validation: Trace) -> tuple[Trace, Trace]:
-    """Return both together, split again at the last `TOKEN_SHARE` of positions: a response may fall on both sides."""
-    shift = int(train.prompt.max()) + 1
-    both = Trace(
-        **{
-            field.name: torch.cat([getattr(train, field.name), getattr(validation, field.name) + shift])
-            if field.name == "prompt"
-            else torch.cat([getattr(train, field.name)[:], getattr(validation, field.name)[:]])
-            for field in fields(Trace)
-        }
-    )
-    last = torch.arange(len(both.token)) >= round(len(both.token) * (1 - TOKEN_SHARE))
-    return select(both, ~last), select(both, last)
+    """Return both traces joined and split again at the last `TOKEN_SHARE` of positions, even within a response."""
+    first_number = int(train.prompt.max()) + 1
+    joined = Trace.concatenate([train, replace(validation, prompt=validation.prompt + first_number)])
+    is_validation = torch.arange(len(joined)) >= round(len(joined) * (1 - TOKEN_SHARE))
+    return joined.select(~is_validation), joined.select(is_validation)
 
 
-def learned_and_checked(
-    train: Trace, validation: Trace, prompts: int | None, split: str, seed: int
-) -> tuple[Trace, Trace]:
-    """Return what a head is learned on and what it is checked on.
+def training_split(train: Trace, validation: Trace, prompts: int | None, split: str, seed: int) -> tuple[Trace, Trace]:
+    """Return the positions to train on and those to validate on, as a profile's `distillation` section says.
 
     Args:
         train: positions of the training prompts.
         validation: positions of the validation prompts.
-        prompts: how many training prompts to use, drawn by `seed`; None: all.
-        split: "prompt", as they come, or "token", see `split_by_token`.
+        prompts: how many training prompts to use, drawn at random; None: all.
+        split: "prompt" (as given) or "token", see `split_by_token`.
         seed: of the draw.
     """
     if prompts is not None:
         train = sample_prompts(train, prompts, seed)
     return split_by_token(train, validation) if split == "token" else (train, validation)
+
+
+def _shuffled_prompts(trace: Trace, seed: int) -> torch.Tensor:
+    prompts = trace.prompt.unique()
+    return prompts[torch.randperm(len(prompts), generator=torch.Generator().manual_seed(seed))]

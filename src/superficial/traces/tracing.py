@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
 from superficial.models.generation import generate
-from superficial.traces.trace import Trace, collect
+from superficial.traces.trace import Trace
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-# What is in memory at once.
+# How many prompts are traced, and held in memory, at once.
 _PROMPTS_AT_ONCE = 512
 
 
@@ -20,27 +26,110 @@ def trace_prompts(
     aligned: PreTrainedModel,
     base_prompts: list[list[int]],
     aligned_prompts: list[list[int]],
-    ends: Sequence[int],
+    end_tokens: Sequence[int],
     max_new_tokens: int,
     batch_size: int,
     advance: Callable[[int], None] = lambda _: None,
-) -> Iterator[tuple[Trace, list[list[int]]]]:
-    """Have the aligned model respond greedily, and trace both models over its responses; some prompts at a time.
+) -> Iterator[Trace]:
+    """Let the aligned model respond greedily and trace both models over its responses, some prompts at a time.
 
     Args:
         base: the base model.
         aligned: the aligned model.
-        base_prompts: token ids of each prompt as the base reads it.
-        aligned_prompts: the same prompts as the aligned model reads them.
-        ends: the tokens that end a response.
+        base_prompts: token ids of each prompt in the base's prompt format.
+        aligned_prompts: token ids of the same prompts in the aligned model's prompt format.
+        end_tokens: the tokens that end a response.
         max_new_tokens: the longest response, in tokens.
-        batch_size: prompts a batch.
-        advance: told the number of prompts after each batch.
+        batch_size: prompts per batch.
+        advance: called with the number of finished prompts after each batch.
 
     Yields:
-        The trace of a part of the prompts, and their responses.
+        The trace of some prompts.
     """
     for begin in range(0, len(base_prompts), _PROMPTS_AT_ONCE):
         part = slice(begin, begin + _PROMPTS_AT_ONCE)
-        responses = generate(aligned, aligned_prompts[part], ends, max_new_tokens, batch_size, advance)
-        yield collect(base, aligned, base_prompts[part], aligned_prompts[part], responses, batch_size, begin), responses
+        responses = generate(aligned, aligned_prompts[part], end_tokens, max_new_tokens, batch_size, advance)
+        yield trace_responses(
+            base, aligned, base_prompts[part], aligned_prompts[part], responses, batch_size, first_prompt=begin
+        )
+
+
+def trace_responses(
+    base: PreTrainedModel,
+    aligned: PreTrainedModel,
+    base_prompts: list[list[int]],
+    aligned_prompts: list[list[int]],
+    responses: list[list[int]],
+    batch_size: int,
+    first_prompt: int = 0,
+) -> Trace:
+    """Trace both models over given responses, each model after its own format of the prompt.
+
+    Prompts are numbered from `first_prompt`.
+
+    Raises:
+        ValueError: where a response is empty: it has no position to learn from.
+    """
+    empty = [number for number, response in enumerate(responses) if not response]
+    if empty:
+        raise ValueError(f"{len(empty)} of {len(responses)} responses are empty, the first is number {empty[0]}.")
+    return Trace(
+        prompt=torch.tensor([first_prompt + i for i, response in enumerate(responses) for _ in response]),
+        position=torch.tensor([t for response in responses for t in range(len(response))]),
+        token=torch.tensor([token for response in responses for token in response]),
+        base_hidden=hidden_states(base, base_prompts, responses, batch_size),
+        aligned_hidden=hidden_states(aligned, aligned_prompts, responses, batch_size),
+    )
+
+
+def retrace_base(
+    traces: Iterable[Trace],
+    base: PreTrainedModel,
+    base_prompts: list[list[int]],
+    batch_size: int,
+    advance: Callable[[int], None] = lambda _: None,
+) -> Iterator[Trace]:
+    """Yield traces of the same responses with the hidden states of another base model.
+
+    Args:
+        traces: the traces.
+        base: the other base model.
+        base_prompts: token ids of all prompts; the numbers in a trace are their indices.
+        batch_size: texts per batch.
+        advance: called with the number of prompts after each trace.
+    """
+    for trace in traces:
+        responses = trace.responses()
+        prompts = [base_prompts[number] for number in responses]
+        hidden = hidden_states(base, prompts, list(responses.values()), batch_size)
+        yield replace(trace, base_hidden=hidden)
+        advance(len(responses))
+
+
+@torch.no_grad()
+def hidden_states(
+    model: PreTrainedModel, prompts: list[list[int]], responses: list[list[int]], batch_size: int
+) -> Float[Tensor, "position width"]:
+    """Return what the output head multiplies at each response position, by one teacher-forced pass.
+
+    The rows are ordered by prompt, then by position; their dtype is the model's.
+    """
+    texts = [prompt + response for prompt, response in zip(prompts, responses, strict=True)]
+    # Texts of similar length share a batch, so that little is computed for padding.
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    ends = list(accumulate(map(len, responses)))
+    # Allocated whole: small pieces between a batch's large ones would keep the memory of both.
+    states = torch.empty(sum(map(len, responses)), model.get_output_embeddings().weight.shape[1], dtype=model.dtype)
+    for begin in range(0, len(order), batch_size):
+        batch = order[begin : begin + batch_size]
+        # The last response token predicts nothing that is part of the trace.
+        rows = [texts[i][:-1] for i in batch]
+        width = max(map(len, rows))
+        # Right padding: a causal model's earlier positions do not see it.
+        ids = torch.tensor([row + [0] * (width - len(row)) for row in rows])
+        mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
+        ids, mask = ids.to(model.device), mask.to(model.device)
+        hidden = model.get_decoder()(input_ids=ids, attention_mask=mask).last_hidden_state
+        for i, row, text_states in zip(batch, rows, hidden.cpu(), strict=True):
+            states[ends[i] - len(responses[i]) : ends[i]] = text_states[len(prompts[i]) - 1 : len(row)]
+    return states

@@ -75,7 +75,7 @@ def test_extract_inspect_apply_compare(pair, capsys):
     assert not (pair / "no").exists()
 
     extract(pair, "black-box", k=6)
-    assert "can not be merged" in refused(
+    assert "cannot be merged" in refused(
         tasks.apply, Context(), str(pair / "base"), str(pair / "black-box"), str(pair / "no")
     )
     assert "one kind and size" in refused(tasks.compare, Context(), str(pair / "head"), str(pair / "black-box"))
@@ -123,14 +123,14 @@ def test_what_can_not_be_extracted_is_said_before_the_models_are_asked(pair, tok
 
 def test_other_tasks_say_what_is_wrong_too(pair):
     for task in (tasks.inspect, lambda c, head: tasks.compare(c, head, head)):
-        assert "holds no card.json" in refused(task, Context(), str(pair / "base"))
+        assert "has no card.json" in refused(task, Context(), str(pair / "base"))
     extract(pair, "head")
     alpha = {"base": str(pair / "base"), "head": str(pair / "head"), "out": str(pair / "no"), "alpha": "much"}
     assert "alpha is 'much'; it must be a number" in refused(tasks.apply, Context(), **alpha)
     lora = {"base": str(pair / "base"), "head": str(pair / "head"), "out": str(pair / "no"), "lora": 99}
     assert "rank is 99; it must be between 1 and 32" in refused(tasks.apply, Context(), **lora)
     (pair / "head" / "inspect.json").unlink()
-    assert "holds no inspect.json" in refused(tasks.inspect, Context(), str(pair / "head"))
+    assert "has no inspect.json" in refused(tasks.inspect, Context(), str(pair / "head"))
 
 
 def test_names_and_prompts_with_shell_characters_are_only_texts(pair):

@@ -1,0 +1,215 @@
+"""Extracts a head for any two causal language models of one vocabulary and any prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import torch
+
+from superficial.config.distillation import BlackBoxSettings, DistillationSettings
+from superficial.distillation.learning import (
+    DEFAULT_BLACK_BOX_SETTINGS,
+    DEFAULT_RESIDUAL_SETTINGS,
+    learn_black_box_heads,
+    learn_residual_head,
+)
+from superficial.heads.files import DEFAULT_LICENCE, refuse_existing
+from superficial.heads.inspection import inspect_head
+from superficial.heads.loading import Head
+from superficial.models.checks import check_linear_head, check_same_vocabulary
+from superficial.models.generation import end_tokens_of
+from superficial.models.hub import checkpoint_folder
+from superficial.models.identity import digest, identify
+from superficial.models.loading import load_model, load_tokenizer
+from superficial.progress import progress
+from superficial.prompt_files import read_prompts
+from superficial.traces.output_head import Pair
+from superficial.traces.splits import split_by_prompt
+from superficial.traces.trace import Trace
+from superficial.traces.tracing import trace_prompts
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+VALIDATION_SHARE = 0.1
+# While W_trans is trained, so many matrices of its size are in memory: itself, its gradient, Adam's two moments, and
+# the best one so far.
+_MATRICES = 5
+
+
+def extract(
+    base: PreTrainedModel,
+    aligned: PreTrainedModel,
+    tokenizer: Any,
+    prompts: Sequence[str],
+    aligned_tokenizer: Any | None = None,
+    k: int | None = None,
+    settings: DistillationSettings | BlackBoxSettings | None = None,
+    seed: int = 0,
+    max_new_tokens: int = 128,
+    batch_size: int = 16,
+    licence: str | None = None,
+    advance: Callable[[int], None] = lambda _: None,
+) -> Head:
+    """Extract the superficial knowledge in an alignment (section 2.2; with `k`, section 3.1).
+
+    The base reads each prompt as plain text, the aligned model as a user's turn where its tokenizer has a chat
+    template. A tenth of the prompts, drawn by the seed, only chooses the epoch. The head is trained on the device of
+    the base's output head.
+
+    Args:
+        base: the base model.
+        aligned: the aligned model.
+        tokenizer: the base's tokenizer.
+        prompts: at least two different texts.
+        aligned_tokenizer: the aligned model's tokenizer, where its chat template or end token differs.
+        k: how many of the base's largest logits a black-box head reads; None: a residual head.
+        settings: how the head is trained; None: the defaults of `distillation.learning`.
+        seed: of the validation prompts and of the order of positions in training.
+        max_new_tokens: the longest response, in tokens.
+        batch_size: prompts per batch.
+        licence: the head's licence, for its card.
+        advance: called with the number of finished prompts after each batch of responses.
+
+    Returns:
+        The head with its card, and an inspection of what it changes on the validation prompts.
+
+    Raises:
+        ValueError: where the vocabularies differ, there are fewer than two prompts, a model changes its logits after
+            the output head, `k` exceeds the vocabulary, or W_trans exceeds the memory.
+
+    Example:
+        >>> head = extract(base, aligned, tokenizer, prompts, max_new_tokens=8)
+        >>> head.card["validation_kl_after"] < head.card["validation_kl_before"]
+        True
+        >>> head.save(folder / "head")
+        >>> load_head(folder / "head", base, tokenizer).card["prompts"]["count"] == len(prompts)
+        True
+    """
+    aligned_tokenizer = aligned_tokenizer or tokenizer
+    check_same_vocabulary(tokenizer, aligned_tokenizer)
+    check_linear_head(base)
+    check_linear_head(aligned)
+    texts = list(dict.fromkeys(prompts))
+    if len(texts) < 2:
+        raise ValueError(f"There are {len(texts)} different prompts; at least two are needed, one of them to validate.")
+    pair = Pair.of(base, aligned).to(base.get_output_embeddings().weight.device)
+    _check_size(pair, k)
+    settings = _settings(k, settings)
+    traced = trace_prompts(
+        base,
+        aligned,
+        [list(tokenizer(text)["input_ids"]) for text in texts],
+        [_user_turn(aligned_tokenizer, text) for text in texts],
+        end_tokens_of(aligned, aligned_tokenizer),
+        max_new_tokens,
+        batch_size,
+        advance,
+    )
+    trace = Trace.concatenate(list(traced))
+    train, validation = split_by_prompt(trace, VALIDATION_SHARE, seed)
+    head: Head
+    if isinstance(settings, DistillationSettings):
+        head = learn_residual_head(pair, train, validation, settings, [seed])
+    else:
+        assert k is not None, "only a black-box head has these settings"
+        (head,) = learn_black_box_heads(pair, train, validation, settings, [k], seed)
+    card = head.card | {
+        "base": asdict(identify(base, tokenizer)),
+        "aligned": asdict(identify(aligned, aligned_tokenizer)),
+        "prompts": {"count": len(texts), "sha256": digest(texts)},
+        "licence": licence or DEFAULT_LICENCE,
+    }
+    inspection = inspect_head(head.to(pair.device), pair, validation, lambda token: str(tokenizer.decode([token])))
+    return replace(head, card=card, inspection=inspection)
+
+
+def extract_from_checkpoints(
+    base: str,
+    aligned: str,
+    prompts: Path,
+    out: Path,
+    k: int | None,
+    settings: DistillationSettings | BlackBoxSettings | None,
+    seed: int,
+    max_new_tokens: int,
+    licence: str | None,
+) -> Head:
+    """Extract a head from two saved models, see `extract`, and save it.
+
+    Args:
+        base: a checkpoint's folder, or the id of a model of the hub.
+        aligned: the aligned model, likewise.
+        prompts: a file of prompts, see `read_prompts`.
+        out: the head's new folder.
+        k: how many of the base's largest logits a black-box head reads; None: a residual head.
+        settings: how the head is trained; None: the defaults of `distillation.learning`.
+        seed: of the validation prompts and of the order of positions in training.
+        max_new_tokens: the longest response, in tokens.
+        licence: the head's licence, for its card.
+
+    Raises:
+        ValueError: where `out` exists, a file is missing or cannot be read, or the two models are not a pair; all of it
+            before anything long begins.
+    """
+    refuse_existing(out)
+    texts = read_prompts(prompts)
+    folders = [checkpoint_folder(model) for model in (base, aligned)]
+    check_same_vocabulary(*map(load_tokenizer, folders))
+    (base_model, tokenizer), (aligned_model, aligned_tokenizer) = map(load_model, folders)
+    with progress("responses of the aligned model", len(set(texts))) as advance:
+        head = extract(
+            base_model,
+            aligned_model,
+            tokenizer,
+            texts,
+            aligned_tokenizer,
+            k,
+            settings,
+            seed,
+            max_new_tokens,
+            licence=licence,
+            advance=advance,
+        )
+    head.save(out)
+    return head
+
+
+def _settings(
+    k: int | None, settings: DistillationSettings | BlackBoxSettings | None
+) -> DistillationSettings | BlackBoxSettings:
+    if settings is None:
+        return DEFAULT_RESIDUAL_SETTINGS if k is None else DEFAULT_BLACK_BOX_SETTINGS
+    kind, expected = ("residual", DistillationSettings) if k is None else ("black-box", BlackBoxSettings)
+    if not isinstance(settings, expected):
+        raise ValueError(f"A {kind} head is trained with {expected.__name__}, not with {type(settings).__name__}.")
+    return settings
+
+
+def _check_size(pair: Pair, k: int | None) -> None:
+    sizes = len(pair.base.weight), len(pair.aligned.weight)
+    if sizes[0] != sizes[1]:
+        raise ValueError(f"The output heads have {sizes[0]} rows (base) and {sizes[1]} (aligned); one must fit both.")
+    if k is None:
+        return
+    if not 1 <= k <= sizes[0]:
+        raise ValueError(f"k is {k}; it must be between 1 and the {sizes[0]} tokens of the vocabulary.")
+    needed = _MATRICES * 4 * sizes[0] ** 2 / 1e9
+    on_gpu = pair.device.type == "cuda"
+    free = (torch.cuda.mem_get_info(pair.device)[0] if on_gpu else psutil.virtual_memory().available) / 1e9
+    if needed > free:
+        raise ValueError(
+            f"A black-box head of {sizes[0]} tokens needs {needed:.1f} GB to train, and {free:.1f} GB are free; a "
+            "residual head, without k, needs little."
+        )
+
+
+def _user_turn(tokenizer: Any, text: str) -> list[int]:
+    if not tokenizer.chat_template:
+        return list(tokenizer(text)["input_ids"])
+    messages = [{"role": "user", "content": text}]
+    return list(tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False))

@@ -1,0 +1,40 @@
+"""What a card says of the models a head belongs to, and which of its numbers hold only as trained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+# No longer true of a head at a different strength or rank.
+_MEASURED = ("validation_kl", "validation_kl_after", "best_validation_kl_by_seed", "best_validation_kl_by_k")
+
+
+def without_measurements(card: dict[str, Any]) -> dict[str, Any]:
+    """Return a card for a changed head: without what was measured of the head as trained."""
+    return {name: value for name, value in card.items() if name not in _MEASURED}
+
+
+def check_base(card: dict[str, Any], property_name: str, fingerprint: str, model: PreTrainedModel) -> None:
+    """Check that a head was made for a model.
+
+    Args:
+        card: the head's card.
+        property_name: what must agree: "weights" or "vocabulary".
+        fingerprint: the model's, see `models.identity`.
+        model: the model, for the message.
+
+    Raises:
+        ValueError: where the card names a different model, or none; the message names both.
+    """
+    base = card.get("base", {})
+    if base.get(property_name) == fingerprint:
+        return
+    known = (
+        f"{base.get('name')} ({property_name} {str(base.get(property_name))[:16]})"
+        if base
+        else "a model that its card does not name"
+    )
+    this = model.name_or_path or "a different model"
+    raise ValueError(f"This head was made for {known}, and this is {this} ({property_name} {fingerprint[:16]}).")

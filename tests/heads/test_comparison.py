@@ -1,0 +1,46 @@
+"""Two heads compared: equal ones, heads that read different directions, and heads that cannot be compared."""
+
+import pytest
+import torch
+
+from superficial.heads.black_box import BlackBoxHead
+from superficial.heads.comparison import compare_heads
+from superficial.heads.files import Inspection, MeanKl, TokenChange
+from superficial.heads.residual import ResidualHead
+
+
+def inspection_of(rises: list[int], falls: list[int]) -> Inspection:
+    return Inspection(
+        **{"kind": "residual", "alpha": 1.0, "shape": [40, 12], "prompts": 1, "positions": 1, "kl_by_position": []},
+        kl=MeanKl(base=1.0, superficial=0.5),
+        rises=[TokenChange(token=str(i), id=i, mean_change=1.0) for i in rises],
+        falls=[TokenChange(token=str(i), id=i, mean_change=-1.0) for i in falls],
+        energy_by_rank=[],
+    )
+
+
+def test_comparing_heads():
+    torch.manual_seed(0)
+    head = ResidualHead(torch.randn(40, 12))
+    opposite = compare_heads(head, head.with_strength(-2.0))
+    assert opposite.cosine == pytest.approx(-1)
+    assert opposite.norms[1] == pytest.approx(2 * opposite.norms[0])
+    assert opposite.overlap_by_rank == pytest.approx({1: 1, 2: 1, 4: 1, 8: 1, 12: 1})
+    assert opposite.rises_shared is None and not opposite.same_base
+    axes = torch.eye(12)
+    apart = compare_heads(ResidualHead(torch.randn(40, 3) @ axes[:3]), ResidualHead(torch.randn(40, 3) @ axes[3:6]))
+    assert list(apart.overlap_by_rank.values()) == pytest.approx([0] * 3, abs=1e-9)
+    assert compare_heads(head, head.with_strength(0)).cosine is None
+
+
+def test_shared_tokens_are_counted_in_both_inspections():
+    delta, card = torch.randn(40, 12), {"base": {"name": "tiny"}}
+    left = ResidualHead(delta, card=card, inspection=inspection_of([1, 2, 3, 4], [5, 6]))
+    right = ResidualHead(delta, card=card, inspection=inspection_of([4, 3, 9, 8], [7, 8]))
+    comparison = compare_heads(left, right)
+    assert (comparison.rises_shared, comparison.falls_shared, comparison.same_base) == (0.5, 0.0, True)
+
+
+def test_heads_of_different_kinds_cannot_be_compared():
+    with pytest.raises(ValueError, match=r"a residual head of \(40, 12\) and a black-box head of \(40, 40\)"):
+        compare_heads(ResidualHead(torch.zeros(40, 12)), BlackBoxHead(torch.zeros(40, 40), 3))

@@ -1,0 +1,57 @@
+"""Saved heads of either kind, also those of earlier versions, and folders that are not heads."""
+
+import json
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from superficial.heads.black_box import BlackBoxHead, top_k
+from superficial.heads.files import read_inspection
+from superficial.heads.loading import load_every_k, load_head
+from superficial.heads.residual import ResidualHead
+
+
+def test_a_head_that_an_earlier_version_saved_is_read(tmp_path):
+    """Its card and inspection call a black-box head "logit", and its tensor is named after k."""
+    weight, logits = torch.randn(24, 24), torch.randn(2, 24)
+    save_file({"k3": weight, "k5": weight + 1}, tmp_path / "head.safetensors")
+    (tmp_path / "card.json").write_text('{"kind": "logit", "k": 3, "alpha": 0.5, "optimizer": "adam-cosine"}')
+    inspection = {
+        **{"format": 1, "kind": "logit", "alpha": 0.5, "shape": [24, 24], "prompts": 1, "positions": 2},
+        **{"kl": {"base": 1.0, "superficial": 0.5}, "kl_by_position": [], "energy_by_rank": []},
+        **{"rises": [{"token": "a", "id": 1, "mean_change": 1.0}], "falls": []},
+    }
+    (tmp_path / "inspect.json").write_text(json.dumps(inspection))
+    head = load_head(tmp_path)
+    assert isinstance(head, BlackBoxHead) and head.kind == "black-box"
+    torch.testing.assert_close(head.student_logits(None, logits), logits + 0.5 * top_k(logits, 3) @ weight.T)
+    assert head.inspection == read_inspection(tmp_path)
+    assert head.inspection.rises[0].token == "a"
+
+
+def test_every_k_of_a_file_is_a_head(tmp_path):
+    weights = {k: torch.randn(4, 4) for k in (3, 1, 2)}
+    save_file({f"k{k}": weight for k, weight in weights.items()}, tmp_path / "head.safetensors")
+    heads = load_every_k(tmp_path)
+    assert [head.k for head in heads] == [1, 2, 3]
+    assert all(torch.equal(head.weight, weights[head.k]) and head.alpha == 1 for head in heads)
+
+
+def test_damaged_and_foreign_folders_are_not_heads(tmp_path):
+    folder = tmp_path / "head"
+    ResidualHead(torch.randn(4, 3)).save(folder)
+    with pytest.raises(ValueError, match=r"nowhere has no card\.json"):
+        load_head(tmp_path / "nowhere")
+    card = json.loads((folder / "card.json").read_text())
+    (folder / "card.json").write_text(json.dumps(card | {"format": 99}))
+    with pytest.raises(ValueError, match="format 99; this package reads formats up to 1"):
+        load_head(folder)
+    (folder / "card.json").write_text("{")
+    with pytest.raises(ValueError, match="is not JSON"):
+        load_head(folder)
+    (folder / "card.json").write_text(json.dumps(card))
+    tensors = folder / "head.safetensors"
+    tensors.write_bytes(tensors.read_bytes()[:100])
+    with pytest.raises(ValueError, match=r"head\.safetensors cannot be read"):
+        load_head(folder)

@@ -1,0 +1,107 @@
+"""Residual heads: applied and taken away again, of another strength and rank, saved, and as LoRA adapters."""
+
+import copy
+import json
+import warnings
+
+import pytest
+import torch
+from peft import PeftModel
+
+from superficial.heads.loading import load_head
+from tests.heads.random_heads import random_residual_head, tokenized, twelve_tokens
+from tests.support.tiny_models import ARCHITECTURES, TIED, tiny_model
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_an_applied_head_leaves_the_model_to_the_bit(tokenizer, prompts, architecture):
+    base, prompts = tiny_model(architecture, 0, torch.bfloat16), prompts[:8]
+    head = random_residual_head(base, tokenizer).with_strength(0.7)
+    alone = twelve_tokens(base, tokenizer, prompts)
+    state = {name: value.clone() for name, value in base.state_dict().items()}
+    with head.applied_to(base) as logits_processors:
+        applied = twelve_tokens(base, tokenizer, prompts, logits_processor=logits_processors)
+    assert applied != alone == twelve_tokens(base, tokenizer, prompts)
+    assert all(torch.equal(value, state[name]) for name, value in base.state_dict().items())
+    tied = base.get_output_embeddings().weight is base.get_input_embeddings().weight
+    assert tied == (architecture in TIED) == base.config.tie_word_embeddings
+    head.merge_into(base)
+    assert twelve_tokens(base, tokenizer, prompts) == applied
+
+
+def test_student_logits_are_those_of_the_merged_model(tokenizer):
+    model, ids = tiny_model("phi", 0), torch.tensor([[3, 4, 5]])
+    head = random_residual_head(model, tokenizer).with_strength(-0.5)
+    with torch.no_grad():
+        hidden = model.get_decoder()(input_ids=ids).last_hidden_state
+        logits = model(input_ids=ids).logits
+        head.merge_into(model)
+        expected = model(input_ids=ids).logits
+    torch.testing.assert_close(head.student_logits(hidden, logits), expected, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("architecture", ["llama", "gemma", "gpt2", "phi"])
+def test_peft_reads_the_adapter_as_the_same_head(tmp_path, tokenizer, prompts, architecture, dtype):
+    base = tiny_model(architecture, 0, DTYPES[dtype])
+    head = random_residual_head(base, tokenizer, rank=4).with_strength(0.8)
+    head.save_lora(base, tmp_path / "adapter")
+    config = json.loads((tmp_path / "adapter" / "adapter_config.json").read_text())
+    assert config["r"] == 4
+    with warnings.catch_warnings():
+        # peft warns of every adapter on a tied head; this one is never merged by peft.
+        warnings.simplefilter("ignore")
+        adapted = PeftModel.from_pretrained(copy.deepcopy(base), tmp_path / "adapter").eval()
+    inputs = tokenized(tokenizer, prompts)
+    with head.applied_to(base), torch.no_grad():
+        expected = base(**inputs).logits
+        tokens = twelve_tokens(base, tokenizer, prompts)
+    with torch.no_grad():
+        logits = adapted(**inputs).logits
+    tolerance = 1e-4 if dtype == "float32" else 0.03
+    torch.testing.assert_close(logits, expected, atol=tolerance * expected.abs().max().item(), rtol=0)
+    if dtype == "float32":
+        assert twelve_tokens(adapted, tokenizer, prompts) == tokens
+
+
+def test_a_truncated_head_is_the_nearest_of_its_rank(tokenizer):
+    head = random_residual_head(tiny_model("llama", 0), tokenizer)
+    short = head.truncated(5)
+    assert torch.linalg.matrix_rank(short.delta) == 5
+    values = torch.linalg.svdvals(head.delta)
+    torch.testing.assert_close(torch.linalg.norm(head.delta - short.delta), values[5:].square().sum().sqrt())
+    assert short.card["rank"] == 5
+    with pytest.raises(ValueError, match="rank is 33; it must be between 1 and 32"):
+        head.truncated(33)
+
+
+def test_another_strength_forgets_what_was_measured_at_this_one(tokenizer):
+    head = random_residual_head(tiny_model("llama", 0), tokenizer)
+    head.card.update(validation_kl=[1.0, 0.5], validation_kl_after=0.5, validation_kl_before=1.0)
+    changed = head.with_strength(2.0)
+    assert "validation_kl" not in changed.card and "validation_kl_after" not in changed.card
+    assert changed.card["validation_kl_before"] == 1.0
+    torch.testing.assert_close(changed.matrix, 2 * head.delta)
+
+
+def test_a_saved_head_comes_back_and_knows_its_model(tmp_path, tokenizer):
+    model, other = tiny_model("llama", 0), tiny_model("llama", 1)
+    head = random_residual_head(model, tokenizer).with_strength(0.4)
+    head.card["licence"] = "MIT"
+    head.save(tmp_path / "head")
+    loaded = load_head(tmp_path / "head", model, tokenizer)
+    assert torch.equal(loaded.matrix, head.matrix)
+    assert loaded.card["licence"] == "MIT" and loaded.inspection is None
+    assert {path.suffix for path in (tmp_path / "head").iterdir()} == {".json", ".safetensors"}
+
+    other.name_or_path = "somebody/other"
+    with pytest.raises(ValueError, match=r"made for unnamed \(weights \w+\), and this is somebody/other"):
+        load_head(tmp_path / "head", other, tokenizer)
+    load_head(tmp_path / "head", copy.deepcopy(model).to(torch.bfloat16), tokenizer)
+    head.merge_into(model)
+    with pytest.raises(ValueError, match="made for"):
+        load_head(tmp_path / "head", model, tokenizer)
+    with pytest.raises(ValueError, match="exists already"):
+        head.save(tmp_path / "head")

@@ -1,0 +1,22 @@
+"""Energy by rank against singular values."""
+
+import pytest
+import torch
+
+from superficial.heads.spectrum import energy_by_rank, spectrum
+
+
+def test_energy_by_rank_is_that_of_the_singular_values():
+    matrix = torch.randn(40, 12)
+    squares = torch.linalg.svdvals(matrix.double()).square()
+    expected = {rank: (squares[:rank].sum() / squares.sum()).item() for rank in (1, 2, 4, 8, 12)}
+    assert energy_by_rank(matrix) == pytest.approx(expected)
+    assert energy_by_rank(torch.outer(torch.ones(5), torch.arange(3.0))) == {1: 1.0}
+    assert energy_by_rank(torch.zeros(4, 3)) == {}
+
+
+def test_directions_of_value_0_are_left_out():
+    matrix = torch.randn(40, 3, dtype=torch.float64) @ torch.randn(3, 12, dtype=torch.float64)
+    squares, vectors = spectrum(matrix)
+    assert len(squares) == vectors.shape[1] == 3
+    torch.testing.assert_close(matrix @ vectors @ vectors.T, matrix)

@@ -1,0 +1,15 @@
+"""The similarity of two spaces where it is known."""
+
+import pytest
+import torch
+
+from superficial.heads.transfer_space import transfer_space_similarity
+
+
+def test_similarity_is_1_for_equal_spans_0_for_orthogonal_ones_and_between_for_shared_parts():
+    axes = torch.eye(12)
+    assert transfer_space_similarity(axes[:4], axes[:4].flip(0) * 3) == pytest.approx((1, 1), abs=1e-5)
+    assert transfer_space_similarity(axes[:4], axes[4:8]) == pytest.approx((0, 0), abs=1e-6)
+    as_printed, overlap = transfer_space_similarity(axes[:4], axes[2:6])
+    assert overlap == pytest.approx(0.5, abs=1e-5)
+    assert as_printed == pytest.approx(0.5**0.5, abs=1e-5)

@@ -1,0 +1,32 @@
+"""Positions of a trace that are selected, joined, and read as responses."""
+
+import torch
+
+from superficial.traces.sharded_rows import ShardedRows
+from superficial.traces.trace import Trace
+
+
+def numbered(prompts: list[int], tokens: list[int], width: int = 3) -> Trace:
+    hidden = torch.arange(len(tokens) * width, dtype=torch.float32).reshape(len(tokens), width)
+    return Trace(torch.tensor(prompts), torch.zeros(len(tokens)).long(), torch.tensor(tokens), hidden, -hidden)
+
+
+def test_responses_are_the_tokens_of_each_prompt():
+    assert numbered([4, 4, 7, 9, 9], [1, 2, 3, 4, 5]).responses() == {4: [1, 2], 7: [3], 9: [4, 5]}
+
+
+def test_selected_and_joined_positions_keep_all_columns():
+    trace = numbered([0, 0, 1, 1], [5, 6, 7, 8])
+    joined = Trace.concatenate([trace.select(trace.prompt == 1), trace.select(slice(1))])
+    assert len(joined) == 3
+    assert joined.prompt.tolist() == [1, 1, 0] and joined.token.tolist() == [7, 8, 5]
+    assert torch.equal(joined.base_hidden, trace.base_hidden[[2, 3, 0]])
+    assert torch.equal(joined.aligned_hidden, -joined.base_hidden)
+
+
+def test_joined_traces_are_in_memory():
+    trace = numbered([0, 1], [5, 6])
+    rows = ShardedRows([trace.base_hidden[:1], trace.base_hidden[1:]])
+    sharded = Trace(trace.prompt, trace.position, trace.token, rows, rows)
+    joined = Trace.concatenate([sharded, trace])
+    assert torch.equal(joined.base_hidden, torch.cat([trace.base_hidden, trace.base_hidden]))

@@ -1,0 +1,61 @@
+"""Batched traces against the paper's loop, one prompt and one token at a time."""
+
+import pytest
+import torch
+
+from bench import reference
+from superficial.models.generation import generate
+from superficial.traces.trace import Trace
+from superficial.traces.tracing import retrace_base, trace_prompts, trace_responses
+from tests.support.tiny_models import END_TOKEN, random_prompts, tiny_llama
+
+COLUMNS = ("prompt", "position", "token", "base_hidden", "aligned_hidden")
+
+
+def test_batched_traces_equal_the_step_by_step_loop():
+    base, aligned = tiny_llama(0), tiny_llama(1)
+    base_prompts, aligned_prompts = random_prompts(0, 12), random_prompts(1, 12)
+    responses = generate(aligned, aligned_prompts, END_TOKEN, max_new_tokens=7, batch_size=5)
+    trace = trace_responses(base, aligned, base_prompts, aligned_prompts, responses, batch_size=5)
+    for i in range(12):
+        steps = reference.extract(base, aligned, base_prompts[i], aligned_prompts[i], END_TOKEN, 7)
+        rows = trace.prompt == i
+        assert responses[i] == steps.tokens == trace.token[rows].tolist()
+        assert trace.position[rows].tolist() == list(range(len(steps.tokens)))
+        torch.testing.assert_close(base.lm_head(trace.base_hidden[rows]), steps.base_logits, atol=1e-4, rtol=0)
+        torch.testing.assert_close(aligned.lm_head(trace.aligned_hidden[rows]), steps.aligned_logits, atol=1e-4, rtol=0)
+
+
+def test_prompts_are_traced_in_parts_as_they_are_at_once(monkeypatch):
+    monkeypatch.setattr("superficial.traces.tracing._PROMPTS_AT_ONCE", 5)
+    base, aligned, prompts, chat = tiny_llama(0), tiny_llama(1), random_prompts(0, 12), random_prompts(1, 12)
+    finished: list[int] = []
+    parts = list(trace_prompts(base, aligned, prompts, chat, [END_TOKEN], 7, 4, finished.append))
+    responses = generate(aligned, chat, END_TOKEN, 7, 4)
+    expected = trace_responses(base, aligned, prompts, chat, responses, 4)
+    assert len(parts) == 3 and sum(finished) == 12
+    joined = Trace.concatenate(parts)
+    assert list(joined.responses().values()) == responses
+    for column in COLUMNS:
+        torch.testing.assert_close(getattr(joined, column), getattr(expected, column), atol=1e-5, rtol=0)
+
+
+def test_another_base_reads_the_responses_of_a_trace():
+    aligned, prompts, chat = tiny_llama(1), random_prompts(0, 12), random_prompts(1, 12)
+    responses = generate(aligned, chat, END_TOKEN, max_new_tokens=7, batch_size=5)
+    parts = [
+        trace_responses(tiny_llama(0), aligned, prompts[part], chat[part], responses[part], 5, part.start)
+        for part in (slice(0, 7), slice(7, 12))
+    ]
+    finished: list[int] = []
+    joined = Trace.concatenate(list(retrace_base(parts, tiny_llama(2), prompts, 5, finished.append)))
+    expected = trace_responses(tiny_llama(2), aligned, prompts, chat, responses, 5)
+    assert finished == [7, 5]
+    for column in COLUMNS:
+        torch.testing.assert_close(getattr(joined, column), getattr(expected, column), atol=1e-5, rtol=0)
+
+
+def test_an_empty_response_is_refused():
+    model = tiny_llama(0)
+    with pytest.raises(ValueError, match="1 of 2 responses are empty, the first is number 1"):
+        trace_responses(model, model, [[3], [4]], [[3], [4]], [[5], []], 2)
