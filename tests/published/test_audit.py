@@ -81,19 +81,19 @@ def test_the_range_of_equation_4_on_random_spans():
 def mutated(number, units: int) -> Published:
     """The paper with one number that many last digits away."""
     content, place = TRUE.model_dump(), number.place
-    if place.of in ("value", "change"):
-        cells = content["tables"][place.where][place.row][place.of + "s"]
+    if place.kind in ("value", "change"):
+        cells = content["tables"][place.where][place.row][place.kind + "s"]
         cells[place.column] = float(Fraction(str(cells[place.column])) + units * UNITS[place.column])
-    elif place.of == "share":
+    elif place.kind == "share":
         content["shares"][place.row]["percent"] += units
-    elif place.of == "repeated":
+    elif place.kind == "repeated":
         (one,) = [
             r
             for r in content["repeated"]
             if (f"text, {r['claim']}", r["row"], r["column"]) == (place.where, place.row, place.column)
         ]
         one["value"] = float(Fraction(str(one["value"])) + units * UNITS[place.column])
-    elif place.of == "questions":
+    elif place.kind == "questions":
         content["columns"][place.column]["questions"] += units
     else:
         content["setup"][place.row]["value"] += units
@@ -176,7 +176,7 @@ def test_the_corrected_paper_contradicts_itself_nowhere():
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(NUMBERS), st.integers(-60, 60).filter(bool))
 def test_an_error_in_one_number_is_found_just_where_the_paper_can_reveal_it(number, units):
-    if number.place.of == "questions":
+    if number.place.kind == "questions":
         units = max(units, 1 - int(number.value))
     paper = mutated(number, units)
     broken = [relation for relation in relations(paper) if not relation.holds]
@@ -185,7 +185,7 @@ def test_an_error_in_one_number_is_found_just_where_the_paper_can_reveal_it(numb
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from([n for n in NUMBERS if n.place.of in ("value", "change")]), st.integers(2, 200), st.booleans())
+@given(st.sampled_from([n for n in NUMBERS if n.place.kind in ("value", "change")]), st.integers(2, 200), st.booleans())
 def test_a_change_and_its_value_are_tied_to_the_last_digit_but_one(number, units, up):
     """Whatever rounding does, two last digits in a number with a printed change are no rounding."""
     tied = {place for relation in relations(TRUE) if relation.kind == "change" for place in relation.places}
@@ -199,7 +199,7 @@ def test_numbers_that_nothing_checks_are_just_those_no_error_in_which_is_found()
     for number in NUMBERS:
         # Small errors, and some as large as the number's range.
         tried = [u for size in (2, 60, 400) for u in (size, -size)]
-        if number.place.of == "questions":
+        if number.place.kind == "questions":
             tried = [1, 40 - int(number.value), 500 - int(number.value)]
         found = any(
             any(not r.holds and r.kind != "range" for r in relations(mutated(number, units))) for units in tried

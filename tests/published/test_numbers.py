@@ -14,14 +14,14 @@ FILE = ROOT / "paper" / "published.yaml"
 def test_every_number_has_its_own_place_a_unit_and_a_direction():
     numbers = list(load_published(FILE).numbers())
     assert len({number.place for number in numbers}) == len(numbers)
-    assert Counter(number.place.where for number in numbers if number.place.of == "value") == {
+    assert Counter(number.place.where for number in numbers if number.place.kind == "value") == {
         # Rows times columns as the paper prints them.
         **{"table1": 10 * 5, "table3": 2 * 5, "table4": 4 * 3, "table5": 5 * 5, "table6": 4 * 5, "table7": 2 * 2}
     }
     # Printed changes: 10 rows of Tables 1 and 3, 4 of Table 5, 3 of Table 6.
-    assert sum(number.place.of == "change" for number in numbers) == (10 + 4 + 3) * 5
-    assert {number.value for number in numbers if number.place.of == "share"} == {58, 78, 88}
-    assert all((number.better is None) == (number.place.of in ("set-up", "questions")) for number in numbers)
+    assert sum(number.place.kind == "change" for number in numbers) == (10 + 4 + 3) * 5
+    assert {number.value for number in numbers if number.place.kind == "share"} == {58, 78, 88}
+    assert all((number.better is None) == (number.place.kind in ("set-up", "questions")) for number in numbers)
 
 
 def test_values_and_bases_by_row():

@@ -1,1 +1,1 @@
-"""The paper's own numbers: read from published.yaml, and checked against each other; needs no model and no torch."""
+"""The numbers and claims that the paper prints, and checks of these numbers against each other. Needs no torch."""

@@ -1,4 +1,4 @@
-"""Reads published.yaml: every number the paper prints, with its place, unit and direction."""
+"""Reads published.yaml: every number that the paper prints, with its place, unit and direction."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _Strict(BaseModel):
 
 
 class Column(_Strict):
-    """A measure as the paper prints it; `questions` is how many test questions it is of (None: the paper is silent)."""
+    """A measure as the paper prints it; `questions` is its number of test questions (None: not given in the paper)."""
 
     label: str
     unit: Literal["share", "points"]
@@ -32,7 +32,7 @@ class Column(_Strict):
 
 
 class Row(_Strict):
-    """A row of a table: values by column and, from the row `base`, the changes that are printed beside them."""
+    """A row of a table: values by column and, printed beside them, the changes from the row `base`."""
 
     base: str | None = None
     values: Annotated[dict[str, float], Field(min_length=1)]
@@ -40,7 +40,7 @@ class Row(_Strict):
 
 
 class Model(_Strict):
-    """The rows of one model: what its recovered share is of, and what its student is said to beat."""
+    """The rows of one model: those of its recovered share, and the other methods that its student is compared with."""
 
     base: str
     aligned: str
@@ -49,10 +49,10 @@ class Model(_Strict):
 
 
 class Share(_Strict):
-    """A recovered share that the text claims, over one or more models, and the reading that the number comes from.
+    """A recovered share that the text claims, over one or more models.
 
-    `comparison` is what profiles call it. Readings: pooled, sum of gains over sum of gaps; ratios, mean of the models'
-    ratios; absolute, mean gain.
+    `comparison` is its name in profiles. `reading` is how the number comes about: pooled is sum of gains over sum of
+    gaps, absolute is the mean gain. A third reading, ratios, is the mean of the models' ratios.
     """
 
     claim: str
@@ -66,7 +66,7 @@ class Share(_Strict):
 
 
 class Repeated(_Strict):
-    """A number of the text that a table prints as well."""
+    """A number in the text that a table prints as well."""
 
     claim: str
     column: str
@@ -75,7 +75,7 @@ class Repeated(_Strict):
 
 
 class Setup(_Strict):
-    """A number of the set-up; no direction is better."""
+    """A number of the experimental set-up. Neither higher nor lower is better."""
 
     value: float
     unit: str
@@ -83,21 +83,21 @@ class Setup(_Strict):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a number is printed; `of` is what it is there: a value, a change, a share, repeated, set-up, questions."""
+    """Where a number is printed, and as what: value, change, share, repeated, set-up or questions."""
 
     where: str
     row: str
     column: str
-    of: str
+    kind: str
 
     def __str__(self) -> str:
-        kind = "" if self.of == "value" else f" ({self.of})"
+        kind = "" if self.kind == "value" else f" ({self.kind})"
         return ", ".join(part for part in (self.where, self.row, self.column) if part) + kind
 
 
 @dataclass(frozen=True)
 class Number:
-    """A printed number with its unit, and which direction is better (None: neither)."""
+    """A printed number with its unit and the better direction (None: neither)."""
 
     place: Place
     value: float
@@ -106,7 +106,7 @@ class Number:
 
 
 class Published(_Strict):
-    """All numbers of the paper, as published.yaml holds them."""
+    """All numbers of the paper, as in published.yaml."""
 
     columns: dict[str, Column]
     tables: dict[str, dict[str, Row]]
@@ -148,37 +148,38 @@ class Published(_Strict):
                 for row_name in (model.base, model.aligned, model.student):
                     if self.value(row_name, share.column) is None:
                         raise ValueError(f"share {name}: no table prints {share.column!r} of {row_name}")
-        for one in self.repeated:
-            check(f"repeated number of {one.claim}", "row", one.row, rows)
-            if self.value(one.row, one.column) is None:
-                raise ValueError(f"repeated number of {one.claim}: no table prints {one.column!r} of {one.row}")
+        for repeated in self.repeated:
+            where = f"repeated number of {repeated.claim}"
+            check(where, "row", repeated.row, rows)
+            if self.value(repeated.row, repeated.column) is None:
+                raise ValueError(f"{where}: no table prints {repeated.column!r} of {repeated.row}")
         return self
 
     @cached_property
     def _cells(self) -> dict[tuple[str, str], float]:
-        """Return the first printed value of each row and column, tables in order."""
-        found: dict[tuple[str, str], float] = {}
+        """Return the value of each row and column in the first table that prints it."""
+        cells: dict[tuple[str, str], float] = {}
         for table in self.tables.values():
             for name, row in table.items():
                 for column, value in row.values.items():
-                    found.setdefault((name, column), value)
-        return found
+                    cells.setdefault((name, column), value)
+        return cells
 
     def value(self, row: str | None, column: str) -> float | None:
-        """Return what a row prints in a column, in the first table that does; None where none does."""
+        """Return the value of a row and column in the first table that prints it, or None."""
         return self._cells.get((row or "", column))
 
     def printed(self, row: str, column: str) -> float:
-        """Return what a row prints in a column where it is known to (see `value`)."""
+        """Return the value of a row and column that some table prints; see `value`."""
         return self._cells[row, column]
 
     def share(self, comparison: str, column: str) -> float | None:
-        """Return the recovered share that the text claims of a comparison, as a share; None where it claims none."""
-        claimed = (s for s in self.shares.values() if s.comparison == comparison and s.column == column)
-        return next((share.percent / 100 for share in claimed), None)
+        """Return the recovered share that the text claims for a comparison, between 0 and 1, or None."""
+        matching = (s for s in self.shares.values() if s.comparison == comparison and s.column == column)
+        return next((share.percent / 100 for share in matching), None)
 
     def base_of(self, row: str | None) -> str | None:
-        """Return the row that a row's changes are from; None where it has none."""
+        """Return the row that a row's printed changes are taken from, or None."""
         bases = (table[row].base for table in self.tables.values() if row in table)
         return next((base for base in bases if base), None)
 
@@ -188,17 +189,17 @@ class Published(_Strict):
             for name, row in printed.items():
                 for kind, cells in (("value", row.values), ("change", row.changes)):
                     for column, value in cells.items():
-                        about = self.columns[column]
-                        yield Number(Place(table, name, column, kind), value, about.unit, about.better)
+                        settings = self.columns[column]
+                        yield Number(Place(table, name, column, kind), value, settings.unit, settings.better)
         for name, share in self.shares.items():
             yield Number(Place(f"text, {share.claim}", name, "", "share"), share.percent, "percent", share.better)
-        for one in self.repeated:
-            about = self.columns[one.column]
-            place = Place(f"text, {one.claim}", one.row, one.column, "repeated")
-            yield Number(place, one.value, about.unit, about.better)
-        for column, about in self.columns.items():
-            if about.questions is not None:
-                yield Number(Place("set-up", "", column, "questions"), about.questions, "questions", None)
+        for repeated in self.repeated:
+            settings = self.columns[repeated.column]
+            place = Place(f"text, {repeated.claim}", repeated.row, repeated.column, "repeated")
+            yield Number(place, repeated.value, settings.unit, settings.better)
+        for column, settings in self.columns.items():
+            if settings.questions is not None:
+                yield Number(Place("set-up", "", column, "questions"), settings.questions, "questions", None)
         for name, number in self.setup.items():
             yield Number(Place("set-up", name, "", "set-up"), number.value, number.unit, None)
 
@@ -208,6 +209,6 @@ def load_published(path: Path) -> Published:
 
     Raises:
         FileNotFoundError: where there is no such file.
-        ValueError: one sentence that names the file, the place, the value and what is wrong with it.
+        ValueError: where it is wrong, in one sentence that names the file, the field and the value.
     """
     return checked(path, read_yaml(path), Published)
