@@ -9,14 +9,17 @@ export OMP_NUM_THREADS ?= 1
 ENGINE ?= docker
 VOLUMES := --volume superficial-results:/artifact/results --volume superficial-models:/home/artifact/.cache/huggingface
 
-.PHONY: help reproduce test clean image reproduce-in-image
+.PHONY: help install reproduce test clean image reproduce-in-image
 
 help:
+	@echo "make install     create .venv and install the locked packages"
 	@echo "make reproduce   train the lab's models, distil the head, write results/lab"
 	@echo "make test        lint, types and tests, with the whole pipeline at toy size"
 	@echo "make image       build the image (BASE_IMAGE=... names another base than CUDA's, ENGINE=... another engine than docker)"
 	@echo "make reproduce-in-image   make reproduce in it, without a network; results are in the volume superficial-results"
 	@echo "make clean       remove the environment (results stay)"
+
+install: $(STAMP)
 
 reproduce: $(STAMP)
 	$(BIN)/invoke reproduce-all

@@ -1,10 +1,11 @@
-"""The commands that the documents name exist, take the options they are shown with, and the checked ones run."""
+"""The commands that the pages show exist, take the options they are shown with, and the checked ones run."""
 
 import os
 import re
 import shlex
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,53 +14,79 @@ from invoke.parser import Parser
 
 import tasks
 from repro.engine.paths import ROOT
+from tests.documents.pages import CURRENT_PAGES, code_blocks, inline_code, text_of
 from tests.reporting.planted import planted_results
 
-DOCUMENTS = ("README.md", "ARTIFACT.md", "DATA.md", "MODEL_CARD.md", "docs/CLUSTER.md")
-_CHECKED = re.compile(r"<!-- checked:.*?-->\n((?: {4}.*\n)+)")
+_CHECKED = re.compile(r"<!-- checked:.*?-->\n\n?```\w*\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 
 
-def commands(text: str) -> list[str]:
-    """Return every `invoke ...` of a document, inline or in a block; options in brackets may be left out."""
-    inline = re.findall(r"`(?:\.venv/bin/)?(invoke [^`]*)`", text)
-    blocks = re.findall(r"^ {4}(?:\.venv/bin/)?(invoke .*)$", text, flags=re.MULTILINE)
-    return [re.sub(r"[\[\]]", "", command).split(" #")[0].strip() for command in (*inline, *blocks)]
+def shell_lines(text: str) -> list[str]:
+    """Return every line of a page that may be a command, inline or in a block, without brackets and comments."""
+    lines = [*inline_code(text), *(line for block in code_blocks(text) for line in block.splitlines())]
+    return [re.sub(r"[\[\]]", "", line).split(" #")[0].strip().removeprefix(".venv/bin/") for line in lines]
 
 
-def named() -> list[tuple[str, str]]:
-    return [(name, one) for name in DOCUMENTS for one in dict.fromkeys(commands((ROOT / name).read_text("utf-8")))]
+def commands(text: str, program: str) -> list[str]:
+    return [line for line in shell_lines(text) if line.startswith(f"{program} ")]
+
+
+def shown(program: str) -> list[tuple[str, str]]:
+    """Return each command of a program with the page that shows it."""
+    return [(page, line) for page in CURRENT_PAGES for line in dict.fromkeys(commands(text_of(page), program))]
 
 
 def checked() -> list[str]:
-    blocks = [block for name in DOCUMENTS for block in _CHECKED.findall((ROOT / name).read_text("utf-8"))]
-    return [line.strip() for block in blocks for line in block.splitlines()]
+    blocks = [block for page in CURRENT_PAGES for block in _CHECKED.findall(text_of(page))]
+    return [line for block in blocks for line in block.splitlines()]
 
 
-def test_commands_are_found_where_they_are_written():
-    text = "Say `invoke table 1 [--profile smoke]`:\n\n    .venv/bin/invoke claims  # all\n\nnot invoke this\n"
-    assert commands(text) == ["invoke table 1 --profile smoke", "invoke claims"]
-    assert len(named()) > 10
+def test_commands_are_read_from_inline_code_and_blocks():
+    text = (
+        "Run `invoke table 1 [--profile smoke]`:\n\n    .venv/bin/invoke claims  # all\n\n"
+        "```bash\ninvoke audit\n```\nnot invoke this\n"
+    )
+    assert commands(text, "invoke") == ["invoke table 1 --profile smoke", "invoke audit", "invoke claims"]
+    assert len(shown("invoke")) > 40
+    assert len(shown("make")) > 3
+    assert len(shown("python -m")) > 3
     assert len(checked()) >= 5
 
 
-@pytest.mark.parametrize(("document", "command"), named())
-def test_a_named_command_is_one_that_invoke_takes(document, command):
-    words = shlex.split(command)[1:]
-    if words == ["--list"]:
+@pytest.mark.parametrize(("page", "command"), shown("invoke"))
+def test_an_invoke_command_exists(page, command):
+    words = [word for word in shlex.split(command)[1:] if word not in ("--list", "--help")]
+    if not words:
         return
     parser = Parser(contexts=Collection.from_module(tasks).to_contexts())
-    # A task may be named without what it is to work on.
+    # A page may name a task without its arguments.
     if len(words) == 1:
-        assert words[0] in parser.contexts, document
+        assert words[0] in parser.contexts, page
     else:
         (parsed,) = parser.parse_argv(words)
         assert parsed.name == words[0]
 
 
-@pytest.mark.parametrize("command", ["invoke tabel 1", "invoke claims --no-such-option"])
-def test_a_command_that_is_none_would_be_found(command):
+@pytest.mark.parametrize("command", ["invoke tabel 1", "invoke claims --no-such-option", "invoke tabel"])
+def test_an_unknown_invoke_command_is_noticed(command):
     with pytest.raises(Exception, match=r"tabel|no-such-option|No idea"):
-        test_a_named_command_is_one_that_invoke_takes("", command)
+        test_an_invoke_command_exists("", command)
+
+
+@pytest.mark.parametrize(("page", "command"), shown("make"))
+def test_a_make_target_exists(page, command):
+    targets = [word for word in shlex.split(command)[1:] if "=" not in word]
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert all(re.search(rf"^{target}:", makefile, flags=re.MULTILINE) for target in targets), page
+
+
+@pytest.mark.parametrize(("page", "command"), shown("python -m"))
+def test_a_python_module_exists(page, command):
+    assert find_spec(shlex.split(command)[2]) is not None, page
+
+
+@pytest.mark.parametrize(("page", "command"), shown("pytest"))
+def test_the_files_given_to_pytest_exist(page, command):
+    assert all((ROOT / word).exists() for word in shlex.split(command) if word.startswith("tests/")), page
 
 
 @pytest.fixture(scope="module")
