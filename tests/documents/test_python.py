@@ -12,7 +12,7 @@ def test_the_python_code_of_the_readme_runs(tmp_path, tokenizer, prompts):
     for seed, name in enumerate(("base", "aligned")):
         tiny_model("llama", seed).save_pretrained(tmp_path / name)
         tokenizer.save_pretrained(tmp_path / name)
-    (tmp_path / "prompts.txt").write_text("\n".join(prompts), encoding="utf-8")
+    (tmp_path / "prompts.txt").write_text("\n".join(prompts[:8]), encoding="utf-8")
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     before, after = map(float, done.stdout.split())
