@@ -1,0 +1,82 @@
+"""Responses of a tiny model: the same as from prompts that are generated one by one, cut where the answer ends."""
+
+import pandas as pd
+import pytest
+import torch
+from transformers import LogitsProcessor
+
+from superficial.config import Shape
+from superficial.config.questions import Context, Template
+from superficial.lab.architectures import new_model
+from superficial.lab.tokenizer import build_tokenizer
+from superficial.lab.world import make_world
+from superficial.models.evaluation import Generation, generate_responses
+from superficial.prompts import Prompting
+
+MAX_NEW_TOKENS = 12
+QUESTIONS = pd.DataFrame(
+    {
+        "benchmark": ["gsm", "mmlu", "gsm"],
+        "prompt": ["count .", "what is the answer ?", "you count it , step by step ."],
+    },
+    index=[7, 3, 5],
+)
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return build_tokenizer(make_world(0))
+
+
+@pytest.fixture(scope="module")
+def model(tokenizer):
+    return new_model(tokenizer, Shape(width=16, layers=1, heads=2, feed_forward=16), "llama", seed=0).eval()
+
+
+def prompting(end_texts: list[str]) -> Prompting:
+    template = Template(plain="{question} answer :", chat="{question}", end_texts=end_texts)
+    return Prompting(Context(system="", turn="", examples=[], wrappers={}, templates={"gsm": template}), "plain")
+
+
+def one_by_one(model, tokenizer, texts: list[str]) -> list[str]:
+    responses = []
+    for text in texts:
+        ids = tokenizer(text)["input_ids"]
+        for _ in range(MAX_NEW_TOKENS):
+            ids.append(int(model(torch.tensor([ids])).logits[0, -1].argmax()))
+            if ids[-1] == tokenizer.eos_token_id:
+                break
+        responses.append(tokenizer.decode(ids[len(tokenizer(text)["input_ids"]) :], skip_special_tokens=True))
+    return responses
+
+
+def test_responses_belong_to_their_questions_and_end_where_the_answer_ends(model, tokenizer):
+    # A turn of the context is empty: a benchmark without a template gets an empty prompt.
+    whole = one_by_one(model, tokenizer, ["count . answer :", "", "you count it , step by step . answer :"])
+    assert len(set(whole)) == 3
+    generation, advanced = Generation(MAX_NEW_TOKENS, [tokenizer.eos_token_id]), []
+    responses = generate_responses(model, tokenizer, QUESTIONS, prompting([]), generation, advanced.append)
+    assert responses["response"].tolist() == whole
+    assert responses.drop(columns="response").equals(QUESTIONS)
+    assert sum(advanced) == len(QUESTIONS)
+    end_text = whole[0].split()[3]
+    cut = generate_responses(model, tokenizer, QUESTIONS, prompting([end_text]), generation)["response"].tolist()
+    assert cut == [whole[0].split(end_text)[0], whole[1], whole[2].split(end_text)[0]]
+
+
+class Always(LogitsProcessor):
+    def __init__(self, token: int) -> None:
+        self.token = token
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.one_hot(torch.tensor(self.token), scores.shape[-1]).expand_as(scores).float()
+
+
+def test_logits_processors_and_end_tokens_apply(model, tokenizer):
+    word = tokenizer.convert_tokens_to_ids("count")
+    generation = Generation(3, [tokenizer.eos_token_id], [Always(word)])
+    assert set(generate_responses(model, tokenizer, QUESTIONS, prompting([]), generation)["response"]) == {
+        "count count count"
+    }
+    generation = Generation(3, [tokenizer.eos_token_id, word], [Always(word)])
+    assert set(generate_responses(model, tokenizer, QUESTIONS, prompting([]), generation)["response"]) == {"count"}
