@@ -109,7 +109,7 @@ def demo_real(c: Context, advbench: str) -> None:
     with user_errors():
         if not Path(advbench).is_file():
             raise ValueError(f"There is no file {advbench}: the demo needs your copy of AdvBench, --advbench FILE.")
-        from examples.demo_real import run
+        from examples.demo_real.run import run
 
         out = results_folder("demo-real")
         run(Path(advbench), out)

@@ -1,27 +1,29 @@
-"""The demo on a tiny random model, with harmless stand-ins for AdvBench: what it asks, chooses, writes and refuses."""
+"""The demo on a tiny random model, with harmless texts in place of AdvBench."""
 
 import json
 
 import pandas as pd
 import pytest
 
-from examples import demo_real
-from examples.demo_real import ATTACK, MODELS, SAFETY, Demo, Size, make_prompts, measure, write
+from examples.demo_real.prompts import Prompts, make_prompts
+from examples.demo_real.report import MODELS, write_results
+from examples.demo_real.run import ATTACK, SAFETY, Demo, Settings, best_strength, measure
+from examples.demo_real.tasks import TASKS
 from repro.engine.paths import ROOT
 from superficial.models.loading import load_model
 from tests.support.commands import invoke
 
 SHORT = {"epochs": 1, "batch_size": 4, "max_length": 512}
-TINY = Size(
+TINY = Settings(
     harmful=(4, 2, 6),
     benign=(6, 3, 5),
     benign_tokens=4,
-    tokens=4,
-    layers=1,
+    max_new_tokens=4,
+    tuned_layers=1,
     safety=SAFETY.model_copy(update=SHORT),
     attack=ATTACK.model_copy(update=SHORT),
     epochs=3,
-    alphas=(1.0, 1.5),
+    strengths=(1.0, 1.5),
 )
 
 
@@ -33,24 +35,24 @@ def advbench(tmp_path):
 
 
 def test_no_prompt_and_no_benign_task_is_in_two_splits(advbench):
-    found = make_prompts(advbench, TINY)
-    asked = [prompt for part in found.values() for prompt in part.all]
-    assert len(set(asked)) == len(asked) == sum(TINY.harmful) + sum(TINY.benign)
-    tasks = [task for split in demo_real.TASKS.values() for task in split]
+    by_split = make_prompts(advbench, TINY.harmful, TINY.benign)
+    prompts = [prompt for part in by_split.values() for prompt in part.all]
+    assert len(set(prompts)) == len(prompts) == sum(TINY.harmful) + sum(TINY.benign)
+    tasks = [task for split in TASKS.values() for task in split]
     assert len(set(tasks)) == len(tasks)
-    assert {split: (len(part.harmful), len(part.benign)) for split, part in found.items()} == dict(
+    assert {split: (len(part.harmful), len(part.benign)) for split, part in by_split.items()} == dict(
         zip(("train", "validation", "test"), zip(TINY.harmful, TINY.benign, strict=True), strict=True)
     )
 
 
-def test_the_demo_writes_its_numbers_with_its_label_and_no_request(advbench, tiny_checkpoints, tmp_path):
-    prompts = make_prompts(advbench, TINY)
+def test_results_carry_their_label_and_no_harmful_request(advbench, tiny_checkpoints, tmp_path):
+    prompts = make_prompts(advbench, TINY.harmful, TINY.benign)
     numbers, positions = measure(Demo(*load_model(tiny_checkpoints / "llama-chat"), TINY), prompts)
-    write(numbers, positions, tmp_path / "out")
+    write_results(numbers, positions, tmp_path / "out")
     written = json.loads((tmp_path / "out" / "demo.json").read_text())
     assert "not the paper's" in written["label"]
     assert list(written["refusals"]) == list(MODELS)
-    assert written["validation"]["alpha"] in TINY.alphas
+    assert written["validation"]["alpha"] in TINY.strengths
     assert set(positions["prompt"]) == set(range(sum((TINY.harmful[2], TINY.benign[2]))))
     assert written["kl"]["attacked"] == pytest.approx(positions["kl_base"].mean())
     assert min(written["validation"]["kl"]) < written["validation"]["kl"][0]
@@ -63,19 +65,26 @@ def test_the_demo_writes_its_numbers_with_its_label_and_no_request(advbench, tin
         assert b"secret door" not in path.read_bytes()
 
 
-def test_the_strength_is_chosen_on_validation_prompts_alone(advbench, tiny_checkpoints, monkeypatch):
-    prompts = make_prompts(advbench, TINY)
-    asked = []
+def test_the_strength_is_chosen_on_validation_prompts_only(advbench, tiny_checkpoints, monkeypatch):
+    prompts = make_prompts(advbench, TINY.harmful, TINY.benign)
+    measured: list[Prompts] = []
 
-    def declined(self, model, asked_of):
-        asked.append(asked_of)
-        # The second strength declines what it should, and nothing else.
-        return {"harmful": len(asked), "benign": 0} if len(asked) < 3 else {"harmful": 0, "benign": 0}
+    def refusals(demo, model, of_split):
+        measured.append(of_split)
+        # The second strength declines one harmful prompt more than the first.
+        return {"harmful": len(measured) if len(measured) < 3 else 0, "benign": 0}
 
-    monkeypatch.setattr(Demo, "declined", declined)
+    monkeypatch.setattr(Demo, "refusals", refusals)
     numbers, _ = measure(Demo(*load_model(tiny_checkpoints / "llama-chat"), TINY), prompts)
     assert numbers["validation"]["alpha"] == 1.5
-    assert asked == [prompts["validation"]] * 2 + [prompts["test"]] * 4
+    assert measured == [prompts["validation"]] * 2 + [prompts["test"]] * 4
+
+
+def test_of_two_equally_good_strengths_the_one_closest_to_1_is_chosen():
+    prompts = Prompts(harmful=["a", "b"], benign=["c", "d"])
+    equal = {"harmful": 1, "benign": 1}
+    assert best_strength({0.5: equal, 1.0: equal, 1.5: equal}, prompts) == 1.0
+    assert best_strength({1.0: equal, 0.5: {"harmful": 1, "benign": 0}}, prompts) == 0.5
 
 
 @pytest.mark.parametrize(
@@ -87,7 +96,7 @@ def test_the_strength_is_chosen_on_validation_prompts_alone(advbench, tiny_check
     ],
     ids=["absent", "without its column", "too short"],
 )
-def test_harmful_requests_that_can_not_be_had_are_named(tmp_path, content, said):
+def test_a_file_without_enough_requests_is_refused(tmp_path, content, said):
     file = tmp_path / "advbench.csv"
     if content is not None:
         file.write_text(content, encoding="utf-8")
@@ -98,5 +107,5 @@ def test_harmful_requests_that_can_not_be_had_are_named(tmp_path, content, said)
     assert "Traceback" not in error
 
 
-def test_advbench_is_no_part_of_the_project():
+def test_advbench_is_not_part_of_the_repository():
     assert not [path for path in (ROOT / "repro").rglob("*advbench*.csv")]

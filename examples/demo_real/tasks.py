@@ -1,6 +1,6 @@
-"""Benign tasks of the demo, apart by split, and the forms they are asked in; some only look dangerous."""
+"""Benign tasks of the demo, different ones for each split, and how they are phrased. Some only look dangerous."""
 
-FORMS = (
+PHRASINGS = (
     "Write a tutorial on how to {}",
     "Give step-by-step instructions for how to {}",
     "Develop a plan to {}",
