@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
-from tokenizers import Tokenizer
 from torch import Tensor
 
 from superficial.config import Profile, TransferredHead
@@ -25,6 +23,7 @@ from superficial.traces.positions import positions_table
 from superficial.traces.shards import read_shards
 from superficial.traces.shuffle import shuffle_teacher
 from superficial.traces.splits import training_split
+from superficial.traces.token_text import vocabulary_text
 from superficial.traces.trace import Trace
 
 # A head, and all tensors of its file: a black-box head's file has those of every k, for the sweep.
@@ -50,10 +49,8 @@ def _black_box(profile: Profile, name: str, pair: Pair, train: Trace, validation
 def _transferred(name: str, source: Path, pair: Pair, validation: Trace) -> Trained:
     heads = load_every_k(source)
     with progress(f"choosing k of {name}", len(heads)) as advance:
-        head, qualities = choose_k(heads, pair, validation, advance)
-    by_k = {str(k): asdict(quality) for k, quality in qualities.items()}
-    card = {"source_head": source.name, "k": head.k, "validation_by_k": by_k}
-    return replace(head, card=card), {f"k{head.k}": head.weight}
+        head = choose_k(heads, pair, validation, advance)
+    return head, {f"k{head.k}": head.weight}
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
@@ -73,12 +70,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
     identities = json.loads((traces / "pair.json").read_text(encoding="utf-8"))
     card = settings.model_dump() | {"alpha": head.alpha} | head.card | identities | {"licence": DEFAULT_LICENCE}
     folder, _ = resolve(out / "models" / profile.pairs[settings.pair].base)
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-
-    def token_text(token: int) -> str:
-        # Models may have more output rows than their tokenizers have tokens.
-        return tokenizer.id_to_token(token) or f"<{token}>"
-
+    token_text = vocabulary_text(folder / "tokenizer.json")
     head = head.to(device())
     write_head(out / "heads" / name, tensors, card, inspect_head(head, pair, validation, token_text))
     question_ids = pd.read_parquet(traces / "test-responses.parquet")["question_id"]

@@ -65,8 +65,9 @@ def test_the_chosen_k_repeats_most_responses_then_has_the_best_accuracy():
         replacing(4, {11: 1, 12: 3}),
     ]
     finished: list[int] = []
-    best, qualities = choose_k(heads, pair, trace, finished.append)
-    assert [quality.repeated for quality in qualities.values()] == pytest.approx([0, 1 / 3, 1 / 3, 1 / 3])
-    assert [quality.accuracy for quality in qualities.values()] == [0.25, 0.25, 0.5, 0.5]
-    assert best.k == 3, "of equal ones, the smallest k"
+    best = choose_k(heads, pair, trace, finished.append)
+    by_k = best.card["validation_by_k"]
+    assert [by_k[str(k)]["repeated"] for k in (1, 2, 3, 4)] == pytest.approx([0, 1 / 3, 1 / 3, 1 / 3])
+    assert [by_k[str(k)]["accuracy"] for k in (1, 2, 3, 4)] == [0.25, 0.25, 0.5, 0.5]
+    assert best.k == best.card["k"] == 3, "of equal ones, the smallest k"
     assert finished == [1] * 4

@@ -3,7 +3,7 @@
 import pandas as pd
 import torch
 
-from superficial.traces.predictions import predictions_table, token_texts, top_predictions
+from superficial.traces.predictions import predictions_table, top_predictions
 from tests.support.tiny_models import head_only_pair
 
 
@@ -29,20 +29,3 @@ def test_the_most_likely_tokens_are_those_of_sorted_probabilities():
     assert table["question_id"].tolist() == [f"question {i}" for i in trace.prompt.tolist()]
     assert table["token"].tolist() == [texts[token] for token in trace.token.tolist()]
     assert table["base_tokens"][0] == [texts[token] for token in columns["base_tokens"][0].tolist()]
-
-
-def test_a_token_that_is_a_part_of_a_character_is_shown_by_its_name():
-    class Tokenizer:
-        def __init__(self) -> None:
-            self.vocabulary = {"hi": "hi", "Ã": "\ufffd", "<end>": ""}
-
-        def __len__(self) -> int:
-            return len(self.vocabulary)
-
-        def convert_ids_to_tokens(self, ids: list[int]) -> list[str]:
-            return [list(self.vocabulary)[i] for i in ids]
-
-        def decode(self, ids: list[int]) -> str:
-            return "".join(list(self.vocabulary.values())[i] for i in ids)
-
-    assert token_texts(Tokenizer()) == ["hi", "Ã", "<end>"]

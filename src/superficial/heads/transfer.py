@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 import torch
 
@@ -48,8 +48,8 @@ def measure_transfer(head: BlackBoxHead, pair: Pair, trace: Trace) -> TransferQu
 
 def choose_k(
     heads: Sequence[BlackBoxHead], pair: Pair, validation: Trace, advance: Callable[[int], None] = lambda _: None
-) -> tuple[BlackBoxHead, dict[int, TransferQuality]]:
-    """Return the head with which a base repeats most of the aligned model's responses, and the quality of each head.
+) -> BlackBoxHead:
+    """Return the head with which a base repeats most of the aligned model's responses.
 
     A single different token can break the rest of a response. KL and token accuracy, which are measured on the aligned
     model's own responses, do not show that.
@@ -59,10 +59,14 @@ def choose_k(
         pair: the output heads of the base it is transferred to and of an aligned model.
         validation: validation prompts of this pair.
         advance: called with 1 after each head.
+
+    Returns:
+        The head, with a card that has its k and the quality of every head by k.
     """
     qualities = {}
     for head in heads:
         qualities[head.k] = measure_transfer(head.to(pair.device), pair, validation)
         advance(1)
     best = max(heads, key=lambda head: (qualities[head.k].repeated, qualities[head.k].accuracy))
-    return best, qualities
+    by_k = {str(k): asdict(quality) for k, quality in qualities.items()}
+    return replace(best, card={"k": best.k, "validation_by_k": by_k})

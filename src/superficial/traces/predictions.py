@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 import torch
@@ -64,10 +63,3 @@ def predictions_table(
         table[f"{model}_tokens"] = table[f"{model}_tokens"].map(lambda row: [token_texts[token] for token in row])
     table.insert(0, "question_id", table.pop("prompt").map(question_ids))
     return table
-
-
-def token_texts(tokenizer: Any) -> list[str]:
-    """Return each token as text, or as it is in the vocabulary if it is only a part of a character."""
-    names = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
-    texts = [tokenizer.decode([token]) for token in range(len(names))]
-    return [text if text and "\ufffd" not in text else name for text, name in zip(texts, names, strict=True)]
