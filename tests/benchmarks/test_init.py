@@ -94,4 +94,4 @@ def test_measures_are_in_the_order_of_the_papers_tables():
 @pytest.mark.parametrize("reader", ["chess", "marks"])
 def test_an_unknown_reader_is_refused(reader):
     with pytest.raises(ValueError, match=f"the readers are {', '.join(reader_names())}"):
-        BenchmarkQuestions(reader=reader)
+        BenchmarkQuestions.model_validate({"reader": reader})

@@ -10,8 +10,8 @@ import tasks
 from repro.engine.paths import PROFILES, ROOT
 from superficial.artifacts import ARTIFACTS
 from superficial.config import load_profile
-from superficial.reporting.figures import figure_names
-from superficial.reporting.tables import table_names
+from superficial.reporting.figures.registry import figure_names
+from superficial.reporting.tables.registry import table_names
 from tests.documents.pages import CURRENT_PAGES, PAGES, anchors, inline_code, links, page_folder, rows, text_of
 
 MAX_LINES = 150

@@ -162,9 +162,9 @@ def possible(paper: Published) -> bool:
     attack = paper.models["attacked"]
     drop = 100 * abs(first[attack.base, "harm_rate"] - first[attack.student, "harm_rate"])
     # Of other than 100 questions the rate is rounded, twice half a percent.
-    slack = 0.5 if 100 % paper.columns["harm_rate"].questions == 0 else 1.5
+    tolerance = 0.5 if 100 % paper.columns["harm_rate"].questions == 0 else 1.5
     percent = paper.shares["restored safety"].percent
-    return abs(percent - drop) <= slack + 1e-9 and 0 <= percent <= 100
+    return abs(percent - drop) <= tolerance + 1e-9 and 0 <= percent <= 100
 
 
 def test_the_corrected_paper_contradicts_itself_nowhere():

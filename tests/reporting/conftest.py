@@ -5,7 +5,7 @@ from dataclasses import asdict
 import pandas as pd
 import pytest
 
-from examples import demo_show
+from examples.demo_real import report as demo_report
 from superficial.measures.intervals import wilson
 from superficial.reporting.page.build import write_report
 from tests.reporting.planted import planted_results
@@ -31,7 +31,7 @@ def demo(tmp_path_factory):
     }
     rows = [(prompt, at, 0.3, 0.1) for prompt in range(5) for at in range(4)]
     positions = pd.DataFrame(rows, columns=["prompt", "position", "kl_base", "kl_superficial"])
-    demo_show.write(numbers, positions, folder)
+    demo_report.write_results(numbers, positions, folder)
     return folder
 
 

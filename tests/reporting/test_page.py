@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from examples import demo_show
+from examples.demo_real import report as demo_report
 from superficial.reporting.page.build import write_report
 from superficial.reporting.page.data import embedded, packed
 from superficial.reporting.page.tables import in_counting_order, plain_table
@@ -155,7 +155,7 @@ def test_a_score_cell_shows_measured_and_published_and_what_is_behind_it(page):
 def test_the_demo_is_a_part_of_its_own_with_its_label_where_it_has_run(page, planted, tmp_path):
     text = page.read_text(encoding="utf-8")
     shown = html.unescape(text[text.index('<section id="demo">') : text.index('<section id="run">')])
-    assert demo_show.LABEL in shown and "figures/demo.png" in shown
+    assert demo_report.LABEL in shown and "figures/demo.png" in shown
     assert "0.221 to 0.061 nats" in shown and "10 obedient examples" in shown
     assert (
         re.findall(r"<td class=\"number\">(\d\.\d+)", shown)

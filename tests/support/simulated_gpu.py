@@ -63,7 +63,9 @@ class _OnGpu(torch.Tensor):
         return _OnGpu(inner["held"])
 
     @classmethod
-    def __torch_dispatch__(cls, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_dispatch__(  # type: ignore[override]
+        cls, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
         return _dispatched(function, args, kwargs or {})
 
 

@@ -49,8 +49,8 @@ def stage(modules, tmp_path):
     def begin(address, *arguments):
         command = [sys.executable, "-IS", str(ROOT / "repro" / "engine" / "start.py"), "toy_stage", *arguments]
         told = os.environ | {"TOLD": "a 'word'"} | ({ADDRESS: address} if address else {})
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(command, cwd=tmp_path, env=told, text=True, **pipes)
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, cwd=tmp_path, env=told, text=True, stdout=pipe, stderr=pipe)
 
     return begin
 
