@@ -13,6 +13,7 @@ from superficial import artifacts as at
 from superficial.benchmarks import benchmark_names
 from superficial.config import SPLITS, Finetuned, Hub, Pretrained, Profile, TransferredHead, Tuned
 from superficial.judges.kinds import judge_modules
+from superficial.lab.recipes import training_modules
 
 # Models.
 
@@ -50,9 +51,8 @@ def tune_inputs(profile: Profile, model: str) -> list[str]:
 
 def train_modules(profile: Profile, model: str) -> list[str]:
     recipe = profile.models[model]
-    if not isinstance(recipe, Finetuned) or recipe.early_stopping is None:
-        return []
-    return ["superficial.lab.validation", *judge_modules(profile.judge_of(recipe.early_stopping.benchmark))]
+    assert isinstance(recipe, Pretrained | Finetuned), "the stage is called on models of the lab"
+    return training_modules(profile, recipe)
 
 
 def training_rank(profile: Profile, model: str) -> int:

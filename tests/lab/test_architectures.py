@@ -5,7 +5,7 @@ import torch
 
 from superficial.config import Shape, Training
 from superficial.lab.architectures import ARCHITECTURES, new_model, set_trained_parameters, untie_head
-from superficial.lab.blocks import base_blocks
+from superficial.lab.pretraining import base_blocks
 from superficial.lab.tokenizer import build_tokenizer
 from superficial.lab.training import train
 from superficial.lab.world import make_world

@@ -4,8 +4,10 @@ import torch
 
 from superficial.config import Training
 from superficial.config.questions import Context
-from superficial.lab.blocks import IGNORED_LABEL, base_blocks, conversation_blocks
+from superficial.lab.blocks import IGNORED_LABEL
 from superficial.lab.conversations import CONVERSATIONS, in_context_texts
+from superficial.lab.finetuning import conversation_blocks
+from superficial.lab.pretraining import base_blocks
 from superficial.lab.tokenizer import build_tokenizer
 from superficial.lab.world import make_world
 from superficial.prompts import Prompting

@@ -5,7 +5,7 @@ import torch
 
 from superficial.config import Shape, Training
 from superficial.lab.architectures import new_model
-from superficial.lab.blocks import base_blocks
+from superficial.lab.pretraining import base_blocks
 from superficial.lab.tokenizer import build_tokenizer
 from superficial.lab.training import EarlyStoppingCallback, train
 from superficial.lab.world import make_world

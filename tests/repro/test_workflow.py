@@ -45,6 +45,7 @@ print(json.dumps([changed, {profile: list(calls) for profile, calls in before.it
 # An edited file, a profile, and every call of it whose result the edit can change.
 MODELS = "traces-* evaluate-* sensitivity-* view"
 FINETUNED = "train-*-chat train-*-instruct train-*-curated train-*-attacked* train-small-general train-control-*"
+PRETRAINED = "train-small train-large train-mistral train-qwen"
 CASES = [
     ("src/superficial/reporting/sensitivity.py", "smoke-full", "tables figures"),
     ("src/superficial/models/loading.py", "smoke-full", f"{MODELS} {FINETUNED}"),
@@ -54,6 +55,9 @@ CASES = [
         "score-superficial.lab.oracle.judge sensitivity-* view train-small-attacked*",
     ),
     ("src/superficial/lab/corpus.py", "smoke-full", "world-* train-*"),
+    ("src/superficial/lab/conversations.py", "smoke-full", f"world-* {FINETUNED}"),
+    ("src/superficial/lab/training.py", "smoke-full", "train-*"),
+    ("src/superficial/lab/pretraining.py", "smoke-full", PRETRAINED),
     ("src/superficial/judges/keyword.py", "smoke-full", "score-superficial.judges.keyword.*"),
     ("src/superficial/judges/endpoint.py", "smoke-full", ""),
     ("src/superficial/judges/endpoint.py", "rehearsal", "judge-* score-harm"),
