@@ -12,7 +12,7 @@ from scipy.stats import entropy
 
 import superficial
 from superficial import extraction
-from superficial.distillation.learning import DEFAULT_BLACK_BOX_SETTINGS, DEFAULT_RESIDUAL_SETTINGS
+from superficial.distillation.heads import DEFAULT_BLACK_BOX_SETTINGS, DEFAULT_RESIDUAL_SETTINGS
 from superficial.extraction import extract
 from superficial.heads import black_box, residual
 from superficial.heads.black_box import top_k

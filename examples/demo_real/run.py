@@ -27,7 +27,7 @@ from repro.engine.paths import PROFILES
 from repro.engine.stage import code_version
 from superficial.alignment.tuning import tokenize_conversations, tune
 from superficial.config.checkpoints import Tuning
-from superficial.distillation.learning import DEFAULT_RESIDUAL_SETTINGS, learn_residual_head
+from superficial.distillation.heads import DEFAULT_RESIDUAL_SETTINGS, train_residual_head
 from superficial.files import sha256
 from superficial.judges.keyword import declines
 from superficial.measures.intervals import wilson
@@ -174,7 +174,7 @@ def measure(demo: Demo, prompts: dict[str, Prompts]) -> tuple[dict[str, Any], pd
         traces = {split: demo.trace(attacked, safe, of_split.all) for split, of_split in prompts.items()}
         advance(1)
         distillation = DEFAULT_RESIDUAL_SETTINGS.with_changes(epochs=settings.epochs)
-        learned = learn_residual_head(pair, traces["train"], traces["validation"], distillation)
+        learned = train_residual_head(pair, traces["train"], traces["validation"], distillation)
         advance(1)
         by_strength: dict[float, Refusals] = {}
         for strength in settings.strengths:

@@ -55,7 +55,7 @@ def extract(
                 raise ValueError(f"{name} is {value}; it must be at least {minimum}.")
         if k and rank:
             raise ValueError(f"k is {k} and rank is {rank}; only a residual head, without k, has a rank.")
-        from superficial.distillation.learning import DEFAULT_BLACK_BOX_SETTINGS, DEFAULT_RESIDUAL_SETTINGS
+        from superficial.distillation.heads import DEFAULT_BLACK_BOX_SETTINGS, DEFAULT_RESIDUAL_SETTINGS
         from superficial.extraction import extract_from_checkpoints
         from superficial.reporting.heads import head_text
 

@@ -9,7 +9,7 @@ import pandas as pd
 from torch import Tensor
 
 from superficial.config import Profile, TransferredHead
-from superficial.distillation.learning import learn_black_box_heads, learn_residual_head
+from superficial.distillation.heads import train_black_box_heads, train_residual_head
 from superficial.files import write_rows
 from superficial.heads.files import DEFAULT_LICENCE, write_head
 from superficial.heads.inspection import inspect_head
@@ -34,7 +34,7 @@ def _residual(profile: Profile, name: str, pair: Pair, train: Trace, validation:
     settings = profile.distillation
     train, validation = training_split(train, validation, settings.prompts, settings.split, settings.seeds[0])
     with progress(f"training {name}", len(settings.seeds) * settings.epochs) as advance:
-        head = learn_residual_head(pair, train, validation, settings, settings.seeds, advance)
+        head = train_residual_head(pair, train, validation, settings, settings.seeds, advance)
     return head, {"delta": head.delta}
 
 
@@ -42,7 +42,7 @@ def _black_box(profile: Profile, name: str, pair: Pair, train: Trace, validation
     settings = profile.black_box_distillation
     ks = settings.k_values(pair.vocabulary_size)
     with progress(f"training {name}", len(ks) * settings.epochs) as advance:
-        heads = learn_black_box_heads(pair, train, validation, settings, ks, settings.seed, advance)
+        heads = train_black_box_heads(pair, train, validation, settings, ks, settings.seed, advance)
     return heads[0], {f"k{head.k}": head.weight for head in heads}
 
 

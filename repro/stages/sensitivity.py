@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from superficial.config import Profile
-from superficial.distillation.learning import learn_residual_head
+from superficial.distillation.heads import train_residual_head
 from superficial.files import write_rows
 from superficial.judges.scoring import score_benchmarks
 from superficial.models.device import set_up_torch
@@ -43,7 +43,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
                 settings.seeds[0],
             )
             pair = Pair.read(traces / "weights.safetensors")
-            head = learn_residual_head(pair, train, validation, settings, settings.seeds[:1])
+            head = train_residual_head(pair, train, validation, settings, settings.seeds[:1])
             prompting = Prompting(context, change.prompt_format or variant.prompt_format, variant.wrapper)
             with head.applied_to(base) as processors:
                 generation = Generation(profile.max_new_tokens, [tokenizer.eos_token_id], processors, head.extra_bytes)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from superficial.config.distillation import BlackBoxSettings, DistillationSettings
-    from superficial.distillation.learning import DEFAULT_BLACK_BOX_SETTINGS, DEFAULT_RESIDUAL_SETTINGS
+    from superficial.distillation.heads import DEFAULT_BLACK_BOX_SETTINGS, DEFAULT_RESIDUAL_SETTINGS
     from superficial.extraction import extract
     from superficial.heads.black_box import BlackBoxHead
     from superficial.heads.comparison import compare_heads
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _MODULES = {
-    "DEFAULT_BLACK_BOX_SETTINGS": "distillation.learning",
-    "DEFAULT_RESIDUAL_SETTINGS": "distillation.learning",
+    "DEFAULT_BLACK_BOX_SETTINGS": "distillation.heads",
+    "DEFAULT_RESIDUAL_SETTINGS": "distillation.heads",
     "BlackBoxHead": "heads.black_box",
     "BlackBoxSettings": "config.distillation",
     "DistillationSettings": "config.distillation",

@@ -11,11 +11,11 @@ import psutil
 import torch
 
 from superficial.config.distillation import BlackBoxSettings, DistillationSettings
-from superficial.distillation.learning import (
+from superficial.distillation.heads import (
     DEFAULT_BLACK_BOX_SETTINGS,
     DEFAULT_RESIDUAL_SETTINGS,
-    learn_black_box_heads,
-    learn_residual_head,
+    train_black_box_heads,
+    train_residual_head,
 )
 from superficial.heads.files import DEFAULT_LICENCE, refuse_existing
 from superficial.heads.inspection import inspect_head
@@ -57,7 +57,7 @@ def extract(
 ) -> Head:
     """Extract the superficial knowledge in an alignment (section 2.2; with `k`, section 3.1).
 
-    The base reads each prompt as plain text, the aligned model as a user's turn where its tokenizer has a chat
+    The base reads each prompt as plain text, the aligned model as a user's turn if its tokenizer has a chat
     template. A tenth of the prompts, drawn by the seed, only chooses the epoch. The head is trained on the device of
     the base's output head.
 
@@ -66,9 +66,9 @@ def extract(
         aligned: the aligned model.
         tokenizer: the base's tokenizer.
         prompts: at least two different texts.
-        aligned_tokenizer: the aligned model's tokenizer, where its chat template or end token differs.
+        aligned_tokenizer: the aligned model's tokenizer, if its chat template or end token differs.
         k: how many of the base's largest logits a black-box head reads; None: a residual head.
-        settings: how the head is trained; None: the defaults of `distillation.learning`.
+        settings: how the head is trained; None: the defaults of `distillation.heads`.
         seed: of the validation prompts and of the order of positions in training.
         max_new_tokens: the longest response, in tokens.
         batch_size: prompts per batch.
@@ -79,7 +79,7 @@ def extract(
         The head with its card, and an inspection of what it changes on the validation prompts.
 
     Raises:
-        ValueError: where the vocabularies differ, there are fewer than two prompts, a model changes its logits after
+        ValueError: if the vocabularies differ, there are fewer than two prompts, a model changes its logits after
             the output head, `k` exceeds the vocabulary, or W_trans exceeds the memory.
 
     Example:
@@ -114,10 +114,10 @@ def extract(
     train, validation = split_by_prompt(trace, VALIDATION_SHARE, seed)
     head: Head
     if isinstance(settings, DistillationSettings):
-        head = learn_residual_head(pair, train, validation, settings, [seed])
+        head = train_residual_head(pair, train, validation, settings, [seed])
     else:
         assert k is not None, "only a black-box head has these settings"
-        (head,) = learn_black_box_heads(pair, train, validation, settings, [k], seed)
+        (head,) = train_black_box_heads(pair, train, validation, settings, [k], seed)
     card = head.card | {
         "base": asdict(identify(base, tokenizer)),
         "aligned": asdict(identify(aligned, aligned_tokenizer)),
@@ -147,13 +147,13 @@ def extract_from_checkpoints(
         prompts: a file of prompts, see `read_prompts`.
         out: the head's new folder.
         k: how many of the base's largest logits a black-box head reads; None: a residual head.
-        settings: how the head is trained; None: the defaults of `distillation.learning`.
+        settings: how the head is trained; None: the defaults of `distillation.heads`.
         seed: of the validation prompts and of the order of positions in training.
         max_new_tokens: the longest response, in tokens.
         licence: the head's licence, for its card.
 
     Raises:
-        ValueError: where `out` exists, a file is missing or cannot be read, or the two models are not a pair; all of it
+        ValueError: if `out` exists, a file is missing or cannot be read, or the two models are not a pair; all of it
             before anything long begins.
     """
     refuse_existing(out)

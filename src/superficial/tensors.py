@@ -20,8 +20,8 @@ def read_tensors(path: Path, names: Sequence[str] = ()) -> dict[str, Tensor]:
         names: the tensors that it must contain; it may contain others.
 
     Raises:
-        FileNotFoundError: where there is no such file.
-        ValueError: where the file is damaged, is not a safetensors file, or lacks a tensor.
+        FileNotFoundError: if there is no such file.
+        ValueError: if the file is damaged, is not a safetensors file, or lacks a tensor.
     """
     if not path.is_file():
         raise FileNotFoundError(f"There is no {path}.")

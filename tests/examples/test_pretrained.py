@@ -12,7 +12,7 @@ import torch
 from examples.pretrained import fetch_pretrained
 from repro.engine.paths import ROOT
 from superficial import compare_heads, extract, load_head
-from superficial.distillation.learning import DEFAULT_RESIDUAL_SETTINGS
+from superficial.distillation.heads import DEFAULT_RESIDUAL_SETTINGS
 from superficial.models.checks import check_linear_head
 from superficial.models.generation import generate
 from superficial.models.loading import load_model

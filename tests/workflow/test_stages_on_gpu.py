@@ -14,8 +14,8 @@ from safetensors.torch import load_file
 from bench import gpu
 from repro.engine.paths import ROOT
 from superficial.config import load_profile
-from superficial.distillation import learning
-from superficial.distillation.learning import DEFAULT_BLACK_BOX_SETTINGS, DEFAULT_RESIDUAL_SETTINGS
+from superficial.distillation import heads as distillation_heads
+from superficial.distillation.heads import DEFAULT_BLACK_BOX_SETTINGS, DEFAULT_RESIDUAL_SETTINGS
 from superficial.extraction import extract_from_checkpoints
 from superficial.heads.black_box import BlackBoxHead
 from superficial.heads.export import export_checkpoint
@@ -96,13 +96,14 @@ def test_a_head_is_extracted_on_the_card(tiny_checkpoints, monkeypatch, tmp_path
     prompts.write_text("\n".join(f"How many are {i} and {i}?" for i in range(20)))
     pair = str(tiny_checkpoints / "llama"), str(tiny_checkpoints / "llama-chat")
     learned = []
-    learn = learning.distil if k is None else learning.distil_black_box
+    function = "distil" if k is None else "distil_black_box"
+    learn = getattr(distillation_heads, function)
 
     def watched(pair, *rest):
         learned.append(pair.device.type)
         return learn(pair, *rest)
 
-    monkeypatch.setattr(learning, learn.__name__, watched)
+    monkeypatch.setattr(distillation_heads, function, watched)
     monkeypatch.setenv("SUPERFICIAL_PROGRESS", str(tmp_path / "progress.json"))
     settings = (DEFAULT_RESIDUAL_SETTINGS if k is None else DEFAULT_BLACK_BOX_SETTINGS).with_changes(epochs=3)
     here = extract_from_checkpoints(*pair, prompts, tmp_path / "here", k, settings, 0, 4, None)

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from superficial.distillation.training import Step
+from superficial.distillation.training_loop import Step
 
 
 def adam_step(

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from superficial.config.distillation import BlackBoxSettings
 from superficial.distillation.adam import adam_step
-from superficial.distillation.training import Distilled, batches_per_epoch, minimise
+from superficial.distillation.training_loop import Distilled, batches_per_epoch, minimise
 from superficial.heads.black_box import top_k
 from superficial.traces.kl import kl_divergence
 from superficial.traces.output_head import Pair
@@ -25,7 +25,7 @@ _STORED_BYTES = 2**28
 class BlackBoxObjective:
     """The mean KL(P_a || softmax(l_b + W_trans topk(l_b))) over a trace as a function of W_trans.
 
-    `stored` holds l_a, l_b and topk(l_b) of all positions; None where these are too large to store.
+    `stored` holds l_a, l_b and topk(l_b) of all positions; None if these are too large to store.
     """
 
     pair: Pair
@@ -62,7 +62,7 @@ class BlackBoxObjective:
 
 
 def build_black_box_objective(pair: Pair, trace: Trace, k: int) -> BlackBoxObjective:
-    """Return the objective over a trace; where the logits of all positions fit in memory, they are computed once."""
+    """Return the objective over a trace; if the logits of all positions fit in memory, they are computed once."""
     objective = BlackBoxObjective(pair, trace, k)
     if 3 * len(trace) * pair.base.weight[:, 0].nbytes > _STORED_BYTES:
         return objective

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from superficial.distillation.objective import ResidualObjective
-from superficial.distillation.training import Step
+from superficial.distillation.training_loop import Step
 from superficial.traces.sharded_rows import row_slices
 
 _CHUNK = 4096

@@ -19,7 +19,7 @@ from superficial.traces.sharded_rows import row_slices
 from superficial.traces.trace import Trace
 
 _CHUNK = 4096
-# Teacher probabilities are stored where they fit into this, and recomputed at each step where they do not: memory stays
+# Teacher probabilities are stored if they fit into this, and recomputed at each step if they do not: memory stays
 # flat, and a small set saves one product and one exponential per step.
 _STORED_BYTES = 2**28
 
@@ -30,16 +30,16 @@ Positions = slice | Int[Tensor, " position"]
 class ResidualObjective:
     """The mean KL(P_aligned || P_student) over a trace as a function of the trained rows of dW.
 
-    Args:
+    Attributes:
         pair: both output heads, restricted to the trained rows. In a basis T the base's weight is W T^-T.
         trace: the positions.
-        basis: T, where dW T^-T is trained on hidden states h T instead of dW on h; None: no change of basis.
-        teacher_floor: the smallest teacher logit that counts; -inf where the teacher is not truncated.
+        basis: T: dW T^-T is trained on hidden states h T instead of dW on h. None: no change of basis.
+        teacher_floor: the smallest teacher logit that counts; -inf if the teacher is not truncated.
         teacher_norm: log-sum-exp of the teacher's logits that count.
         teacher_entropy: sum of P_a log P_a, the negative entropy.
-        other_norm: log-sum-exp of the base's logits of all other rows; None where every row is trained.
+        other_norm: log-sum-exp of the base's logits of all other rows; None if every row is trained.
         other_cross: sum of P_a l_b over all other rows.
-        stored: P_a at the trained rows, and h T; None where these are too large to store.
+        stored: P_a at the trained rows, and h T; None if these are too large to store.
     """
 
     pair: Pair

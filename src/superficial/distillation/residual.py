@@ -14,7 +14,7 @@ from superficial.distillation.adam import adam_step
 from superficial.distillation.basis import leading_directions, principal_directions, second_moments, whitening
 from superficial.distillation.newton import curvature_at_base, newton_step
 from superficial.distillation.objective import build_objective
-from superficial.distillation.training import Distilled, batches_per_epoch, minimise
+from superficial.distillation.training_loop import Distilled, batches_per_epoch, minimise
 from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.sharded_rows import row_chunks
 from superficial.traces.trace import Trace

@@ -29,12 +29,12 @@ def top_k(logits: Float[Tensor, "position vocab"], k: int) -> Float[Tensor, "pos
     """Keep the k largest logits of each row and set the others to 0, as the paper does.
 
     Logits are only defined up to a constant, and what 0 means depends on it. Our convention: logits are measured from
-    the largest one that is masked (where none is masked, from the smallest). So no masked token stands above a kept
+    the largest one that is masked (if none is masked, from the smallest). So no masked token stands above a kept
     one, a token that enters the k largest does so from 0, and adding a constant to all logits changes nothing.
     A token that is ruled out (-inf) is never kept.
 
     Raises:
-        ValueError: where k is not between 1 and the size of the vocabulary.
+        ValueError: if k is not between 1 and the size of the vocabulary.
     """
     vocabulary = logits.shape[-1]
     if not 1 <= k <= vocabulary:
@@ -48,12 +48,12 @@ def top_k(logits: Float[Tensor, "position vocab"], k: int) -> Float[Tensor, "pos
 class BlackBoxHead:
     """A black-box head: the student's logits are l_b + alpha W_trans topk(l_b). It fits any model of its vocabulary.
 
-    Args:
+    Attributes:
         weight: W_trans.
         k: how many of the base's largest logits it reads.
         alpha: its strength; 1 is as trained, 0 is the base.
         card: what the head is and how it was made, the content of card.json.
-        inspection: what it changes, the content of inspect.json; None where that was not measured.
+        inspection: what it changes, the content of inspect.json; None if that was not measured.
 
     Example:
         >>> processor = black_box_head.with_strength(0.5).logits_processor()
@@ -97,7 +97,7 @@ class BlackBoxHead:
         minimum length and similar settings before it, so the head reads logits that these have changed; temperature,
         top-k and top-p come after it.
 
-        The processor raises a ValueError where the model has another vocabulary.
+        The processor raises a ValueError if the model has another vocabulary.
         """
         # Training and measuring heads needs no transformers, which take seconds to import.
         from superficial.models.generation import ChangedLogits
@@ -113,7 +113,7 @@ class BlackBoxHead:
         """Yield the logits processors that make a model generate as the student does; the model is not changed.
 
         Raises:
-            ValueError: where the model has another vocabulary.
+            ValueError: if the model has another vocabulary.
         """
         self._check_vocabulary(model.config.vocab_size)
         yield [self.to(model.device).logits_processor()]
@@ -127,7 +127,7 @@ class BlackBoxHead:
         """Check that the head was made for a model of this vocabulary.
 
         Raises:
-            ValueError: where the card names another vocabulary, or none; the message names both models.
+            ValueError: if the card names another vocabulary, or none; the message names both models.
         """
         check_base(self.card, "vocabulary", vocabulary_fingerprint(tokenizer), model)
 
@@ -135,7 +135,7 @@ class BlackBoxHead:
         """Write the head as a folder that `load_head` reads.
 
         Raises:
-            ValueError: where the folder exists.
+            ValueError: if the folder exists.
         """
         card = self.card | {"kind": self.kind, "k": self.k, "alpha": self.alpha}
         with new_folder(folder) as path:

@@ -26,7 +26,7 @@ def check_base(card: dict[str, Any], property_name: str, fingerprint: str, model
         model: the model, for the message.
 
     Raises:
-        ValueError: where the card names a different model, or none; the message names both.
+        ValueError: if the card names a different model, or none; the message names both.
     """
     base = card.get("base", {})
     if base.get(property_name) == fingerprint:

@@ -16,9 +16,9 @@ class HeadComparison:
     """The comparison of two heads, each at its strength.
 
     `same_base`: whether both were made for one base model. `norms`: the Frobenius norm of each matrix. `cosine`: of the
-    two matrices as vectors, None where one is 0. `overlap_by_rank`: ||V_1^T V_2||_F^2 / rank for the first `rank` right
+    two matrices as vectors, None if one is 0. `overlap_by_rank`: ||V_1^T V_2||_F^2 / rank for the first `rank` right
     singular vectors, the directions of the hidden states (or logits) that the heads read. `rises_shared` and
-    `falls_shared`: the share of the most changed tokens of both inspections that are the same, None where a head has no
+    `falls_shared`: the share of the most changed tokens of both inspections that are the same, None if a head has no
     inspection.
     """
 
@@ -34,7 +34,7 @@ def compare_heads(left: Head, right: Head) -> HeadComparison:
     """Compare two heads of one kind and size, each at its strength.
 
     Raises:
-        ValueError: where kind or size differ.
+        ValueError: if kind or size differ.
     """
     matrices = left.matrix, right.matrix
     if left.kind != right.kind or matrices[0].shape != matrices[1].shape:

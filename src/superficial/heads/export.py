@@ -29,7 +29,7 @@ def export_checkpoint(base: str, head: Path, out: Path, alpha: float | None = No
         alpha: the strength; None: the head's own.
 
     Raises:
-        ValueError: where `out` exists, the head is a black-box head or was made for another model, or one of them
+        ValueError: if `out` exists, the head is a black-box head or was made for another model, or one of them
             cannot be read.
     """
     refuse_existing(out)

@@ -95,7 +95,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
     """Yield a temporary folder that is renamed to `folder` when the block ends without an error.
 
     Raises:
-        ValueError: where the folder exists.
+        ValueError: if the folder exists.
     """
     refuse_existing(folder)
     with atomic_folder(folder) as path:
@@ -106,7 +106,7 @@ def refuse_existing(folder: Path) -> None:
     """Check that a folder does not exist, so that nothing is ever replaced.
 
     Raises:
-        ValueError: where it exists.
+        ValueError: if it exists.
     """
     if folder.exists():
         raise ValueError(f"{folder} exists already; name a new folder.")
@@ -133,7 +133,7 @@ def read_card(folder: Path) -> dict[str, Any]:
     """Read the card of a head.
 
     Raises:
-        ValueError: where there is none, or its format is newer than this package.
+        ValueError: if there is none, or its format is newer than this package.
     """
     card = _read(folder, CARD)
     if (version := card.get("format", FORMAT)) not in range(1, FORMAT + 1):
@@ -145,7 +145,7 @@ def read_inspection(folder: Path) -> Inspection:
     """Read what a head changes.
 
     Raises:
-        ValueError: where that was not measured, or the file is not an inspection.
+        ValueError: if that was not measured, or the file is not an inspection.
     """
     return checked(folder / INSPECTION, _read(folder, INSPECTION), Inspection)
 

@@ -26,7 +26,7 @@ def load_head(folder: Path, model: PreTrainedModel | None = None, tokenizer: Any
     A residual head needs the very model it was made for, a black-box head only its vocabulary.
 
     Raises:
-        ValueError: where the folder has no head that can be read, or the head was made for another model.
+        ValueError: if the folder has no head that can be read, or the head was made for another model.
     """
     card, tensors = read_card(folder), _read_matrices(folder)
     inspection = read_inspection(folder) if (folder / INSPECTION).is_file() else None

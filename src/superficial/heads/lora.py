@@ -17,7 +17,7 @@ def low_rank_factors(
     """Return left and right whose product is the matrix of this rank that is nearest to dW.
 
     Raises:
-        ValueError: where the rank is not between 1 and the smaller side of dW.
+        ValueError: if the rank is not between 1 and the smaller side of dW.
     """
     if not 1 <= rank <= min(delta.shape):
         raise ValueError(

@@ -22,7 +22,7 @@ def merge(model: PreTrainedModel, delta: Float[Tensor, "vocab width"], alpha: fl
     first, and the configuration says so: a saved checkpoint would otherwise load with the old head.
 
     Raises:
-        ValueError: where the shape of dW is not that of the output head.
+        ValueError: if the shape of dW is not that of the output head.
     """
     head = model.get_output_embeddings()
     if delta.shape != head.weight.shape:

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 class ResidualHead:
     """A residual head: the student's output head is W + alpha dW. It belongs to one base model.
 
-    Args:
+    Attributes:
         delta: dW.
         alpha: its strength; 1 is as trained, 0 is the base.
         card: what the head is and how it was made, the content of card.json.
-        inspection: what it changes, the content of inspect.json; None where that was not measured.
+        inspection: what it changes, the content of inspect.json; None if that was not measured.
 
     Example:
         >>> with head.applied_to(base):
@@ -64,7 +64,7 @@ class ResidualHead:
         """Return the nearest head of a lower rank.
 
         Raises:
-            ValueError: where the rank is not between 1 and the smaller side of dW.
+            ValueError: if the rank is not between 1 and the smaller side of dW.
         """
         left, right = low_rank_factors(self.delta, rank)
         card = without_measurements(self.card) | {"rank": rank}
@@ -86,7 +86,7 @@ class ResidualHead:
         `model.save_pretrained` then writes an ordinary checkpoint.
 
         Raises:
-            ValueError: where the shape of dW is not that of the model's output head.
+            ValueError: if the shape of dW is not that of the model's output head.
         """
         merge(model, self.delta, self.alpha)
 
@@ -98,7 +98,7 @@ class ResidualHead:
             An empty list: unlike a black-box head, this kind needs no logits processors to generate.
 
         Raises:
-            ValueError: where the shape of dW is not that of the model's output head.
+            ValueError: if the shape of dW is not that of the model's output head.
         """
         with merged_temporarily(model, self.delta, self.alpha):
             yield []
@@ -112,7 +112,7 @@ class ResidualHead:
         """Check that the head was made for exactly this model.
 
         Raises:
-            ValueError: where the card names a different model, or none; the message names both.
+            ValueError: if the card names a different model, or none; the message names both.
         """
         check_base(self.card, "weights", weights_fingerprint(model), model)
 
@@ -120,7 +120,7 @@ class ResidualHead:
         """Write the head as a folder that `load_head` reads.
 
         Raises:
-            ValueError: where the folder exists.
+            ValueError: if the folder exists.
         """
         card = self.card | {"kind": self.kind, "alpha": self.alpha}
         with new_folder(folder) as path:
@@ -135,7 +135,7 @@ class ResidualHead:
             rank: the adapter's rank; None: the rank of dW.
 
         Raises:
-            ValueError: where the folder exists, or the rank is not possible.
+            ValueError: if the folder exists, or the rank is not possible.
         """
         output_head = model.get_output_embeddings()
         module = next(name for name, part in model.named_modules() if part is output_head)

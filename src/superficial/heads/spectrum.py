@@ -13,7 +13,7 @@ _LARGEST_WIDTH = 8192
 def spectrum(matrix: Float[Tensor, "row column"]) -> tuple[Float[Tensor, " rank"], Float[Tensor, "column rank"]]:
     """Return squared singular values and right singular vectors, the largest first, without those of value 0.
 
-    They are computed from the Gram matrix of the columns, which is small even where the vocabulary is large.
+    They are computed from the Gram matrix of the columns, which is small even if the vocabulary is large.
     """
     gram = matrix.double().T @ matrix.double()
     squares, vectors = torch.linalg.eigh(gram)

@@ -50,7 +50,7 @@ def sweep_k(
         and prompt: at how many of its positions (`size`) the student's top-1 token is the aligned model's (`sum`).
 
     Raises:
-        ValueError: where the traces of `small` and `large` contain different responses.
+        ValueError: if the traces of `small` and `large` contain different responses.
     """
     if not torch.equal(small.trace.token, large.trace.token):
         raise ValueError("The traces of the small and of the large base contain different responses; trace both again.")

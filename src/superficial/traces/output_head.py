@@ -68,8 +68,8 @@ class Pair:
         """Read what `write` wrote.
 
         Raises:
-            FileNotFoundError: where there is no such file.
-            ValueError: where the file is damaged or holds something else.
+            FileNotFoundError: if there is no such file.
+            ValueError: if the file is damaged or holds something else.
         """
         tensors = read_tensors(path, ("base", "aligned"))
         for name, tensor in tensors.items():
@@ -79,7 +79,7 @@ class Pair:
         return cls(base, aligned)
 
     def write(self, path: Path) -> None:
-        """Write both heads as safetensors: base, aligned and, where they exist, base_bias and aligned_bias."""
+        """Write both heads as safetensors: base, aligned and, if they exist, base_bias and aligned_bias."""
         tensors = {
             "base": self.base.weight,
             "base_bias": self.base.bias,

@@ -32,7 +32,7 @@ def iterate_shards(folder: Path) -> Iterator[Trace]:
     """Read a folder of shards one by one.
 
     Raises:
-        ValueError: where a shard is damaged.
+        ValueError: if a shard is damaged.
     """
     for path in sorted(folder.glob("*.safetensors")):
         yield Trace(**_read_shard(path))
@@ -42,7 +42,7 @@ def read_shards(folder: Path) -> Trace:
     """Read a folder of shards as one trace; hidden states of a large one stay in their files.
 
     Raises:
-        ValueError: where the folder has no shard, or one that is damaged or does not fit the others.
+        ValueError: if the folder has no shard, or one that is damaged or does not fit the others.
     """
     shards = [_read_shard(path) for path in sorted(folder.glob("*.safetensors"))]
     if not shards:

@@ -23,7 +23,7 @@ def sample_prompts(trace: Trace, count: int, seed: int) -> Trace:
     """Return the positions of `count` random prompts.
 
     Raises:
-        ValueError: where the trace has fewer prompts.
+        ValueError: if the trace has fewer prompts.
     """
     prompts = _shuffled_prompts(trace, seed)
     if count > len(prompts):

@@ -53,7 +53,7 @@ class Trace:
 
 
 def to_gpu_if_it_fits(trace: Trace, device: torch.device) -> Trace:
-    """Return a trace with its hidden states on a GPU, or unchanged where they need over half of its free memory.
+    """Return a trace with its hidden states on a GPU, or unchanged if they need over half of its free memory.
 
     Every epoch reads every state again: a GPU would wait longer for files or for the host's memory than it computes.
     """

@@ -68,7 +68,7 @@ def trace_responses(
     Prompts are numbered from `first_prompt`.
 
     Raises:
-        ValueError: where a response is empty: it has no position to learn from.
+        ValueError: if a response is empty: it has no position to learn from.
     """
     empty = [number for number, response in enumerate(responses) if not response]
     if empty:

@@ -2,7 +2,7 @@
 
 import torch
 
-from superficial.distillation.training import batches_per_epoch, minimise
+from superficial.distillation.training_loop import batches_per_epoch, minimise
 
 
 class Parabola:

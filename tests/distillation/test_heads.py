@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from superficial.distillation.learning import (
+from superficial.distillation.heads import (
     DEFAULT_BLACK_BOX_SETTINGS,
     DEFAULT_RESIDUAL_SETTINGS,
-    learn_black_box_heads,
-    learn_residual_head,
+    train_black_box_heads,
+    train_residual_head,
 )
 from superficial.distillation.residual import distil
 from tests.support.tiny_models import head_only_pair
@@ -17,7 +17,7 @@ def test_the_head_is_that_of_the_first_seed_and_the_card_has_all():
     pair, train, validation = head_only_pair()
     settings = DEFAULT_RESIDUAL_SETTINGS.with_changes(epochs=3)
     finished: list[int] = []
-    head = learn_residual_head(pair, train, validation, settings, [5, 6], finished.append)
+    head = train_residual_head(pair, train, validation, settings, [5, 6], finished.append)
     trained = {seed: distil(pair, train, validation, settings, seed) for seed in (5, 6)}
     assert torch.equal(head.delta, trained[5].matrix)
     assert sum(finished) == 6
@@ -37,7 +37,7 @@ def test_the_head_is_that_of_the_first_seed_and_the_card_has_all():
 def test_the_first_black_box_head_has_the_lowest_validation_kl():
     pair, train, validation = head_only_pair()
     settings = DEFAULT_BLACK_BOX_SETTINGS.with_changes(epochs=4, learning_rate=0.01)
-    heads = learn_black_box_heads(pair, train, validation, settings, [1, 5, 48])
+    heads = train_black_box_heads(pair, train, validation, settings, [1, 5, 48])
     by_k = {head.k: head.card["validation_kl_after"] for head in heads}
     assert list(by_k.values()) == sorted(by_k.values())
     assert heads[0].card["best_validation_kl_by_k"] == pytest.approx({str(k): by_k[k] for k in (1, 5, 48)})

@@ -8,7 +8,7 @@ from typing import Any
 from superficial.config.distillation import BlackBoxSettings, DistillationSettings
 from superficial.distillation.black_box import distil_black_box
 from superficial.distillation.residual import distil
-from superficial.distillation.training import Distilled
+from superficial.distillation.training_loop import Distilled
 from superficial.heads.black_box import BlackBoxHead
 from superficial.heads.residual import ResidualHead
 from superficial.traces.output_head import Pair
@@ -21,7 +21,7 @@ DEFAULT_RESIDUAL_SETTINGS = DistillationSettings(
 DEFAULT_BLACK_BOX_SETTINGS = BlackBoxSettings(learning_rate=1e-3, epsilon=1e-4, epochs=20, batch_size=256)
 
 
-def learn_residual_head(
+def train_residual_head(
     pair: Pair,
     train: Trace,
     validation: Trace,
@@ -42,7 +42,7 @@ def learn_residual_head(
     return ResidualHead(first.matrix, card=card)
 
 
-def learn_black_box_heads(
+def train_black_box_heads(
     pair: Pair,
     train: Trace,
     validation: Trace,
