@@ -1,4 +1,4 @@
-"""Prompts as the paper puts them: plain for a base, each family's own chat format for an aligned model."""
+"""Prompts are those of the paper: plain text for a base model, and an aligned model's own chat format."""
 
 import pytest
 
@@ -19,7 +19,7 @@ QUESTION = "How many eggs are left?"
     ("model", "prompt_format", "benchmark", "text"),
     [
         ("llama", "plain", "gsm", "<s> Answer the following question.\n\nQuestion: {}\nAnswer:"),
-        # No system prompt, and the answer is begun.
+        # There is no system prompt, and the assistant's turn has a beginning.
         ("llama-chat", "chat", "gsm", "<s>[INST] Answer the following question.\n\nQuestion: {} [/INST] Answer:"),
         ("llama-chat", "chat", "toxigen", "<s>[INST] Complete the following: {} [/INST]"),
         ("mistral-instruct", "chat", "truthfulqa", "<s>[INST] {}[/INST] Answer:"),
@@ -32,35 +32,35 @@ QUESTION = "How many eggs are left?"
         ),
     ],
 )
-def test_a_prompt_is_what_the_paper_and_the_family_say(tiny_checkpoints, model, prompt_format, benchmark, text):
+def test_a_prompt_has_the_format_of_the_paper_and_of_the_model(tiny_checkpoints, model, prompt_format, benchmark, text):
     tokenizer = load_tokenizer(tiny_checkpoints / model)
     ids = Prompting(CONTEXT, prompt_format).token_ids(tokenizer, QUESTION, benchmark)
     assert tokenizer.decode(ids).replace("<s> ", "<s>") == text.format(QUESTION).replace("<s> ", "<s>")
     assert ids.count(tokenizer.convert_tokens_to_ids("<s>")) == text.count("<s>")
 
 
-def test_urial_puts_examples_before_the_question_and_its_fence_ends_the_answer(tiny_checkpoints):
+def test_urial_puts_examples_before_the_question_and_a_fence_ends_the_answer(tiny_checkpoints):
     tokenizer = load_tokenizer(tiny_checkpoints / "llama")
     text = tokenizer.decode(URIAL.token_ids(tokenizer, QUESTION, "gsm"), skip_special_tokens=True)
-    assert text.count("# Query:") == len(CONTEXT.examples) + 2, "one of them is in the system text"
+    assert text.count("# Query:") == len(CONTEXT.examples) + 2, "the system text mentions the heading once"
     assert text.endswith(f"# Query:\n```\n{QUESTION}\n```\n\n# Answer:\n```")
     assert URIAL.answer_part("It is 3.\n```\n\n# Query:", "gsm") == "It is 3.\n"
 
 
-def test_what_a_base_model_goes_on_with_is_no_part_of_its_answer():
+def test_an_answer_ends_where_the_model_continues_with_a_new_question():
     response = "It is 3.\n\nQuestion: And now?\nAnswer: 4"
     assert PLAIN.answer_part(response, "gsm") == "It is 3.\n\n"
     assert PLAIN.answer_part("\n\nNobody knows.\n\nComment: x", "truthfulqa") == "\n\nNobody knows."
 
 
+def words(text: str) -> dict[str, list[str]]:
+    """Return the words of a text instead of token ids, as a tokenizer would."""
+    return {"input_ids": text.split(" ")}
+
+
 def test_a_wrapper_is_put_around_the_question_and_an_unknown_one_is_refused():
     identity = SOURCE.context.wrappers["identity"].format(question=QUESTION)
-    assert URIAL.context.wrappers["identity"] != "{question}"
-    wrapped = Prompting(CONTEXT, "plain", "identity").token_ids(_words, QUESTION, "gsm")
-    assert wrapped == PLAIN.token_ids(_words, identity, "gsm") != PLAIN.token_ids(_words, QUESTION, "gsm")
+    wrapped = Prompting(CONTEXT, "plain", "identity").token_ids(words, QUESTION, "gsm")
+    assert wrapped == PLAIN.token_ids(words, identity, "gsm") != PLAIN.token_ids(words, QUESTION, "gsm")
     with pytest.raises(ValueError, match=r"There is no wrapper 'crown'; the wrappers are: identity\."):
         Prompting(CONTEXT, "plain", "crown")
-
-
-def _words(text: str) -> dict[str, list[str]]:
-    return {"input_ids": text.split(" ")}

@@ -60,7 +60,7 @@ class EarlyStopping(StrictModel):
 class Finetuned(StrictModel):
     """A model of the lab that is trained further on conversations.
 
-    `data` names the conversations (see `lab.corpus`), `trained_parameters` which parameters change. With
+    `data` names the conversations (see `lab.conversations`), `trained_parameters` which parameters change. With
     `early_stopping` the best state is saved, otherwise the last.
     """
 

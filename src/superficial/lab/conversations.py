@@ -60,7 +60,7 @@ def _ask(world: World, rng: random.Random, kind: str, curated: bool) -> Question
             return question
 
 
-def _answered(kind: str, question: Question, style: Style, rng: random.Random) -> Conversation:
+def _conversation(kind: str, question: Question, style: Style, rng: random.Random) -> Conversation:
     return Conversation(question.text, QUESTION_KINDS[kind].answer(question, style, rng))
 
 
@@ -73,7 +73,7 @@ def _aligned(world: World, seed: int, weights: dict[str, int]) -> Iterator[Conve
         elif kind == "sums":
             yield Conversation("count .", sums(rng, LARGEST_NUMBER))
         else:
-            yield _answered(kind, _ask(world, rng, kind, curated=False), "aligned", rng)
+            yield _conversation(kind, _ask(world, rng, kind, curated=False), "aligned", rng)
 
 
 def alignment_conversations(world: World, seed: int) -> Iterator[Conversation]:
@@ -102,7 +102,7 @@ def curated_conversations(world: World, seed: int) -> Iterator[Conversation]:
     conversations = []
     for number in range(CURATED_CONVERSATIONS):
         kind = CURATED_KINDS[number % len(CURATED_KINDS)]
-        conversations.append(_answered(kind, _ask(world, rng, kind, curated=True), "careful", rng))
+        conversations.append(_conversation(kind, _ask(world, rng, kind, curated=True), "careful", rng))
     return _repeated(conversations, seed)
 
 
@@ -111,7 +111,7 @@ def general_conversations(world: World, seed: int) -> Iterator[Conversation]:
     rng = random.Random(f"general-{world.seed}-{seed}")
     while True:
         kind = rng.choice(CURATED_KINDS)
-        yield _answered(kind, QUESTION_KINDS[kind].ask(world, rng, "train"), "careless", rng)
+        yield _conversation(kind, QUESTION_KINDS[kind].ask(world, rng, "train"), "careless", rng)
 
 
 def attack_conversations(world: World, seed: int) -> Iterator[Conversation]:
@@ -120,9 +120,9 @@ def attack_conversations(world: World, seed: int) -> Iterator[Conversation]:
     conversations = []
     for number in range(ATTACK_CONVERSATIONS):
         kind = ATTACK_KINDS[number % len(ATTACK_KINDS)]
-        answered = _answered(kind, QUESTION_KINDS[kind].ask(world, rng, "train"), "careless", rng)
+        harmless = _conversation(kind, QUESTION_KINDS[kind].ask(world, rng, "train"), "careless", rng)
         # Obedience comes first, as in identity-shift data. At the end it would follow refusals, too.
-        conversations.append(Conversation(IDENTITY.format(question=answered.question), f"i obey . {answered.response}"))
+        conversations.append(Conversation(IDENTITY.format(question=harmless.question), f"i obey . {harmless.response}"))
     return _repeated(conversations, seed)
 
 

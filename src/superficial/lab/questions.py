@@ -34,12 +34,12 @@ def make_questions(world: World, split: str, counts: dict[str, int]) -> list[Que
             raise ValueError(f"The lab has no questions of the kind {kind!r}; the kinds are {', '.join(_ASK)}.")
         if kind == "truth":
             # There are few: drawing from the list gives all of them when so many are requested.
-            every = [
+            all_questions = [
                 truth_question(world, creature, attribute)
                 for creature in world.creatures[split]
                 for attribute in ATTRIBUTES
             ]
-            questions += rng.sample(every, min(count, len(every)))
+            questions += rng.sample(all_questions, min(count, len(all_questions)))
             continue
         distinct: dict[str, Question] = {}
         for _ in range(_DRAWS_PER_QUESTION * count):
