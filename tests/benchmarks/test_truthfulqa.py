@@ -1,0 +1,9 @@
+"""Only the question of a row goes into the prompt; the best answer is for readers."""
+
+from superficial.benchmarks import truthfulqa
+
+
+def test_the_question_of_a_row():
+    row = {"Question": " Who? ", "Best Answer": "Nobody", "Correct Answers": "Nobody", "Incorrect Answers": "You"}
+    question = truthfulqa.read_question(row, "test", 0)
+    assert (question.prompt, question.reference) == ("Who?", {"best": "Nobody"})
