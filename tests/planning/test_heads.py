@@ -13,6 +13,8 @@ def test_the_sweep_holds_every_w_trans_in_memory_and_one_on_the_card():
 
 
 def test_a_black_box_head_is_saved_once_for_each_k_and_its_transfer_once():
-    heads = {kind: next(name for name, h in PAPER.heads.items() if h.kind == kind) for kind in ("logit", "transferred")}
-    assert plan_distil(PAPER, heads["logit"]).disk_bytes == len(PAPER.black_box_distillation.k) * MATRIX_BYTES
+    heads = {
+        kind: next(name for name, h in PAPER.heads.items() if h.kind == kind) for kind in ("black-box", "transferred")
+    }
+    assert plan_distil(PAPER, heads["black-box"]).disk_bytes == len(PAPER.black_box_distillation.k) * MATRIX_BYTES
     assert plan_distil(PAPER, heads["transferred"]).disk_bytes == MATRIX_BYTES
