@@ -71,6 +71,15 @@ JUDGED = "score superficial.lab.oracle.judge"
         (lambda n, c: [(n.replace("Small/gsm", "Small/capitals"), c)] if n == SCORES else [(n, c)], "is not what"),
         (lambda n, c: [(n, c), ("setup.py", b"")] if n == SCORES else [(n, c)], "it has an entry 'setup.py'"),
         (lambda n, c: [(n, c), (f"../{n}", c)] if n == SCORES else [(n, c)], "leaves the folder"),
+        (
+            lambda n, c: [] if n == "bundle.json" else [(n, c)],
+            "is a bundle of format 1, and this version reads format 2",
+        ),
+        (
+            lambda n, c: [(n, b'{"format": 9}' if n == "bundle.json" else c)],
+            "is a bundle of format 9, and this version",
+        ),
+        (lambda n, c: [(n, b"[]" if n == "bundle.json" else c)], "cannot be read as a bundle"),
         (lambda n, c: [] if n == "profile.json" else [(n, c)], "it has no profile.json"),
         (lambda n, c: [(n, b"{}" if n == "profile.json" else c)], r"its profile is wrong \(name: Field required\)"),
     ],

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from superficial import artifacts
 from superficial.config import Profile
@@ -24,7 +24,10 @@ from superficial.reporting.results import Results
 from superficial.reporting.table import write_table
 from superficial.reporting.tables.registry import make_table, table_names
 
-PROFILE = "profile.json"
+# What every bundle holds: its format, and the profile of the run.
+MANIFEST, PROFILE = "bundle.json", "profile.json"
+# Raised whenever a bundle of the version before can no longer be read.
+FORMAT = 2
 # What a bundle holds. The k sweep lies beside the positions and matches their path.
 ENTRIES = (
     *(artifacts.SCORES, artifacts.SECOND_SCORES, artifacts.POSITIONS, artifacts.SENSITIVITY),
@@ -32,6 +35,12 @@ ENTRIES = (
 )
 # A fixed date: the same results give the same bytes, whenever they are bundled.
 _DATE = (1980, 1, 1, 0, 0, 0)
+
+
+class Manifest(BaseModel):
+    """What a bundle says of itself; bundles of format 1 have no manifest."""
+
+    format: int = 1
 
 
 def write_bundle(results: Path, profile: Profile, file: Path) -> None:
@@ -54,6 +63,7 @@ def write_bundle(results: Path, profile: Profile, file: Path) -> None:
         def add(name: str, content: bytes) -> None:
             archive.writestr(zipfile.ZipInfo(name, _DATE), content, zipfile.ZIP_DEFLATED, compresslevel=9)
 
+        add(MANIFEST, Manifest(format=FORMAT).model_dump_json().encode())
         add(PROFILE, profile.model_dump_json(indent=1).encode())
         for name, source in zip(names, files, strict=True):
             add(name, source.read_bytes())
@@ -63,24 +73,31 @@ def read_bundle(file: Path, folder: Path) -> Profile:
     """Unpack a bundle into a results folder, replacing what is there, and return its profile.
 
     Raises:
-        ValueError: where the file is not a bundle, or an entry is damaged, unknown or not as recorded.
+        ValueError: where the file is not a bundle or has another format, or an entry is damaged, unknown or not as
+            recorded.
     """
     with _opened(file) as archive:
         names = archive.namelist()
+        manifest = Manifest.model_validate_json(archive.read(MANIFEST)) if MANIFEST in names else Manifest()
     for name in names:
         if ".." in PurePosixPath(name).parts:
             raise ValueError(f"{file} is not a bundle: its entry {name!r} leaves the folder.")
-        if name != PROFILE and not any(artifact.matches(name) for artifact in ENTRIES):
+        if name not in (MANIFEST, PROFILE) and not any(artifact.matches(name) for artifact in ENTRIES):
             raise ValueError(f"{file} is not a bundle: it has an entry {name!r}.")
     if PROFILE not in names:
         raise ValueError(f"{file} is not a bundle: it has no {PROFILE}.")
+    if manifest.format != FORMAT:
+        raise ValueError(
+            f"{file} is a bundle of format {manifest.format}, and this version reads format {FORMAT}: "
+            "`invoke bundle` writes it from the results of a run."
+        )
     with atomic_folder(folder) as target:
         with _opened(file) as archive:
             archive.extractall(target)
         profile = _read_profile(target / PROFILE, file)
         records = Records(target)
         for name in names:
-            if name != PROFILE and not artifacts.RECORD.matches(name):
+            if name not in (MANIFEST, PROFILE) and not artifacts.RECORD.matches(name):
                 records.check(Path(name))
     return profile
 
