@@ -2,6 +2,7 @@
 
 Checked are the rows of every table whose first column holds the id of a claim: the columns `verdict`, `guarded` and
 `lab` against paper/generated/claims.json, the column `paper` against the published numbers that it repeats.
+The README's estimate of the paper's scale is compared with the plan.
 """
 
 import json
@@ -9,7 +10,11 @@ import re
 
 import pytest
 
-from repro.engine.paths import PAPER
+from repro.engine.paths import PAPER, profile_file
+from superficial.config import load_profile
+from superficial.planning.plan import plan_calls
+from superficial.planning.rates import GIGA, read_rates
+from superficial.planning.table import hours
 from tests.documents.pages import CURRENT_PAGES, Row, rows, text_of
 
 CLAIMS = {claim["id"]: claim for claim in json.loads((PAPER / "generated" / "claims.json").read_text("utf-8"))}
@@ -62,3 +67,26 @@ def test_a_wrong_quotation_is_noticed():
     assert faults(CLAIMS["C2"], Row(right)) == []
     for change in ({"verdict": "inconclusive"}, {"guarded": "reproduced"}, {"lab": "56 % [52, 59]"}, {"paper": "78 %"}):
         assert faults(CLAIMS["C2"], Row(right | change)) != [], change
+
+
+def test_the_estimate_of_the_papers_scale_is_that_of_the_plan():
+    profile, rates = load_profile(profile_file("paper")), read_rates()
+    everything = plan_calls(profile, rates.assumptions)
+    rows_7b = [row for row in profile.tables["table1"].rows if row.startswith("7B")]
+    download, disk, all_hours, hours_7b = map(
+        float,
+        re.findall(
+            r"estimates (\d+) GB of downloads, (\d+) GB of disk and ([\d.]+) hours of one H200 GPU\.\n"
+            r"- The 7B rows of Table 1 account for ([\d.]+) of these hours",
+            text_of("README.md"),
+        )[0],
+    )
+    assert download == round(sum(call.download_bytes for call in everything) / GIGA)
+    assert disk == round(sum(call.disk_bytes + call.scratch_bytes for call in everything) / GIGA)
+    for stated, calls in (
+        (all_hours, everything),
+        (hours_7b, plan_calls(profile, rates.assumptions, rows_7b)),
+    ):
+        estimate = hours(calls, rates.cards["H200"], rates)
+        assert estimate is not None
+        assert stated == round(estimate, 1)
