@@ -57,9 +57,9 @@ def check_machine(profile: Profile, executor: str = LOCAL) -> None:
         raise ValueError(f"{need}; {free:.1f} GB are free.")
     if profile.needs_gpu and executor == LOCAL:
         # Imported here: torch takes seconds to load, and other profiles do not need it.
-        from superficial.models.device import require_card
+        from superficial.models.device import require_gpu
 
-        require_card()
+        require_gpu()
 
 
 def _check_address_space() -> None:

@@ -19,8 +19,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file that holds a mapping.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it is not YAML, or not a mapping.
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is not YAML, or not a mapping.
     """
     try:
         content = yaml.safe_load(path.read_bytes())

@@ -13,7 +13,7 @@ def read_prompts(path: Path) -> list[str]:
         path: a `.jsonl` file of objects with a field `prompt`, or any other text file with one prompt a line.
 
     Raises:
-        ValueError: the file is missing, is not UTF-8, has no prompts, or a line of JSONL has no text `prompt`.
+        ValueError: if the file is missing, is not UTF-8, has no prompts, or a line of JSONL has no text `prompt`.
     """
     if not path.is_file():
         raise ValueError(f"There is no file of prompts {path}.")

@@ -18,8 +18,8 @@ def read_rows(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     """Read the rows of a Parquet file that has at least `columns`.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it is not a Parquet file, is damaged, or lacks a column.
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is not a Parquet file, is damaged, or lacks a column.
     """
     if not path.is_file():
         raise FileNotFoundError(f"There is no {path}.")
@@ -40,8 +40,8 @@ def read_json(path: Path, fields: Sequence[str] = ()) -> dict[str, Any]:
     """Read a JSON object that has at least `fields`.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it is not JSON, not an object, or lacks a field.
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is not JSON, not an object, or lacks a field.
     """
     if not path.is_file():
         raise FileNotFoundError(f"There is no {path}.")

@@ -24,7 +24,7 @@ def record_revision(file: Path, name: str, revision: str) -> None:
     """Record a revision under a name; recording the same one again changes nothing.
 
     Raises:
-        ValueError: a different revision is recorded under this name.
+        ValueError: if a different revision is recorded under this name.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.with_name(f".{file.name}.lock").open("w") as lock:

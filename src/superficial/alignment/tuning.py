@@ -37,7 +37,7 @@ def tokenize_conversations(
         max_length: tokens; a longer conversation is cut, and left out if nothing of its response remains.
 
     Raises:
-        ValueError: no conversation remains.
+        ValueError: if no conversation remains.
     """
     examples, count = [], 0
     for question, response in conversations:
@@ -106,7 +106,7 @@ def tune(
         The tuned model, with its adapters merged.
 
     Raises:
-        ValueError: the loss is not finite.
+        ValueError: if the loss is not finite.
     """
     trained: Any = _with_adapters(model, settings.lora) if settings.lora else model
     arguments = TrainingArguments(

@@ -47,7 +47,7 @@ def check_key(settings: EndpointJudge, folder: Path) -> None:
     """Check that there is a key for the endpoint before long work starts.
 
     Raises:
-        ValueError: there is none, and no stored answers either.
+        ValueError: if there is none, and no stored answers either.
     """
     if not os.environ.get(settings.key_variable) and not (folder / "answers.jsonl").is_file():
         raise ValueError(
@@ -79,8 +79,8 @@ class Endpoint:
         """Request the grade of every response whose answer is not stored, several at a time.
 
         Raises:
-            ValueError: the estimated cost exceeds the limit, there is no key, the key is refused, or no request was
-                answered. Answers that arrived before that stay stored.
+            ValueError: if the estimated cost exceeds the limit, there is no key, the key is refused, or no request
+                was answered. Answers that arrived before that stay stored.
         """
         conversations = [messages(row.prompt, row.response) for row in rows.itertuples()]
         by_key = {self._key(conversation): conversation for conversation in conversations}

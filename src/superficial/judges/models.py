@@ -67,34 +67,38 @@ def _judge_by_answers(settings: GenerativeJudge, checkpoints: list[Path], rows: 
     """Ask each language model its question about every response; the score is that of yes where all answer yes."""
     # One model after the other: a GPU may not hold two.
     answers_by_model = [
-        _answers(question, checkpoint, rows, settings.batch_size)
-        for question, checkpoint in zip(settings.models, checkpoints, strict=True)
+        _answers(judge_model, checkpoint, rows, settings.batch_size)
+        for judge_model, checkpoint in zip(settings.models, checkpoints, strict=True)
     ]
-    judgements = []
-    for response, *answers in zip(rows["response"], *answers_by_model, strict=True):
-        verdicts = [verdict(answer, question) for answer, question in zip(answers, settings.models, strict=True)]
-        garbled = is_garbled(response)
-        if None in verdicts:
-            number = verdicts.index(None)
-            identity, answer = settings.models[number].checkpoint.identity, answers[number].strip()[:40]
-            judgements.append(Judgement(math.nan, garbled, f"the judge {identity} answered {answer!r}"))
-        else:
-            judgements.append(Judgement(settings.scores["yes" if all(verdicts) else "no"], garbled))
-    return judgements
+    return [
+        _judgement(settings, response, list(answers))
+        for response, *answers in zip(rows["response"], *answers_by_model, strict=True)
+    ]
 
 
-def verdict(answer: str, question: YesNoModel) -> bool | None:
+def _judgement(settings: GenerativeJudge, response: str, answers: list[str]) -> Judgement:
+    garbled, verdicts = is_garbled(response), []
+    for judge_model, answer in zip(settings.models, answers, strict=True):
+        says_yes = verdict(answer, judge_model)
+        if says_yes is None:
+            reason = f"the judge {judge_model.checkpoint.identity} answered {answer.strip()[:40]!r}"
+            return Judgement(math.nan, garbled, reason)
+        verdicts.append(says_yes)
+    return Judgement(settings.scores["yes" if all(verdicts) else "no"], garbled)
+
+
+def verdict(answer: str, judge_model: YesNoModel) -> bool | None:
     """Return whether a judge's answer begins with the word for yes or for no; None where it begins with neither."""
     text = answer.strip().lower()
-    if text.startswith(question.yes.lower()):
+    if text.startswith(judge_model.yes.lower()):
         return True
-    return False if text.startswith(question.no.lower()) else None
+    return False if text.startswith(judge_model.no.lower()) else None
 
 
-def _answers(question: YesNoModel, checkpoint: Path, rows: pd.DataFrame, batch_size: int) -> list[str]:
+def _answers(judge_model: YesNoModel, checkpoint: Path, rows: pd.DataFrame, batch_size: int) -> list[str]:
     model, tokenizer = load_model(checkpoint)
     prompts = [
-        tokenizer(question.template.format(question=row.prompt, response=row.response.strip()))["input_ids"]
+        tokenizer(judge_model.template.format(question=row.prompt, response=row.response.strip()))["input_ids"]
         for row in rows.itertuples()
     ]
     answers = generate(model, prompts, tokenizer.eos_token_id, _ANSWER_TOKENS, batch_size)

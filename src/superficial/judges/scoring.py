@@ -30,7 +30,7 @@ def make_judge(settings: JudgeSettings, folder: Path, rows: pd.DataFrame) -> Jud
         rows: all rows that it will judge, so that a judge that costs money can check the total first.
 
     Raises:
-        ValueError: it cannot judge at all: no key, an estimated cost above the limit, or no checkpoint.
+        ValueError: if it cannot judge at all: no key, an estimated cost above the limit, or no checkpoint.
     """
     module = cast(_JudgeModule, import_module(module_of(settings)))
     return module.make_judge(settings, folder, rows)

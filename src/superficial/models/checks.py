@@ -21,8 +21,8 @@ def check_linear_head(model: PreTrainedModel) -> None:
     known logits for a short input, and compares what the model returns.
 
     Raises:
-        ValueError: the model changes its logits after the head (soft caps, logit scaling); the head reads something
-            other than the final hidden state; or logits are not finite.
+        ValueError: if the model changes its logits after the head (soft caps, logit scaling), if the head does not
+            read the final hidden state, or if logits are not finite.
     """
     head = model.get_output_embeddings()
     probe = (torch.arange(1, 6).unsqueeze(0) % model.config.vocab_size).to(model.device)
@@ -64,7 +64,7 @@ def check_same_vocabulary(base: Any, aligned: Any) -> None:
     """Check that two tokenizers give every token the same id.
 
     Raises:
-        ValueError: they differ; the message has both sizes and one token that differs.
+        ValueError: if they differ; the message has both sizes and one token that differs.
     """
     left, right = base.get_vocab(), aligned.get_vocab()
     if left != right:

@@ -13,21 +13,21 @@ def set_up_torch(threads: int, needs_gpu: bool = False) -> None:
         needs_gpu: refuse to run without a GPU.
 
     Raises:
-        ValueError: a GPU is needed, and torch sees none.
+        ValueError: if a GPU is needed, and torch sees none.
     """
     if needs_gpu:
-        require_card()
+        require_gpu()
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     # TensorFloat-32 represents bfloat16 weights and states exactly; dW loses less than a thousandth of each value.
     torch.backends.cuda.matmul.allow_tf32 = True
 
 
-def require_card() -> None:
+def require_gpu() -> None:
     """Check that there is a GPU.
 
     Raises:
-        ValueError: torch sees none.
+        ValueError: if torch sees none.
     """
     if not torch.cuda.is_available():
         build = f"CUDA {torch.version.cuda}" if torch.version.cuda else "the CPU only"

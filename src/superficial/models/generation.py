@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -16,7 +16,7 @@ from transformers import (
 )
 
 from superficial.models.batches import DEFAULT_BATCH, largest_batch
-from superficial.models.shared_prefix import cache_with_prefix, read_prefix, shared_prefix
+from superficial.models.shared_prefix import KeysAndValues, cache_with_prefix, read_prefix, shared_prefix
 
 
 class ChangedLogits(LogitsProcessor):
@@ -68,7 +68,7 @@ def generate(
         end_tokens: one or several; a response includes the first one that is generated, and nothing after it.
         max_new_tokens: the longest response, in tokens.
         batch_size: prompts in a batch.
-        advance: called with the number of responses that are complete, whenever there are new ones.
+        advance: called with the number of new responses, whenever some are complete.
         processors: change the logits before the largest is taken.
 
     Returns:
@@ -79,47 +79,62 @@ def generate(
     responses: list[list[int]] = [[] for _ in prompts]
     prefix = read_prefix(model, shared_prefix(prompts))
     for begin in range(0, len(order), batch_size):
-        batch = order[begin : begin + batch_size]
-        width = max(len(prompts[i]) for i in batch)
-        paddings = [width - len(prompts[i]) for i in batch]
-        # Any id serves as padding: the attention mask hides it.
-        rows = [[ends[0]] * gap + prompts[i] for i, gap in zip(batch, paddings, strict=True)]
-        ids, mask = (
-            torch.tensor(rows).to(model.device),
-            torch.tensor([[0] * gap + [1] * (width - gap) for gap in paddings]),
-        )
-        cache = {"past_key_values": cache_with_prefix(model, prefix, paddings)} if prefix else {}
-        while batch:
-            output = model.generate(  # type: ignore[operator]
-                input_ids=ids,
-                attention_mask=mask.to(model.device),
-                **cache,
-                max_length=width + max_new_tokens,
-                do_sample=False,
-                num_beams=1,
-                # The settings of some chat models set one; greedy means the largest logit, unchanged.
-                repetition_penalty=1.0,
-                logits_processor=LogitsProcessorList(processors),
-                stopping_criteria=StoppingCriteriaList([_HalfEnded(torch.tensor(ends, device=model.device))]),
-                eos_token_id=ends,
-                pad_token_id=ends[0],
-                return_dict_in_generate=True,
-            )
-            unfinished = []
-            for number, row in enumerate(output.sequences[:, width:].tolist()):
-                end = next((at for at, token in enumerate(row) if token in ends), None)
-                if end is None and len(row) < max_new_tokens:
-                    unfinished.append(number)
-                else:
-                    responses[batch[number]] = row[: None if end is None else end + 1]
-            advance(len(batch) - len(unfinished))
-            batch = [batch[number] for number in unfinished]
-            if batch:
-                ids = output.sequences[unfinished]
-                mask = torch.nn.functional.pad(mask[unfinished], (0, ids.shape[1] - mask.shape[1]), value=1)
-                cache = {"past_key_values": output.past_key_values}
-                output.past_key_values.batch_select_indices(torch.tensor(unfinished, device=model.device))
+        numbers = order[begin : begin + batch_size]
+        batch = [prompts[number] for number in numbers]
+        for finished in _generate_batch(model, batch, prefix, ends, max_new_tokens, processors):
+            for row, response in finished.items():
+                responses[numbers[row]] = response
+            advance(len(finished))
     return responses
+
+
+def _generate_batch(
+    model: PreTrainedModel,
+    prompts: list[list[int]],
+    prefix: list[KeysAndValues],
+    end_tokens: list[int],
+    max_new_tokens: int,
+    processors: Sequence[LogitsProcessor],
+) -> Iterator[dict[int, list[int]]]:
+    """Yield the responses of rows that have ended, by row, each time that half of the remaining rows have."""
+    width = max(map(len, prompts))
+    paddings = [width - len(prompt) for prompt in prompts]
+    # Any id serves as padding: the attention mask hides it.
+    padded = [[end_tokens[0]] * padding + prompt for padding, prompt in zip(paddings, prompts, strict=True)]
+    ids = torch.tensor(padded).to(model.device)
+    mask = torch.tensor([[0] * padding + [1] * (width - padding) for padding in paddings])
+    cache = {"past_key_values": cache_with_prefix(model, prefix, paddings)} if prefix else {}
+    rows = list(range(len(prompts)))
+    while rows:
+        output = model.generate(  # type: ignore[operator]
+            input_ids=ids,
+            attention_mask=mask.to(model.device),
+            **cache,
+            max_length=width + max_new_tokens,
+            do_sample=False,
+            num_beams=1,
+            # The settings of some chat models set one; greedy means the largest logit, unchanged.
+            repetition_penalty=1.0,
+            logits_processor=LogitsProcessorList(processors),
+            stopping_criteria=StoppingCriteriaList([_HalfEnded(torch.tensor(end_tokens, device=model.device))]),
+            eos_token_id=end_tokens,
+            pad_token_id=end_tokens[0],
+            return_dict_in_generate=True,
+        )
+        finished, remaining = {}, []
+        for place, tokens in enumerate(output.sequences[:, width:].tolist()):
+            end = next((at for at, token in enumerate(tokens) if token in end_tokens), None)
+            if end is None and len(tokens) < max_new_tokens:
+                remaining.append(place)
+            else:
+                finished[rows[place]] = tokens[: None if end is None else end + 1]
+        yield finished
+        rows = [rows[place] for place in remaining]
+        if rows:
+            ids = output.sequences[remaining]
+            mask = torch.nn.functional.pad(mask[remaining], (0, ids.shape[1] - mask.shape[1]), value=1)
+            output.past_key_values.batch_select_indices(torch.tensor(remaining, device=model.device))
+            cache = {"past_key_values": output.past_key_values}
 
 
 def choose_batch_size(
@@ -150,7 +165,7 @@ def end_tokens_of(model: PreTrainedModel, tokenizer: Any) -> list[int]:
     """Return the tokens that end a response: those in the model's generation settings, and its tokenizer's.
 
     Raises:
-        ValueError: neither names one.
+        ValueError: if neither names one.
     """
     assert model.generation_config is not None, "a causal language model has generation settings"
     settings = model.generation_config.eos_token_id

@@ -66,7 +66,7 @@ def score_mmlu(harness: Harness, shots: int, limit: int | None, folder: Path | N
         One row a question: id, subject, score (0/1) and judge.
 
     Raises:
-        ValueError: the task or its questions cannot be read.
+        ValueError: if the task or its questions cannot be read.
     """
     manager = TaskManager(include_path=folder and str(folder), include_defaults=folder is None)
     try:

@@ -38,8 +38,8 @@ def fetch_checkpoint(checkpoint: Checkpoint, dtype: str, root: Path, revisions: 
         revisions: the file that records the commit of a first download, see `superficial.revisions`.
 
     Raises:
-        ValueError: the download fails; the repository has changed since its first download; or the folder is not a
-            checkpoint with weights in safetensors.
+        ValueError: if the download fails, if the repository has changed since its first download, or if the folder
+            is not a checkpoint with weights in safetensors.
     """
     if checkpoint.path is not None:
         folder = (root / Path(checkpoint.path).expanduser()).resolve()
@@ -62,7 +62,7 @@ def checkpoint_folder(source: str) -> Path:
     """Return the folder of a model that a user names, by its folder or by its id on the hub.
 
     Raises:
-        ValueError: it is neither, or the download fails.
+        ValueError: if it is neither, or the download fails.
     """
     folder = Path(source).expanduser()
     if folder.is_dir():
@@ -86,7 +86,7 @@ def download(repo: str, revision: str | None) -> tuple[Path, str]:
         The folder of the snapshot, and its commit.
 
     Raises:
-        ValueError: the download fails; one sentence says why and what to do.
+        ValueError: if the download fails; one sentence says why and what to do.
     """
     page = f"{constants.ENDPOINT}/{repo}"
     try:

@@ -27,8 +27,8 @@ def load_model(path: Path, as_stored: bool = False) -> tuple[PreTrainedModel, An
         as_stored: keep the model on the CPU in the data type of its file, to be changed and saved.
 
     Raises:
-        ValueError: the folder is not a checkpoint; its weights are not in safetensors or cannot be read; or its logits
-            are not head times hidden state, see `check_linear_head`.
+        ValueError: if the folder is not a checkpoint, if its weights are not in safetensors or cannot be read, or if
+            its logits are not head times hidden state, see `check_linear_head`.
     """
     folder, dtype_of_pointer = resolve(path)
     check_checkpoint(folder, str(path))

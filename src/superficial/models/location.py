@@ -48,7 +48,7 @@ def resolve(path: Path) -> tuple[Path, str | None]:
         path: the folder of a checkpoint, or of a pointer to one.
 
     Raises:
-        ValueError: a file that the pointer names is missing, or has a different size.
+        ValueError: if a file that the pointer names is missing, or has a different size.
     """
     pointer = read_pointer(path)
     if pointer is None:
@@ -76,7 +76,7 @@ def check_checkpoint(folder: Path, identity: str, advice: str = "") -> None:
         advice: where to get weights in safetensors; appended to the message.
 
     Raises:
-        ValueError: it has no config.json, or no weights in safetensors.
+        ValueError: if it has no config.json, or no weights in safetensors.
     """
     if not (folder / "config.json").is_file():
         raise ValueError(f"{folder} is not a checkpoint: it has no config.json.")

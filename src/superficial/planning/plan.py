@@ -23,7 +23,7 @@ def plan_calls(profile: Profile, assumptions: Assumptions, variants: list[str] |
         variants: only these variants, with everything they need; None: the whole profile.
 
     Raises:
-        ValueError: the profile trains its own models, whose cost is measured, not planned; or it has no such variant.
+        ValueError: if the profile trains its own models, whose cost is measured instead, or has no such variant.
     """
     if not profile.sources:
         raise ValueError(
