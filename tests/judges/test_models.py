@@ -34,12 +34,12 @@ def classifier(batch: int) -> ClassifierJudge:
 
 
 def generative() -> GenerativeJudge:
-    asked = [
+    judge_models = [
         {"checkpoint": {"path": path}, "template": "Q: {question}\nA: {response}\nTrue:", "yes": "yes", "no": "no"}
         for path in ("truth", "information")
     ]
     scores = {"yes": 1.0, "no": 0.0}
-    return GenerativeJudge(kind="generative", architecture="x", models=asked, scores=scores, batch_size=3)
+    return GenerativeJudge(kind="generative", architecture="x", models=judge_models, scores=scores, batch_size=3)
 
 
 def test_a_classifier_scores_every_response_whatever_its_batch(tiny_checkpoints, tmp_path):

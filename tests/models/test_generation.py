@@ -8,21 +8,21 @@ from superficial.models.generation import generate
 from tests.support.tiny_models import ARCHITECTURES, END_TOKEN, random_prompts, tiny_llama, tiny_model
 
 SHARED = [5 + number % 50 for number in range(40)]
-# Of many lengths; the last ends where the others begin to differ.
+# Prompts of many lengths; the last one ends where the others begin to differ.
 PROMPTS = [SHARED + [7 * number % 60 + 3 for number in range(count)] for count in (9, 1, 5, 12, 3)] + [SHARED[:30]]
 
 
 @torch.no_grad()
-def one_by_one(model, prompt, ends, limit):
+def one_by_one(model, prompt, end_tokens, limit):
     ids = list(prompt)
-    while len(ids) < len(prompt) + limit and not (len(ids) > len(prompt) and ids[-1] in ends):
+    while len(ids) < len(prompt) + limit and not (len(ids) > len(prompt) and ids[-1] in end_tokens):
         ids.append(int(model(input_ids=torch.tensor([ids]), use_cache=False).logits[0, -1].argmax()))
     return ids[len(prompt) :]
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize("prompts", [PROMPTS, PROMPTS[:5], PROMPTS[:1]], ids=["one is short", "one beginning", "one"])
-def test_a_shared_beginning_is_read_once_and_changes_nothing(architecture, prompts, monkeypatch):
+@pytest.mark.parametrize("prompts", [PROMPTS, PROMPTS[:5], PROMPTS[:1]], ids=["short", "same start", "single"])
+def test_a_shared_prefix_is_read_once_and_changes_no_response(architecture, prompts, monkeypatch):
     model = tiny_model(architecture, 0)
     read = []
     monkeypatch.setattr(shared_prefix, "_SHORTEST", 8)
@@ -33,28 +33,29 @@ def test_a_shared_beginning_is_read_once_and_changes_nothing(architecture, promp
     assert sum(map(len, read)) == len(prompts)
 
 
-def test_nothing_is_shared_by_no_prompts_and_a_prompt_keeps_its_last_token():
+def test_no_prompts_share_nothing_and_every_prompt_keeps_its_last_token():
     assert shared_prefix.shared_prefix([]) == []
     assert shared_prefix.shared_prefix([[1, 2, 3], [1, 2]]) == [1]
     assert shared_prefix.shared_prefix([[1, 2], [4, 2]]) == []
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_rows_that_ended_leave_the_batch_and_the_others_say_what_they_say_alone(architecture):
-    model, told = tiny_model(architecture, 0), []
+def test_rows_that_have_ended_leave_the_batch_and_the_others_respond_as_they_do_alone(architecture):
+    model, advances = tiny_model(architecture, 0), []
     prompts = [[3 + (7 * number + 5 * at) % 50 for at in range(4 + number % 9)] for number in range(24)]
-    ends = tuple(range(0, 60, 6))
-    expected = [one_by_one(model, prompt, ends, 30) for prompt in prompts]
+    end_tokens = tuple(range(0, 60, 6))
+    expected = [one_by_one(model, prompt, end_tokens, 30) for prompt in prompts]
     lengths = sorted(map(len, expected))
     assert lengths[0] < lengths[12] < lengths[-1]
     rows = []
     watch = model.register_forward_pre_hook(
         lambda module, _, inputs: rows.append(len(inputs["input_ids"])), with_kwargs=True
     )
-    assert generate(model, prompts, ends, 30, batch_size=24, advance=told.append) == expected
+    assert generate(model, prompts, end_tokens, 30, batch_size=24, advance=advances.append) == expected
     watch.remove()
-    assert sum(told) == 24 and len(told) > 2
-    # At any step at most half of the rows have ended; without leaving, all were there to the end.
+    assert sum(advances) == 24
+    assert len(advances) > 2
+    # At every step fewer than half of the rows have ended; if none left, all would stay to the end.
     assert all(now < 2 * sum(length > step for length in lengths) for step, now in enumerate(rows))
 
 

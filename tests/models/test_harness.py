@@ -1,4 +1,4 @@
-"""MMLU through lm-eval, against a plain loop over the four letters; offline, on a task of our own in MMLU's format."""
+"""MMLU through lm-eval, against a plain loop over the four letters, on a task in MMLU's format; without a network."""
 
 import json
 
@@ -52,15 +52,15 @@ def folder(rows, tmp_path):
 
 @torch.no_grad()
 def by_hand(model, tokenizer, rows, change=lambda hidden, logits: logits):
-    """Which questions are answered right: one question at a time, the letter with the largest changed logit."""
-    letters, found = [WORDS.index(letter) for letter in LETTERS], []
+    """Score one question at a time: 1 where the letter with the largest changed logit is the answer."""
+    letters, scored = [WORDS.index(letter) for letter in LETTERS], []
     for row in rows:
         parts = [part for n, choice in enumerate(row["choices"], 1) for part in (f"w{n}", choice)]
         ids = tokenizer(" ".join([row["question"], *parts, "w5"]), return_tensors="pt")["input_ids"]
         hidden = model.get_decoder()(input_ids=ids).last_hidden_state[0, -1:]
         logits = change(hidden, model.lm_head(hidden))
-        found.append(float(max(range(4), key=lambda n: logits[0, letters[n]]) == row["answer"]))
-    return found
+        scored.append(float(max(range(4), key=lambda n: logits[0, letters[n]]) == row["answer"]))
+    return scored
 
 
 def scores(model, tokenizer, folder, processors=(), limit=None):
@@ -71,10 +71,10 @@ def scores(model, tokenizer, folder, processors=(), limit=None):
 
 def test_a_model_scores_as_the_plain_loop(tokenizer, rows, folder):
     model = tiny_model("llama", 1)
-    found = scores(model, tokenizer, folder)
-    assert found["score"].tolist() == by_hand(model, tokenizer, rows)
-    assert 0 < found["score"].mean() < 1
-    assert set(found["judge"]) == {"lm-eval 0.4.13 mmlu, 0 shots"}
+    table = scores(model, tokenizer, folder)
+    assert table["score"].tolist() == by_hand(model, tokenizer, rows)
+    assert 0 < table["score"].mean() < 1
+    assert set(table["judge"]) == {"lm-eval 0.4.13 mmlu, 0 shots"}
     assert len(scores(model, tokenizer, folder, limit=5)) == 5
 
 
@@ -83,12 +83,12 @@ def test_white_box_and_black_box_score_as_the_plain_loop(tokenizer, rows, folder
     plain = by_hand(model, tokenizer, rows)
     white = ResidualHead(torch.randn(len(WORDS), 32, generator=draw))
     with white.applied_to(model) as processors:
-        found = scores(model, tokenizer, folder, processors)["score"].tolist()
-    assert found == by_hand(model, tokenizer, rows, white.student_logits) != plain
+        scored = scores(model, tokenizer, folder, processors)["score"].tolist()
+    assert scored == by_hand(model, tokenizer, rows, white.student_logits) != plain
     black = BlackBoxHead(torch.randn(len(WORDS), len(WORDS), generator=draw), 5)
     with black.applied_to(model) as processors:
-        found = scores(model, tokenizer, folder, processors)["score"].tolist()
-    assert found == by_hand(model, tokenizer, rows, black.student_logits) != plain
+        scored = scores(model, tokenizer, folder, processors)["score"].tolist()
+    assert scored == by_hand(model, tokenizer, rows, black.student_logits) != plain
 
 
 def test_the_same_change_scores_the_same_in_either_box(tokenizer, rows, folder):

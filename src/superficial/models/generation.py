@@ -74,14 +74,14 @@ def generate(
     Returns:
         The token ids of each response, in the order of `prompts`.
     """
-    ends = [end_tokens] if isinstance(end_tokens, int) else list(dict.fromkeys(end_tokens))
+    end_tokens = [end_tokens] if isinstance(end_tokens, int) else list(dict.fromkeys(end_tokens))
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
     responses: list[list[int]] = [[] for _ in prompts]
     prefix = read_prefix(model, shared_prefix(prompts))
     for begin in range(0, len(order), batch_size):
         numbers = order[begin : begin + batch_size]
         batch = [prompts[number] for number in numbers]
-        for finished in _generate_batch(model, batch, prefix, ends, max_new_tokens, processors):
+        for finished in _generate_batch(model, batch, prefix, end_tokens, max_new_tokens, processors):
             for row, response in finished.items():
                 responses[numbers[row]] = response
             advance(len(finished))
@@ -169,8 +169,8 @@ def end_tokens_of(model: PreTrainedModel, tokenizer: Any) -> list[int]:
     """
     assert model.generation_config is not None, "a causal language model has generation settings"
     settings = model.generation_config.eos_token_id
-    ends = [*(settings if isinstance(settings, list) else [settings]), tokenizer.eos_token_id]
-    end_tokens = list(dict.fromkeys(end for end in ends if end is not None))
+    candidates = [*(settings if isinstance(settings, list) else [settings]), tokenizer.eos_token_id]
+    end_tokens = list(dict.fromkeys(token for token in candidates if token is not None))
     if not end_tokens:
         raise ValueError(f"Neither {model.name_or_path or 'the model'} nor its tokenizer names an end token.")
     return end_tokens

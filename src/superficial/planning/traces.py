@@ -50,13 +50,14 @@ def plan_traces(profile: Profile, name: str) -> CallPlan:
             operations += texts * sum(token_operations(architecture, context) for architecture, _ in models)
     row_bytes, head_bytes = trace_row_bytes(profile, name), output_head_bytes(profile, name)
     weights = sum(weight_bytes(*model) for model in models)
-    longest = LONGEST_PROMPT * max(expected_questions(profile, pair.base, b).prompt_tokens for b in pair.benchmarks)
+    mean_prompts = [expected_questions(profile, pair.base, benchmark).prompt_tokens for benchmark in pair.benchmarks]
+    max_length = LONGEST_PROMPT * max(mean_prompts) + profile.max_new_tokens
     return CallPlan(
         "traces",
         name,
         disk_bytes=positions * row_bytes + head_bytes,
         host_bytes=TORCH_PROCESS_BYTES + head_bytes + _PROMPTS_A_SHARD * profile.max_new_tokens * row_bytes,
-        card_bytes=weights + MIN_BATCH * cache_bytes(*aligned_size) * (longest + profile.max_new_tokens),
+        card_bytes=weights + MIN_BATCH * cache_bytes(*aligned_size) * max_length,
         loaded_bytes=weights,
         tokens_read=tokens_read,
         tokens_written=positions,
