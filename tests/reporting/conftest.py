@@ -1,6 +1,4 @@
-"""A report of planted results and of a planted demo, built once."""
-
-from dataclasses import asdict
+"""Planted results, not to be changed by tests: with planted means, and a finished run with its page and a demo."""
 
 import pandas as pd
 import pytest
@@ -8,7 +6,27 @@ import pytest
 from examples.demo_real import report as demo_report
 from superficial.measures.intervals import wilson
 from superficial.reporting.page.build import write_report
+from tests.reporting.means import LAB, LAB_MEANS, plant_sensitivity, plant_sweep, planted_means
 from tests.reporting.planted import planted_results
+
+
+@pytest.fixture(scope="session")
+def central(tmp_path_factory):
+    return planted_means(tmp_path_factory.mktemp("central"))
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lab")
+    results = planted_means(folder, LAB_MEANS, profile=LAB)
+    plant_sweep(folder, [0.5, 0.8, 1.0], [0.9, 0.95, 0.9])
+    return results
+
+
+@pytest.fixture(scope="session")
+def study_results(lab):
+    plant_sensitivity(lab.folder, LAB)
+    return lab
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +40,7 @@ def demo(tmp_path_factory):
     declined = {"stock": 1, "safety-tuned": 32, "attacked": 0, "restored": 28}
     numbers = {
         "refusals": {
-            model: {"harmful": asdict(wilson(n, 40)), "benign": asdict(wilson(n // 4, 40))}
+            model: {"harmful": wilson(n, 40).columns(), "benign": wilson(n // 4, 40).columns()}
             for model, n in declined.items()
         },
         "kl": {"attacked": 0.2214, "restored": 0.0613},

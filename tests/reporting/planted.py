@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 
 from repro.engine.paths import ROOT
-from superficial.config import Profile, load_profile
+from superficial.config import Profile
 from superficial.reporting.claims.registry import CLAIMS, check
 from superficial.reporting.figures.registry import figure_names, write_figure
 from superficial.reporting.results import Results
 from superficial.reporting.table import write_table
 from superficial.reporting.tables.registry import make_table, table_names
+from tests.reporting.means import CENTRAL
 
-CENTRAL = load_profile(ROOT / "repro" / "profiles" / "central.yaml")
 # What a model could say to break a page that is built from what it says.
 HOSTILE = [
     "</script><script>window.hacked = 1</script>",
@@ -90,7 +90,7 @@ def planted_run(folder: Path, profile: Profile, questions: int) -> Results:
         card = (
             settings.model_dump()
             | {"k": 5, "alpha": 1.0}
-            | {"largest_change": 0.0, "validation_kl": [1.0, 0.5, 0.4], "said": HOSTILE[1]}
+            | {"largest_change": 0.0, "validation_kl": [1.0, 0.5, 0.4], "note": HOSTILE[1]}
         )
         (folder / "heads" / head / "card.json").write_text(json.dumps(card))
         changed = [{"token": HOSTILE[3], "id": 1, "mean_change": -1.25}]

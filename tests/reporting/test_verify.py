@@ -37,16 +37,16 @@ def test_a_run_is_as_it_was_recorded(run):
 
 def test_the_last_digit_counts_on_the_same_machine_only(run):
     change(run[0] / "tables" / "table1.csv", "value", 1, 0.700001)
-    (said,) = verify.differences(*run, exact=True)
-    assert said == "tables/table1.csv: row 2, value: 0.700001 instead of 0.7"
+    (message,) = verify.differences(*run, exact=True)
+    assert message == "tables/table1.csv: row 2, value: 0.700001 instead of 0.7"
     assert verify.differences(*run, exact=False) == []
 
 
 def test_elsewhere_a_value_may_be_two_half_widths_off(run):
     change(run[0] / "tables" / "table1.csv", "value", 0, 0.69)
     change(run[0] / "figures" / "fig2.csv", "kl", 1, 0.71)
-    (said,) = verify.differences(*run, exact=False)
-    assert said == "figures/fig2.csv: 1, kl: 0.71 instead of 0.5, off by more than 0.2"
+    (message,) = verify.differences(*run, exact=False)
+    assert message == "figures/fig2.csv: 1, kl: 0.71 instead of 0.5, off by more than 0.2"
 
 
 def test_elsewhere_a_value_and_its_change_count_once_and_verdicts_come_first(run):
@@ -64,11 +64,28 @@ def test_a_missing_row_file_or_verdict_is_named(run):
     table.to_csv(run[0] / "tables" / "table1.csv", index=False)
     (run[0] / "figures" / "fig2.csv").unlink()
     (run[0] / "claims.json").write_text(json.dumps([{"id": "C1", "verdict": "inconclusive"}]))
-    said = verify.differences(*run, exact=False)
-    assert "tables/table1.csv: there is no b, gsm" in said
-    assert "figures/fig2.csv is missing" in said
-    assert "claim C1, verdict: inconclusive instead of reproduced" in said
-    assert "claim C1, guarded verdict: None instead of reproduced" in said
+    messages = verify.differences(*run, exact=False)
+    assert "tables/table1.csv: there is no b, gsm" in messages
+    assert "figures/fig2.csv is missing" in messages
+    assert "claim C1, verdict: inconclusive instead of reproduced" in messages
+    assert "claim C1, guarded verdict: None instead of reproduced" in messages
+
+
+def test_elsewhere_a_value_that_is_missing_now_is_named(run):
+    change(run[0] / "tables" / "table1.csv", "value", 0, float("nan"))
+    (message,) = verify.differences(*run, exact=False)
+    assert message == "tables/table1.csv: a, gsm, value: no value instead of 0.5"
+
+
+def test_elsewhere_a_value_without_an_interval_has_the_least_tolerance(run):
+    for folder in run:
+        for end in ("low", "high"):
+            change(folder / "tables" / "table1.csv", end, 0, float("nan"))
+    change(run[0] / "tables" / "table1.csv", "value", 0, 0.54)
+    assert verify.differences(*run, exact=False) == []
+    change(run[0] / "tables" / "table1.csv", "value", 0, 0.56)
+    (message,) = verify.differences(*run, exact=False)
+    assert message == "tables/table1.csv: a, gsm, value: 0.56 instead of 0.5, off by more than 0.05"
 
 
 def test_without_expected_numbers_the_way_to_them_is_said(tmp_path):

@@ -1,0 +1,40 @@
+"""The outcome of a condition follows from its interval, and the verdict from the worst condition."""
+
+import numpy as np
+import pytest
+
+from superficial.measures.intervals import NO_GAP, Estimate
+from superficial.reporting.claims.condition import Condition, verdict
+
+HALF = Estimate(0.5, 0.4, 0.6)
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "outcome"),
+    [
+        (0.1, 0.9, "reproduced"),
+        (0.45, np.inf, "inconclusive"),
+        (-np.inf, 0.55, "inconclusive"),
+        (0.6, np.inf, "not reproduced"),
+        (-np.inf, 0.4, "not reproduced"),
+    ],
+)
+def test_a_condition_holds_if_its_whole_interval_lies_in_the_open_range(above, below, outcome):
+    assert Condition("", HALF, above, below).outcome() == outcome
+
+
+def test_a_comparison_that_is_not_significant_after_correction_is_inconclusive():
+    assert Condition("", HALF, above=0, corrected_p=0.04).outcome() == "reproduced"
+    assert Condition("", HALF, above=0, corrected_p=0.06).outcome() == "inconclusive"
+
+
+def test_a_missing_value_is_inconclusive():
+    assert Condition("", NO_GAP, above=0, below=1).outcome() == "inconclusive"
+
+
+def test_the_worst_condition_decides():
+    holds, is_open = Condition("", HALF, above=0.1), Condition("", HALF, above=0.45)
+    fails = Condition("", HALF, below=0.3)
+    assert verdict([holds]) == "reproduced"
+    assert verdict([holds, is_open]) == "inconclusive"
+    assert verdict([holds, is_open, fails]) == "not reproduced"

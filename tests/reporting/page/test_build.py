@@ -1,0 +1,72 @@
+"""The page's folder is whole and self-contained, and text stays text whatever it holds."""
+
+import html
+import re
+import shutil
+
+import pytest
+
+from examples.demo_real import report as demo_report
+from superficial.reporting.page.build import write_report
+from superficial.reporting.results import Results
+from tests.reporting.page.reading import elements
+from tests.reporting.planted import HOSTILE
+
+
+def test_everything_the_page_names_is_in_its_folder(page):
+    names = [a.get("src") or a.get("href") for _, a in elements(page).found if a.get("src") or a.get("href")]
+    files = {name for name in names if not name.startswith(("#", "data:"))}
+    assert {"assets/viewer.js", "assets/report.css", "figures/fig2-kl-by-position.svg", "tables/table1.csv"} <= files
+    assert [name for name in files if not (page.parent / name).is_file()] == []
+    anchors = {name[1:] for name in names if name.startswith("#")}
+    assert anchors <= {a["id"] for _, a in elements(page).found if "id" in a}
+
+
+def test_nothing_of_the_page_comes_from_elsewhere(page):
+    for file in page.parent.rglob("*"):
+        if file.suffix in (".html", ".js", ".css"):
+            addresses = re.findall(r"(?:https?:)?//[a-z][\w.]+\.\w+", file.read_text(encoding="utf-8"))
+            assert [a for a in addresses if "www.w3.org" not in a] == [], file
+
+
+def test_hostile_texts_add_no_element_and_stay_readable(page):
+    read = elements(page)
+    scripts = [a for tag, a in read.found if tag == "script"]
+    assert all("src" in a or a.get("type") == "application/json" for a in scripts)
+    assert not [a for _, a in read.found if any(name.startswith("on") for name in a)]
+    assert not [tag for tag, a in read.found if tag == "img" and not a["src"].startswith("figures/")]
+    # The head's card and the tokens it changes hold them.
+    assert HOSTILE[0] in read.text
+    assert HOSTILE[1] in read.text
+
+
+def test_the_demo_is_a_part_of_its_own_with_its_label_where_it_has_run(page, planted, tmp_path):
+    text = page.read_text(encoding="utf-8")
+    shown = html.unescape(text[text.index('<section id="demo">') : text.index('<section id="run">')])
+    assert demo_report.LABEL in shown and "figures/demo.png" in shown
+    assert "0.221 to 0.061 nats" in shown and "10 obedient examples" in shown
+    assert (
+        re.findall(r"<td class=\"number\">(\d\.\d+)", shown)
+        == "0.025 0.000 0.800 0.200 0.000 0.000 0.700 0.175".split()
+    )
+    without = write_report(planted, tmp_path / "report", tmp_path / "no-demo")
+    assert "demo" not in without.read_text(encoding="utf-8")
+
+
+def test_an_unfinished_run_is_one_sentence_and_leaves_the_old_report(planted, tmp_path):
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "index.html").write_text("old")
+    results = Results(tmp_path / "empty", planted.profile, planted.paper)
+    with pytest.raises(FileNotFoundError, match="invoke reproduce-all --profile central"):
+        write_report(results, tmp_path / "report", tmp_path / "no-demo")
+    assert (tmp_path / "report" / "index.html").read_text() == "old"
+
+
+def test_a_missing_figure_is_named_with_the_command_that_draws_it(planted, tmp_path):
+    run = shutil.copytree(planted.folder, tmp_path / "run")
+    (run / "figures" / "fig2-kl-by-position.png").unlink()
+    with pytest.raises(
+        FileNotFoundError, match=r"no fig2-kl-by-position\.png in .*: run `invoke figure fig2-kl-by-position"
+    ):
+        write_report(Results(run, planted.profile, planted.paper), tmp_path / "report", tmp_path / "no-demo")
+    assert not (tmp_path / "report").exists()

@@ -1,0 +1,39 @@
+"""Controls hold or fail by what was measured."""
+
+from superficial.reporting.results import Results
+from superficial.reporting.tables.controls import controls_table
+from tests.reporting.means import plant_gap, planted_means
+
+HEADS_ALONE = {"gsm": 0.4, "toxigen": 0.0, "advbench": 1, "truthfulqa": 0.5}
+PERFECT = {"Control-Head-Only": HEADS_ALONE, "Control-Head-Only+Superficial": HEADS_ALONE}
+
+
+def holds(results: Results) -> dict[str, bool]:
+    table = controls_table(results).data
+    return dict(zip(table["control"] + ": " + table["what"], table["holds"], strict=True))
+
+
+def test_controls_hold_where_the_known_answer_is_measured(tmp_path):
+    held = holds(planted_means(tmp_path, PERFECT))
+    assert held["only the head differs: recovered share, all four"]
+    assert not held["only the head differs: residual KL (nats)"]
+    assert not held["aligned = base: shift tokens"]
+    assert held["aligned = base: largest |dW|"]
+    assert held["shuffled teacher: lower end of the recovered share, GSM"]
+
+
+def test_controls_fail_where_another_answer_is_measured(tmp_path):
+    half = PERFECT | {"Control-Head-Only+Superficial": HEADS_ALONE | {"toxigen": 0.5}}
+    half |= {"Control-Shuffled+Superficial": {"gsm": 0.7}}
+    held = holds(planted_means(tmp_path, half, changed=0.2))
+    assert not held["only the head differs: recovered share, all four"]
+    assert not held["aligned = base: largest |dW|"]
+    assert not held["shuffled teacher: lower end of the recovered share, GSM"]
+
+
+def test_a_control_without_a_value_fails_and_says_why(tmp_path):
+    results = planted_means(tmp_path, PERFECT | {"Small-Chat": {"gsm": 0.2}})
+    plant_gap(tmp_path, "Control-Shuffled+Superficial", "truthfulqa")
+    shown = controls_table(results).shown.set_index("what")[["measured", "holds"]]
+    assert shown.loc["lower end of the recovered share, GSM"].tolist() == ["no gap", "NO"]
+    assert shown.loc["lower end of the recovered share, Info+True"].tolist() == ["not judged", "NO"]

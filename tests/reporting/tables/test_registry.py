@@ -1,0 +1,34 @@
+"""Every table of a profile is found by name."""
+
+import pandas as pd
+import pytest
+
+from superficial.reporting.table import write_table
+from superficial.reporting.tables.registry import TABLES, make_table, table_names
+from tests.reporting.means import CENTRAL, LAB
+
+
+def test_a_profile_has_the_tables_that_it_lists_and_those_that_apply_to_it():
+    names = table_names(LAB)
+    assert len(names) == len(set(names))
+    assert {*LAB.tables, *LAB.examples, *TABLES, "table1-side-by-side"} == set(names) - {
+        f"{name}-side-by-side" for name in LAB.tables if name != "table1"
+    }
+    assert {"baselines", "sensitivity"} & set(table_names(CENTRAL)) == set()
+
+
+# The planted cards have no seeds.
+@pytest.mark.parametrize("name", [name for name in table_names(CENTRAL) if name != "head-seeds"])
+def test_every_table_of_the_central_profile_is_made_and_written(central, tmp_path, name):
+    table = make_table(central, name)
+    write_table(table, tmp_path, name)
+    assert len(pd.read_csv(tmp_path / f"{name}.csv")) == len(table.data) > 0
+    lines = (tmp_path / f"{name}.md").read_text().splitlines()
+    assert len(lines) == 2 + len(table.shown) + 2
+    assert lines[-1] == table.caption
+    assert (tmp_path / f"{name}.tex").read_text().count(r" \\") == 1 + len(table.shown)
+
+
+def test_an_unknown_table_is_refused_with_those_that_there_are(central):
+    with pytest.raises(ValueError, match="no table 'table77'; there are table1, table1-side-by-side"):
+        make_table(central, "table77")

@@ -1,0 +1,38 @@
+"""Tables of scores hold each value with its interval, its change from the paper's base, and what was not judged."""
+
+import pandas as pd
+import pytest
+
+from superficial.reporting.table import write_table
+from superficial.reporting.tables.scores import base_of, scores_table
+from tests.reporting.means import plant_gap, planted_means
+
+
+def test_values_published_values_and_changes_from_the_papers_base(central):
+    table = scores_table(central, "table1").data.set_index(["variant", "measure"])
+    assert table.loc[("Small", "gsm"), "value"] == pytest.approx(0.2)
+    assert table.loc[("Small-Chat", "gsm"), "published"] == pytest.approx(0.230)
+    assert table.loc[("Small+Superficial", "harm_score"), "value"] == 1
+    assert table.loc[("Small-Chat", "gsm"), "base"] == base_of(central, "table1", "Small-Chat") == "Small"
+    assert table.loc[("Small-Chat", "gsm"), "change"] == pytest.approx(0.6)
+    assert table.loc[("Small-Chat", "gsm"), "change_low"] < 0.6 < table.loc[("Small-Chat", "gsm"), "change_high"]
+    assert table.loc[("Small", "gsm")].isna()["change"]
+
+
+def test_a_variant_that_was_not_judged_is_a_gap_in_all_three_files(tmp_path):
+    results = planted_means(tmp_path)
+    plant_gap(tmp_path, "Small", "gsm")
+    plant_gap(tmp_path, "Small-Chat", "toxigen", questions=40)
+    write_table(scores_table(results, "table1"), tmp_path, "table1")
+    csv = pd.read_csv(tmp_path / "table1.csv").set_index(["variant", "measure"])
+    assert (csv.loc[("Small", "gsm"), "n"], csv.loc[("Small", "gsm"), "not_judged"]) == (0, 100)
+    for form, separator in (("md", " | "), ("tex", " & ")):
+        lines = (tmp_path / f"table1.{form}").read_text().splitlines()
+        base, aligned, student = (
+            next(line.strip("| ") for line in lines if line.strip("| ").startswith(f"{name}{separator}"))
+            for name in ("Small", "Small-Chat", "Small+Superficial")
+        )
+        assert base.split(separator)[2] == "not judged"
+        assert aligned.split(separator)[2].endswith("(not judged)"), "a change from a base that was not judged"
+        assert ", 60 of 100 judged" in aligned.split(separator)[3]
+        assert "nan" not in base + aligned + student
