@@ -12,8 +12,8 @@ _FULL_BYTES = 1_000_000
 
 
 def last_line(text: str) -> str:
-    """Return the last line of an output, without the name of the exception."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    """Return the last line of an output that is not a place in a file, without the name of the exception."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith('File "')]
     return re.sub(r"^\w+(Error|Exception): ", "", lines[-1]) if lines else "there was no output"
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from repro.engine import slurm
 from repro.engine.checks import LOCAL, SLURM
 from repro.engine.failures import RESUME, explain_failure, last_line
-from repro.engine.paths import ROOT, profile_file, results_folder
+from repro.engine.paths import PYTHON_PATH, ROOT, profile_file, results_folder
 from repro.engine.processes import run_process
 from repro.engine.progress import progress_display
 from repro.workflow import calls
@@ -112,7 +112,7 @@ def _command(name: str, *options: str) -> list[str]:
 
 def _environment() -> dict[str, str]:
     """Return the environment of the workflow, which imports this repository."""
-    return os.environ | {"PYTHONPATH": str(ROOT)}
+    return os.environ | {"PYTHONPATH": PYTHON_PATH}
 
 
 def _local_options(profile: Profile, jobs: int) -> list[str]:
