@@ -12,7 +12,7 @@ import pytest
 
 from repro.engine.paths import ROOT
 from superficial.reporting.bundle import read_bundle
-from tests.support.commands import invoke, recorded
+from tests.support.commands import invoke, result_files
 
 GENERATED = ROOT / "paper" / "generated"
 
@@ -33,7 +33,7 @@ def test_a_bundle_is_replayed_byte_for_byte_without_torch(run, bundle, tmp_path)
     replay = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert replay.returncode == 0, replay.stderr
     assert "C11" in replay.stdout
-    assert recorded(tmp_path / "results" / "smoke-replayed") == recorded(run[0] / "smoke")
+    assert result_files(tmp_path / "results" / "smoke-replayed") == result_files(run[0] / "smoke")
 
 
 def test_the_committed_run_gives_the_committed_tables_figures_and_verdicts(tmp_path):

@@ -17,8 +17,8 @@ from repro.engine.failures import explain_failure
 from repro.engine.paths import ROOT
 from repro.engine.start import ADDRESS
 from superficial.reporting.provenance import find_damage
-from tests.support.commands import invoke, recorded, started
-from tests.support.interrupted_run import kill_group
+from tests.support.commands import invoke, result_files, start_invoke
+from tests.support.interrupted_run import kill_run
 
 # A minute each and more: kept out of the normal run.
 pytestmark = pytest.mark.slow
@@ -53,7 +53,7 @@ def assert_nothing_is_lost(run, folder: Path) -> None:
     assert list(find_damage(folder)) == []
     code, out, error = invoke(folder.parent, "reproduce-all", "--profile", "smoke")
     assert code == 0, error + out
-    assert recorded(folder) == recorded(run[0] / "smoke")
+    assert result_files(folder) == result_files(run[0] / "smoke")
     assert not list(folder.rglob(".*.part"))
 
 
@@ -79,7 +79,7 @@ def small_disk(tmp_path):
 def test_a_full_disk_is_named_and_nothing_is_lost(run, small_disk):
     folder = without_a_head(shutil.copytree(run[0] / "smoke", small_disk / "smoke"))
     shutil.rmtree(folder / "progress")
-    process = started(small_disk, "reproduce-all", "--profile", "smoke")
+    process = start_invoke(small_disk, "reproduce-all", "--profile", "smoke")
     # What is needed to begin is there: the disk fills up under way.
     while not list((folder / "progress").glob("*.json")) and process.poll() is None:
         time.sleep(0.05)
@@ -229,7 +229,7 @@ def test_a_folder_with_an_odd_name_is_only_a_folder(run, tmp_path):
     (folder / "claims.json").unlink()
     code, out, error = invoke(results, "reproduce-all", "--profile", "smoke")
     assert code == 0, error + out
-    assert recorded(folder) == recorded(run[0] / "smoke")
+    assert result_files(folder) == result_files(run[0] / "smoke")
     assert not list(tmp_path.rglob("pwned"))
 
 
@@ -241,7 +241,7 @@ def test_a_repository_and_results_in_folders_with_odd_names(run, tmp_path):
     command = [str(Path(sys.executable).with_name("invoke")), "reproduce-all", "--profile", "smoke"]
     found = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stderr + found.stdout
-    assert recorded(tmp_path / ODD / "smoke") == recorded(run[0] / "smoke")
+    assert result_files(tmp_path / ODD / "smoke") == result_files(run[0] / "smoke")
     assert not list(tmp_path.rglob("pwned"))
 
 
@@ -252,7 +252,7 @@ def test_a_repository_with_braces_in_its_path_is_refused(monkeypatch, tmp_path):
 
 
 def test_two_runs_in_one_folder(run, tmp_path):
-    first = started(tmp_path, "reproduce-all", "--profile", "smoke")
+    first = start_invoke(tmp_path, "reproduce-all", "--profile", "smoke")
     try:
         while not (tmp_path / "smoke" / "worlds").exists() and first.poll() is None:
             time.sleep(0.1)
@@ -261,5 +261,5 @@ def test_two_runs_in_one_folder(run, tmp_path):
         assert first.communicate()[0]
         assert first.returncode == 0
     finally:
-        kill_group(first, tmp_path)
-    assert recorded(tmp_path / "smoke") == recorded(run[0] / "smoke")
+        kill_run(first, tmp_path)
+    assert result_files(tmp_path / "smoke") == result_files(run[0] / "smoke")

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from superficial.reporting.provenance import Records
-from tests.support.commands import invoke, recorded, started
-from tests.support.interrupted_run import Reproduction, kill_group, of_runs
+from tests.support.commands import invoke, result_files, start_invoke
+from tests.support.interrupted_run import InterruptedRun, kill_run, run_processes
 
 # Minutes each: kept out of the normal run.
 pytestmark = pytest.mark.slow
@@ -22,14 +22,14 @@ def seconds_of(run) -> dict[str, float]:
 
 def killed(run, results, seed: int, most: int, truncated: int = 0) -> list[str]:
     """Kill a run up to `most` times, in another call each time, let it end, and compare; return the calls."""
-    reproduction = Reproduction(results, seconds_of(run), seed)
+    reproduction = InterruptedRun(results, seconds_of(run), seed)
     for _ in range(most):
         if not reproduction.kill_once():
             break
         if truncated:
             reproduction.truncate_newest(truncated)
     reproduction.finish()
-    assert recorded(results / "smoke") == recorded(run[0] / "smoke")
+    assert result_files(results / "smoke") == result_files(run[0] / "smoke")
     assert not list((results / "smoke").rglob(".*.part")), "what a killed write left is still there"
     return reproduction.kills
 
@@ -43,12 +43,12 @@ def test_a_run_that_is_killed_or_loses_files_ends_the_same(run, tmp_path):
         if not path.stem.startswith(("world", "train")):
             path.unlink()
     (tmp_path / "smoke" / "claims.json").unlink()
-    reproduction = Reproduction(tmp_path, seconds_of(run), seed=0)
+    reproduction = InterruptedRun(tmp_path, seconds_of(run), seed=0)
     assert reproduction.kill_once()
     assert reproduction.kill_once()
     reproduction.truncate_newest(3)
     reproduction.finish()
-    assert recorded(tmp_path / "smoke") == recorded(run[0] / "smoke")
+    assert result_files(tmp_path / "smoke") == result_files(run[0] / "smoke")
     trained = [Records(results / "smoke").by_output["models/small/config.json"] for results in (run[0], tmp_path)]
     assert trained[0] == trained[1], "a finished training ran again"
 
@@ -89,39 +89,39 @@ def test_an_interrupted_run_says_so_and_leaves_no_process(run, tmp_path, way):
     for path in (tmp_path / "smoke" / "provenance" / "distil-small.json", tmp_path / "smoke" / "claims.json"):
         path.unlink()
     before = (tmp_path / "smoke" / "models" / "small" / "model.safetensors").read_bytes()
-    process = started(tmp_path, "reproduce-all", "--profile", "smoke")
+    process = start_invoke(tmp_path, "reproduce-all", "--profile", "smoke")
     try:
         wait_for_work(process, tmp_path)
-        assert len(of_runs(tmp_path)) > 1
+        assert len(run_processes(tmp_path)) > 1
         if way == "Ctrl-C":
             os.killpg(process.pid, signal.SIGINT)
         else:
             process.send_signal(signal.SIGTERM if "SIGTERM" in way else signal.SIGINT)
         _, error = process.communicate(timeout=300)
     finally:
-        kill_group(process, tmp_path)
+        kill_run(process, tmp_path)
     assert process.returncode == 2
     assert "Interrupted; rerun the same command to resume from the last finished step." in error
     assert "Traceback" not in error
-    assert of_runs(tmp_path) == []
+    assert run_processes(tmp_path) == []
     assert (tmp_path / "smoke" / "models" / "small" / "model.safetensors").read_bytes() == before
 
 
 def test_a_workflow_that_is_killed_alone_leaves_no_stage_at_work(run, tmp_path):
-    process = started(tmp_path, "reproduce-all", "--profile", "smoke")
+    process = start_invoke(tmp_path, "reproduce-all", "--profile", "smoke")
     try:
         wait_for_work(process, tmp_path)
         (snakemake,) = [pid for pid in _children(process.pid) if b"snakemake" in _command(pid)]
         os.kill(snakemake, signal.SIGKILL)
         _, error = process.communicate(timeout=300)
     finally:
-        kill_group(process, tmp_path)
+        kill_run(process, tmp_path)
     assert process.returncode == 2
     assert "killed" in error
-    assert of_runs(tmp_path) == []
+    assert run_processes(tmp_path) == []
     code, _, error = invoke(tmp_path, "reproduce-all", "--profile", "smoke")
     assert code == 0, error
-    assert recorded(tmp_path / "smoke") == recorded(run[0] / "smoke")
+    assert result_files(tmp_path / "smoke") == result_files(run[0] / "smoke")
 
 
 def _children(pid: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""The workflow as a user starts it, and what a run leaves behind."""
+"""Invoke tasks as a user runs them, and the results that they leave."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from repro.engine.paths import ROOT
 
-# Secrets of the environment that must never be found in what a run leaves behind.
+# Secrets in the environment. A run must never write them anywhere.
 CANARIES = {
     "HF_TOKEN": "hf_canaryAAAAAAAAAAAAAAAAAAAAAAAAAA",
     "HUGGING_FACE_HUB_TOKEN": "hf_canaryBBBBBBBBBBBBBBBBBBBBBBBBBB",
@@ -18,8 +18,8 @@ CANARIES = {
 }
 
 
-def started(results: Path, *arguments: str, root: Path = ROOT, **options) -> subprocess.Popen[str]:
-    """Start an invoke task in a process group of its own."""
+def start_invoke(results: Path, *arguments: str, root: Path = ROOT, **options) -> subprocess.Popen[str]:
+    """Start an Invoke task in a process group of its own."""
     command = [str(Path(sys.executable).with_name("invoke")), *arguments]
     return subprocess.Popen(
         command,
@@ -35,14 +35,14 @@ def started(results: Path, *arguments: str, root: Path = ROOT, **options) -> sub
 
 
 def invoke(results: Path, *arguments: str, **options) -> tuple[int, str, str]:
-    """Run an invoke task; return its exit status and what it printed on both streams."""
-    process = started(results, *arguments, **options)
+    """Run an Invoke task, and return its exit status, its output and its error output."""
+    process = start_invoke(results, *arguments, **options)
     out, error = process.communicate()
     return process.returncode, out, error
 
 
-def recorded(folder: Path) -> dict[str, bytes]:
-    """Everything a reader would quote: scores, tables, figures, claims."""
+def result_files(folder: Path) -> dict[str, bytes]:
+    """The content of every file that a reader may quote: scores, tables, figures and claims."""
     files = [folder / "claims.json"]
     files += [p for part in ("scores", "tables", "figures") for p in (folder / part).rglob("*") if p.is_file()]
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}

@@ -1,4 +1,4 @@
-"""Kills a running reproduction, and says what was finished and what was under way when it died."""
+"""A run of the workflow that is killed and restarted, with a check that no finished call runs twice."""
 
 import json
 import os
@@ -13,13 +13,19 @@ from pathlib import Path
 from repro.engine.processes import MARK
 from superficial.files import sha256
 from superficial.reporting.provenance import Record, read_record
-from tests.support.commands import started
+from tests.support.commands import start_invoke
 
 
-class Reproduction:
-    """The smoke profile in a folder, killed and started again; `kills` are the calls it was killed in."""
+class InterruptedRun:
+    """A run of profile smoke in a folder of its own.
+
+    Attributes:
+        kills: the calls that were running when the run was killed.
+        finished: when each finished call had started.
+    """
 
     def __init__(self, results: Path, seconds: dict[str, float], seed: int) -> None:
+        """Prepare a run; `seconds` is how long each call usually takes."""
         self.results, self.folder = results, results / "smoke"
         self.seconds = seconds
         self.random = random.Random(seed)
@@ -27,99 +33,108 @@ class Reproduction:
         self.finished: dict[str, str] = {}
 
     def kill_once(self) -> bool:
-        """Start the run and kill it in a call it was not yet killed in; return False where the run ended first."""
+        """Start the run, and kill it during a call during which it was not killed before.
+
+        Returns:
+            False if the run finished before such a call began.
+        """
         begin = time.time()
-        process = started(self.results, "reproduce-all", "--profile", "smoke")
+        process = start_invoke(self.results, "reproduce-all", "--profile", "smoke")
         try:
             while process.poll() is None:
-                fresh = [call for call in self._running(begin) if call not in self.kills]
-                if fresh:
-                    time.sleep(self.random.uniform(0, 2 + self.seconds[fresh[0]]))
+                new = [call for call in self._running(begin) if call not in self.kills]
+                if new:
+                    time.sleep(self.random.uniform(0, 2 + self.seconds[new[0]]))
                     break
                 time.sleep(0.05)
-            ended = process.poll()
+            status = process.poll()
         finally:
-            kill_group(process, self.results)
+            kill_run(process, self.results)
         out, error = process.communicate()
-        if ended is not None:
-            assert ended == 0, error + out
-            self._check_nothing_was_repeated()
+        if status is not None:
+            assert status == 0, error + out
+            self._check_nothing_ran_twice()
             return False
-        self.kills += [fresh[0]]
-        print(f"kill {len(self.kills)}, in {fresh[0]}", flush=True)
-        self._check_nothing_was_repeated()
-        self.finished |= {call: record.started for call, record in self._booked().items()}
+        self.kills += [new[0]]
+        print(f"kill {len(self.kills)}, in {new[0]}", flush=True)
+        self._check_nothing_ran_twice()
+        self.finished |= {call: record.started for call, record in self._finished_records().items()}
         return True
 
     def finish(self) -> None:
-        """Let the run go to its end."""
-        process = started(self.results, "reproduce-all", "--profile", "smoke")
+        """Let the run finish."""
+        process = start_invoke(self.results, "reproduce-all", "--profile", "smoke")
         out, error = process.communicate()
         assert process.returncode == 0, error + out
-        self._check_nothing_was_repeated()
+        self._check_nothing_ran_twice()
 
     def truncate_newest(self, count: int) -> None:
-        """Cut the files that were written last, as a power failure can."""
+        """Truncate the files that were written last, as a power failure may."""
         files = [path for path in self.folder.rglob("*") if path.is_file() and path.stat().st_size]
         for path in sorted(files, key=lambda path: path.stat().st_mtime)[-count:]:
             os.truncate(path, self.random.randrange(path.stat().st_size))
-        # Which calls lost a file, their booking among them, may run again.
-        self.finished = {call: at for call, at in self.finished.items() if self._is_whole(call)}
+        # A call may run again if one of its files is damaged, including Snakemake's notes about them.
+        self.finished = {call: started for call, started in self.finished.items() if self._is_intact(call)}
 
     def _running(self, since: float) -> list[str]:
-        logs = self.folder / "logs"
-        found = [path for path in logs.glob("*.log") if path.stem in self.seconds and path.stat().st_mtime > since]
-        return [path.stem for path in sorted(found, key=lambda path: path.stat().st_mtime)]
+        logs = [path for path in (self.folder / "logs").glob("*.log") if path.stem in self.seconds]
+        new = [path for path in logs if path.stat().st_mtime > since]
+        return [path.stem for path in sorted(new, key=lambda path: path.stat().st_mtime)]
 
-    def _booked(self) -> dict[str, Record]:
+    def _finished_records(self) -> dict[str, Record]:
         records = {path.stem: read_record(path) for path in (self.folder / "provenance").glob("*.json")}
-        return {call: record for call, record in records.items() if not self._under_way(call, record)}
+        return {call: record for call, record in records.items() if not self._is_incomplete(call, record)}
 
-    def _under_way(self, call: str, record: Record) -> bool:
+    def _is_incomplete(self, call: str, record: Record) -> bool:
         marks = self.folder / ".snakemake" / "incomplete"
-        return any((marks / _name(output)).exists() for output in (f"provenance/{call}.json", *record.outputs))
+        return any((marks / _snakemake_name(path)).exists() for path in _files_of(call, record))
 
-    def _is_whole(self, call: str) -> bool:
+    def _is_intact(self, call: str) -> bool:
         try:
             record = read_record(self.folder / "provenance" / f"{call}.json")
-            for output in (f"provenance/{call}.json", *record.outputs):
-                booked = self.folder / ".snakemake" / "metadata" / _name(output)
-                if booked.exists():
-                    json.loads(booked.read_text())
+            for path in _files_of(call, record):
+                metadata = self.folder / ".snakemake" / "metadata" / _snakemake_name(path)
+                if metadata.exists():
+                    json.loads(metadata.read_text())
             return all(sha256(self.folder / path) == digest for path, digest in record.outputs.items())
         except (ValueError, OSError):
             return False
 
-    def _check_nothing_was_repeated(self) -> None:
-        for call, at in self.finished.items():
+    def _check_nothing_ran_twice(self) -> None:
+        for call, started in self.finished.items():
             record = read_record(self.folder / "provenance" / f"{call}.json")
-            assert record.started == at, f"{call} was finished and ran again"
+            assert record.started == started, f"{call} was finished and ran again"
 
 
-def _name(output: str) -> str:
-    return urlsafe_b64encode(output.encode()).decode()
+def _files_of(call: str, record: Record) -> tuple[str, ...]:
+    return (f"provenance/{call}.json", *record.outputs)
 
 
-def kill_group(process: subprocess.Popen, results: Path) -> None:
-    """Kill a run and all it started, as a failing machine does, and wait until the last of them is gone."""
+def _snakemake_name(path: str) -> str:
+    """Return the name of the file in which Snakemake keeps its notes about an output."""
+    return urlsafe_b64encode(path.encode()).decode()
+
+
+def kill_run(process: subprocess.Popen, results: Path) -> None:
+    """Kill a run and everything it started, as a machine failure does, and wait until all of it is gone."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     deadline = time.monotonic() + 60
-    while of_runs(results) and time.monotonic() < deadline:
+    while run_processes(results) and time.monotonic() < deadline:
         time.sleep(0.1)
 
 
-def of_runs(results: Path) -> list[str]:
+def run_processes(results: Path) -> list[str]:
     """The command lines of living processes that belong to runs in a results folder."""
-    found = []
-    for place in Path("/proc").glob("[0-9]*"):
+    commands = []
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            environment = (place / "environ").read_bytes().split(b"\0")
-            status = (place / "stat").read_text().rpartition(")")[2].split()[0]
-            command = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            environment = (process / "environ").read_bytes().split(b"\0")
+            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
         except OSError:
             continue
-        here = f"SUPERFICIAL_RESULTS={results}".encode() in environment
-        if here and status != "Z" and any(part.startswith(f"{MARK}=".encode()) for part in environment):
-            found.append(command)
-    return found
+        belongs = f"SUPERFICIAL_RESULTS={results}".encode() in environment
+        if belongs and state != "Z" and any(part.startswith(f"{MARK}=".encode()) for part in environment):
+            commands.append(command)
+    return commands

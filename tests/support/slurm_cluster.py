@@ -1,4 +1,4 @@
-"""A SLURM cluster of one node with two slots, on this machine's loopback, for as long as a test needs it."""
+"""A SLURM cluster of one node with two slots, on the loopback interface of this machine."""
 
 import os
 import secrets
@@ -41,7 +41,7 @@ SchedulerParameters=sched_interval=2,bf_interval=5
 NodeName={host} NodeAddr=127.0.0.1 CPUs={slots} RealMemory=8000 State=UNKNOWN
 PartitionName=lab Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
-# Which account and partition, and how jobs are asked after: here without a database of accounts, and often.
+# Snakemake's settings: no accounts, since there is no database of them, and frequent status checks.
 PROFILE = """\
 slurm-no-account: true
 slurm-status-command: squeue
@@ -52,22 +52,22 @@ default-resources:
 """
 
 
-class NotHere(Exception):
-    """Why no cluster can be started."""
+class ClusterUnavailable(Exception):
+    """A cluster cannot be started; the message says why."""
 
 
 @contextmanager
 def cluster(folder: Path) -> Iterator[dict[str, str]]:
-    """Start a cluster and yield the environment in which SLURM's commands and Snakemake find it.
+    """Start a cluster, and yield the environment variables with which SLURM's commands and Snakemake find it.
 
     Raises:
-        NotHere: where SLURM or munge is missing, or does not start.
+        ClusterUnavailable: if SLURM or munge is missing, or does not start.
     """
     for program in ("munged", "slurmctld", "slurmd", "sbatch"):
         if shutil.which(program) is None:
-            raise NotHere(f"there is no {program} here (Debian: slurm-wlm, munge)")
+            raise ClusterUnavailable(f"{program} is not installed (Debian: slurm-wlm, munge)")
     if os.geteuid() != 0:
-        raise NotHere("only root can start slurmd")
+        raise ClusterUnavailable("only root can start slurmd")
     for part in ("spool", "state", "snakemake", "bin"):
         (folder / part).mkdir()
     (folder / "munge.key").write_bytes(secrets.token_bytes(128))
@@ -77,7 +77,7 @@ def cluster(folder: Path) -> Iterator[dict[str, str]]:
     (folder / "slurm.conf").write_text(settings)
     (folder / "snakemake" / "config.yaml").write_text(PROFILE)
     environment = {"SLURM_CONF": str(folder / "slurm.conf"), "SNAKEMAKE_PROFILE": str(folder / "snakemake")}
-    # In a job Snakemake takes SLURM's variables away, and would look for the settings in /etc.
+    # Inside a job Snakemake removes SLURM's variables, so that srun would look for its settings in /etc.
     (folder / "bin" / "srun").write_text(
         f'#!/bin/sh\nSLURM_CONF={folder}/slurm.conf exec {shutil.which("srun")} "$@"\n'
     )
@@ -110,21 +110,21 @@ def cluster(folder: Path) -> Iterator[dict[str, str]]:
 
 
 def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def _wait_until_idle(environment: dict[str, str], folder: Path) -> None:
     for _ in range(30):
-        if ask(environment, "sinfo", "--noheader", "--format=%T").strip() == "idle":
+        if slurm_command(environment, "sinfo", "--noheader", "--format=%T").strip() == "idle":
             return
         time.sleep(1)
     logs = [path.read_text(errors="replace")[-500:] for path in sorted(folder.glob("*.log"))]
-    raise NotHere(f"SLURM does not start: {' '.join(' '.join(logs).split())}")
+    raise ClusterUnavailable(f"SLURM does not start: {' '.join(' '.join(logs).split())}")
 
 
-def ask(environment: dict[str, str], *command: str) -> str:
-    """Run one of SLURM's commands and return what it says."""
-    found = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
-    return found.stdout + found.stderr
+def slurm_command(environment: dict[str, str], *command: str) -> str:
+    """Run one of SLURM's commands, and return what it prints."""
+    done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr

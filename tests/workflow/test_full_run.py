@@ -13,7 +13,7 @@ import pytest
 from repro.engine import checks, paths
 from superficial.config import load_profile
 from superficial.reporting import verify
-from tests.support.commands import invoke, recorded
+from tests.support.commands import invoke, result_files
 
 EXPECTED = paths.ROOT / "repro" / "expected" / "smoke"
 SMOKE = load_profile(paths.profile_file("smoke"))
@@ -66,13 +66,13 @@ def test_the_control_without_alignment_has_no_shift_tokens(run):
 
 def test_a_second_call_has_nothing_to_do(run):
     results, _ = run
-    before = recorded(results / "smoke")
+    before = result_files(results / "smoke")
     _, out, _ = invoke(results, "reproduce-all", "--profile", "smoke", "--dry-run")
     assert out.strip() == "nothing to do"
     code, out, _ = invoke(results, "reproduce-all", "--profile", "smoke")
     assert code == 0
     assert "training" not in out
-    assert recorded(results / "smoke") == before
+    assert result_files(results / "smoke") == before
 
 
 def test_the_whole_lab_fills_every_table_figure_and_claim(tmp_path):

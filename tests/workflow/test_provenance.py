@@ -27,7 +27,7 @@ from superficial.reporting.provenance import Records, find_damage
 from superficial.reporting.results import Results
 from superficial.reporting.tables.registry import make_table
 from superficial.reporting.why import why
-from tests.support.commands import CANARIES, invoke, recorded
+from tests.support.commands import CANARIES, invoke, result_files
 
 SMOKE = load_profile(paths.profile_file("smoke"))
 # The lab's judge scores all responses in one call.
@@ -157,7 +157,7 @@ def test_damage_is_made_again_and_all_else_is_kept(run, copy):
     code, out, error = invoke(copy.parent, "reproduce-all", "--profile", "smoke")
     assert code == 0, error + out
     assert f"scores/Small/gsm.parquet is not what {JUDGED} wrote: it is made again." in out
-    assert recorded(copy) == recorded(run[0] / "smoke")
+    assert result_files(copy) == result_files(run[0] / "smoke")
     assert (copy / "models/control-head-only/config.json").read_bytes() == (
         run[0] / "smoke" / "models/control-head-only/config.json"
     ).read_bytes()

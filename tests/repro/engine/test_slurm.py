@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from tests.support.commands import invoke, recorded, started
-from tests.support.interrupted_run import kill_group
-from tests.support.slurm_cluster import NotHere, ask, cluster
+from tests.support.commands import invoke, result_files, start_invoke
+from tests.support.interrupted_run import kill_run
+from tests.support.slurm_cluster import ClusterUnavailable, cluster, slurm_command
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +18,7 @@ def slurm(tmp_path_factory):
     try:
         with cluster(tmp_path_factory.mktemp("slurm")) as environment:
             yield environment
-    except NotHere as reason:
+    except ClusterUnavailable as reason:
         pytest.skip(str(reason))
 
 
@@ -29,7 +29,7 @@ def on_the_cluster(slurm, monkeypatch):
 
 
 def jobs(slurm, state: str) -> list[str]:
-    return ask(slurm, "squeue", "--noheader", f"--states={state}", "--format=%i").split()
+    return slurm_command(slurm, "squeue", "--noheader", f"--states={state}", "--format=%i").split()
 
 
 def wait_for(condition, seconds: float = 600) -> None:
@@ -40,33 +40,33 @@ def wait_for(condition, seconds: float = 600) -> None:
 
 
 def test_a_run_whose_node_is_drained_and_then_goes_down_ends_the_same(run, tmp_path, slurm):
-    node = ask(slurm, "sinfo", "--noheader", "--format=%N").strip()
-    process = started(tmp_path, "reproduce-all", "--profile", "smoke", "--executor", "slurm", "--jobs", "4")
+    node = slurm_command(slurm, "sinfo", "--noheader", "--format=%N").strip()
+    process = start_invoke(tmp_path, "reproduce-all", "--profile", "smoke", "--executor", "slurm", "--jobs", "4")
     try:
         wait_for(lambda: (tmp_path / "smoke" / "models" / "small").exists() or process.poll() is not None)
-        ask(slurm, "scontrol", "update", f"nodename={node}", "state=drain", "reason=test")
+        slurm_command(slurm, "scontrol", "update", f"nodename={node}", "state=drain", "reason=test")
         wait_for(lambda: not jobs(slurm, "running") and jobs(slurm, "pending"))
         assert process.poll() is None
-        ask(slurm, "scontrol", "update", f"nodename={node}", "state=resume")
+        slurm_command(slurm, "scontrol", "update", f"nodename={node}", "state=resume")
         wait_for(lambda: jobs(slurm, "running") or process.poll() is not None)
         lost = jobs(slurm, "running")
         assert lost
-        ask(slurm, "scontrol", "update", f"nodename={node}", "state=down", "reason=test")
+        slurm_command(slurm, "scontrol", "update", f"nodename={node}", "state=down", "reason=test")
         wait_for(lambda: not jobs(slurm, "running"))
         assert set(lost) <= set(jobs(slurm, "pending")), "they are queued again"
-        ask(slurm, "scontrol", "update", f"nodename={node}", "state=resume")
+        slurm_command(slurm, "scontrol", "update", f"nodename={node}", "state=resume")
         out, error = process.communicate()
     finally:
-        kill_group(process, tmp_path)
+        kill_run(process, tmp_path)
     assert process.returncode == 0, error + out
-    assert recorded(tmp_path / "smoke") == recorded(run[0] / "smoke")
+    assert result_files(tmp_path / "smoke") == result_files(run[0] / "smoke")
     submitted = (tmp_path / "smoke" / "logs" / "workflow.log").read_text().count("has been submitted with SLURM jobid")
     assert submitted == len(list((tmp_path / "smoke" / "provenance").glob("*.json")))
 
 
 def test_jobs_of_a_killed_start_and_of_an_interrupted_one_leave_the_queue(run, tmp_path, slurm):
     arguments = ("reproduce-all", "--profile", "smoke", "--executor", "slurm", "--jobs", "4")
-    killed = started(tmp_path, *arguments)
+    killed = start_invoke(tmp_path, *arguments)
     again = None
     try:
         wait_for(lambda: jobs(slurm, "running") or killed.poll() is not None)
@@ -75,17 +75,17 @@ def test_jobs_of_a_killed_start_and_of_an_interrupted_one_leave_the_queue(run, t
         killed.communicate()
         left = set(jobs(slurm, "running,pending"))
         assert left
-        again = started(tmp_path, *arguments)
+        again = start_invoke(tmp_path, *arguments)
         wait_for(lambda: jobs(slurm, "running") and not left & set(jobs(slurm, "running,pending")))
         again.terminate()
         _, error = again.communicate(timeout=300)
     finally:
         for process in (killed, again):
             if process:
-                kill_group(process, tmp_path)
+                kill_run(process, tmp_path)
     assert again.returncode == 2
     assert "Interrupted" in error
     assert jobs(slurm, "running,pending") == []
     code, out, error = invoke(tmp_path, "reproduce-all", "--profile", "smoke")
     assert code == 0, error + out
-    assert recorded(tmp_path / "smoke") == recorded(run[0] / "smoke")
+    assert result_files(tmp_path / "smoke") == result_files(run[0] / "smoke")
