@@ -41,6 +41,13 @@ def invoke(results: Path, *arguments: str, **options) -> tuple[int, str, str]:
     return process.returncode, out, error
 
 
+def flip_a_bit(path: Path) -> None:
+    """Damage a file in the middle."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
 def result_files(folder: Path) -> dict[str, bytes]:
     """The content of every file that a reader may quote: scores, tables, figures and claims."""
     files = [folder / "claims.json"]

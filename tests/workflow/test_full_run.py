@@ -1,4 +1,4 @@
-"""The whole workflow at toy size, as a user starts it: it fills everything, repeats itself, resumes, and refuses."""
+"""The whole workflow at toy size, as a user runs it."""
 
 import fcntl
 import json
@@ -15,16 +15,16 @@ from superficial.config import load_profile
 from superficial.reporting import verify
 from tests.support.commands import invoke, result_files
 
-EXPECTED = paths.ROOT / "repro" / "expected" / "smoke"
+EXPECTED = paths.EXPECTED / "smoke"
 SMOKE = load_profile(paths.profile_file("smoke"))
 
 
-def test_every_promised_file_is_there(run):
+def test_every_output_exists(run):
     folder = run[0] / "smoke"
     for table in ("table1", "recovery", "controls", "shift", "shift-pairs"):
-        assert all((folder / "tables" / f"{table}.{form}").stat().st_size for form in ("csv", "md", "tex"))
+        assert all((folder / "tables" / f"{table}.{suffix}").stat().st_size for suffix in ("csv", "md", "tex"))
     for figure in ("fig1-shift-tokens", "fig2-kl-by-position"):
-        assert all((folder / "figures" / f"{figure}.{form}").stat().st_size for form in ("pdf", "png", "csv"))
+        assert all((folder / "figures" / f"{figure}.{suffix}").stat().st_size for suffix in ("pdf", "png", "csv"))
     for variant in SMOKE.variants:
         for benchmark in SMOKE.benchmarks_of(variant):
             rows = pd.read_parquet(folder / "scores" / variant / f"{benchmark}.parquet")
@@ -32,27 +32,29 @@ def test_every_promised_file_is_there(run):
             assert rows["score"].notna().all()
 
 
-def test_claims_end_the_run_and_say_what_was_measured(run):
+def test_a_run_ends_with_the_claims_and_their_numbers(run):
     results, out = run
     claims = json.loads((results / "smoke" / "claims.json").read_text())
     assert [claim["id"] for claim in claims] == [f"C{number}" for number in range(1, 12)]
-    allowed = {"reproduced", "not reproduced", "inconclusive", "not run"}
+    verdicts = {"reproduced", "not reproduced", "inconclusive", "not run"}
     for claim in claims:
-        assert claim["verdict"] in allowed
+        assert claim["verdict"] in verdicts
         assert set(claim["interval"]) == set(claim["measured"])
         assert claim["id"] in out
     shares = re.search(r"minutes of work, .*: (.*)\.$", out.strip())[1]
     assert sum(int(share) for share in re.findall(r"(\d+)%", shares)) == pytest.approx(100, abs=6)
 
 
-@pytest.mark.skipif(not verify.is_same_machine(EXPECTED), reason="toy models repeat to the digit on one machine class")
+@pytest.mark.skipif(
+    not verify.is_same_machine(EXPECTED), reason="toy models repeat exactly only on one kind of machine"
+)
 def test_the_numbers_are_the_committed_ones(run):
     code, out, error = invoke(run[0], "verify", "--profile", "smoke")
     assert code == 0, out + error
-    assert "compared to the last digit" in out
+    assert "compared exactly" in out
 
 
-def test_progress_is_plain_lines_with_the_time_left(run):
+def test_progress_is_printed_in_lines_with_the_time_left(run):
     lines = [line for line in run[1].splitlines() if "training small:" in line]
     assert any(line.endswith("left") for line in lines)
     assert lines[-1].endswith("training small: done")
@@ -64,7 +66,7 @@ def test_the_control_without_alignment_has_no_shift_tokens(run):
     assert positions["kl_base"].abs().max() < 1e-5
 
 
-def test_a_second_call_has_nothing_to_do(run):
+def test_a_second_run_has_nothing_to_do(run):
     results, _ = run
     before = result_files(results / "smoke")
     _, out, _ = invoke(results, "reproduce-all", "--profile", "smoke", "--dry-run")
@@ -75,13 +77,13 @@ def test_a_second_call_has_nothing_to_do(run):
     assert result_files(results / "smoke") == before
 
 
-def test_the_whole_lab_fills_every_table_figure_and_claim(tmp_path):
+def test_a_full_profile_makes_every_table_figure_and_claim(tmp_path):
     code, out, error = invoke(tmp_path, "reproduce-all", "--profile", "smoke-full")
     assert code == 0, error + out
     folder = tmp_path / "smoke-full"
     for number in range(1, 10):
         assert len(pd.read_csv(folder / "tables" / f"table{number}.csv"))
-    for number in range(1, 5):
+    for number in range(1, 6):
         (figure,) = (folder / "figures").glob(f"fig{number}-*.csv")
         assert len(pd.read_csv(figure))
     claims = json.loads((folder / "claims.json").read_text())
@@ -102,7 +104,7 @@ def test_single_results_are_recomputed_without_a_run(run):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("reproduce-all", "--profile", "bogus"), "There is no profile 'bogus'"),
         (("reproduce-all", "--jobs", "-2"), "--jobs has the value -2"),
@@ -112,10 +114,10 @@ def test_single_results_are_recomputed_without_a_run(run):
         (("claims",), "invoke reproduce-all"),
     ],
 )
-def test_mistakes_are_one_sentence_and_a_failure(tmp_path, arguments, said):
+def test_a_users_error_is_reported_in_one_sentence(tmp_path, arguments, message):
     code, _, error = invoke(tmp_path, *arguments)
     assert code == 2
-    assert said in error
+    assert message in error
     assert "Traceback" not in error
 
 
@@ -128,7 +130,7 @@ def test_a_second_run_in_the_same_folder_is_refused(tmp_path):
     assert "already running" in error
 
 
-def test_unwritable_results_and_a_full_disk_are_refused(tmp_path, monkeypatch):
+def test_an_unwritable_results_folder_and_a_full_disk_are_refused(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path / "file"))
     with pytest.raises(ValueError, match="cannot be written"):
@@ -142,6 +144,6 @@ def test_unwritable_results_and_a_full_disk_are_refused(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "module", ["tables.registry", "figures.registry", "claims.registry", "show", "results", "page.build", "bundle"]
 )
-def test_drawing_imports_no_torch(module):
+def test_reporting_does_not_import_torch(module):
     code = f"import sys, superficial.reporting.{module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

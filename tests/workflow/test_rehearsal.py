@@ -1,17 +1,18 @@
-"""The whole workflow of profile paper at toy size: real formats, real protocols, every table, figure and claim."""
+"""The rehearsal of profile paper: real formats and protocols at toy size, with every table, figure and claim."""
 
 import json
 
 import pandas as pd
 
 from repro.engine import paths
+from repro.engine.rehearsal.judge import KEY
 from superficial.config import load_profile
 
 REHEARSAL = load_profile(paths.profile_file("rehearsal"))
 PAPER = load_profile(paths.profile_file("paper"))
 
 
-def test_it_rehearses_what_the_paper_profile_says():
+def test_it_has_the_variants_tables_and_judges_of_profile_paper():
     assert list(REHEARSAL.variants) == list(PAPER.variants)
     assert REHEARSAL.tables == PAPER.tables
     assert {name: type(judge) for name, judge in REHEARSAL.judges.items()} == {
@@ -19,7 +20,7 @@ def test_it_rehearses_what_the_paper_profile_says():
     }
 
 
-def test_every_table_figure_and_claim_of_the_paper_is_there(rehearsal):
+def test_every_table_figure_and_claim_of_the_paper_is_made(rehearsal):
     folder, printed = rehearsal
     for number in range(1, 10):
         assert len(pd.read_csv(folder / "tables" / f"table{number}.csv"))
@@ -33,7 +34,7 @@ def test_every_table_figure_and_claim_of_the_paper_is_there(rehearsal):
         assert claim["id"] in printed
 
 
-def test_k_is_chosen_once_by_the_responses_that_are_repeated(rehearsal):
+def test_k_is_chosen_once_by_the_number_of_repeated_responses(rehearsal):
     cards = [
         json.loads((rehearsal[0] / "heads" / head / "card.json").read_text())
         for head in ("bb-7b-on-13b", "bb-7b-on-attacked")
@@ -62,7 +63,7 @@ def test_judges_are_named_beside_every_score_table_and_claim(rehearsal):
         assert claim["judges"]["advbench"] == names["harm_rate"]
 
 
-def test_what_a_judge_did_not_judge_is_a_gap_that_says_why(rehearsal):
+def test_a_response_without_a_grade_is_a_gap_with_a_reason(rehearsal):
     folder, _ = rehearsal
     rows = pd.concat(
         pd.read_parquet(folder / "scores" / variant / f"{benchmark}.parquet")
@@ -70,7 +71,7 @@ def test_what_a_judge_did_not_judge_is_a_gap_that_says_why(rehearsal):
         for benchmark in REHEARSAL.benchmarks_of(variant)
     )
     gaps = rows["score"].isna()
-    # The loopback judge gives no grade now and then.
+    # At times the judge on loopback replies without a grade.
     assert 0 < gaps.sum() < len(rows) / 4
     assert (rows.loc[gaps, "reason"] != "").all()
     assert (rows.loc[~gaps, "reason"] == "").all()
@@ -79,9 +80,7 @@ def test_what_a_judge_did_not_judge_is_a_gap_that_says_why(rehearsal):
     assert " judged" in (folder / "tables" / "table1.md").read_text()
 
 
-def test_responses_scores_and_the_judges_answers_are_kept_apart_from_its_key(rehearsal):
-    from repro.engine.rehearsal.judge import KEY
-
+def test_the_answers_of_the_judge_are_stored_but_never_its_key(rehearsal):
     folder, _ = rehearsal
     assert len((folder / "judges" / "harm" / "answers.jsonl").read_text().splitlines()) > 10
     for path in folder.rglob("*"):

@@ -1,4 +1,4 @@
-"""The stages on a simulated GPU: nothing there meets what is here, and what comes out is what the CPU gives."""
+"""The stages on a simulated GPU: they never mix devices, and they write what they write on the CPU."""
 
 import gc
 import importlib
@@ -29,147 +29,145 @@ from tests.bench.test_gpu import TINY
 from tests.support.simulated_gpu import simulated_gpu
 
 REHEARSAL = load_profile(ROOT / "repro" / "profiles" / "rehearsal.yaml")
-# A stage, what it is called on, and what it writes there.
+# A stage, the name it is called on, and one of its outputs.
 STAGES = [
-    ("traces", {"pair": "7b"}, "traces/7b"),
-    ("traces", {"pair": "13b-on-7b"}, "traces/13b-on-7b"),
-    ("distil", {"head": "7b"}, "heads/7b"),
-    ("distil", {"head": "bb-7b"}, "heads/bb-7b"),
-    ("distil", {"head": "bb-7b-on-13b"}, "measures/bb-7b-on-13b.parquet"),
-    ("evaluate", {"model": "llama-7b"}, "responses/7B+Superficial"),
-    ("evaluate", {"model": "llama-7b-attacked"}, "responses/7B-Chat-Finetuned+Superficial-BB"),
-    ("sweep", {}, "measures/sweep.parquet"),
-    ("score", {"judge": "toxicity"}, "scores/7B/toxigen.parquet"),
+    ("traces", "7b", "traces/7b"),
+    ("traces", "13b-on-7b", "traces/13b-on-7b"),
+    ("distil", "7b", "heads/7b"),
+    ("distil", "bb-7b", "heads/bb-7b"),
+    ("distil", "bb-7b-on-13b", "measures/bb-7b-on-13b.parquet"),
+    ("evaluate", "llama-7b", "responses/7B+Superficial"),
+    ("evaluate", "llama-7b-attacked", "responses/7B-Chat-Finetuned+Superficial-BB"),
+    ("sweep", "", "measures/sweep.parquet"),
+    ("score", "toxicity", "scores/7B/toxigen.parquet"),
 ]
 
 
-def run_on_gpu(monkeypatch, folder, stage: str, on: dict[str, str]) -> None:
+def run_on_gpu(monkeypatch, folder, stage: str, name: str) -> None:
     monkeypatch.setenv("SUPERFICIAL_PROGRESS", str(folder / "progress.json"))
     with simulated_gpu(monkeypatch, gigabytes=80):
-        importlib.import_module(f"repro.stages.{stage}").main(REHEARSAL, folder, next(iter(on.values()), ""))
+        importlib.import_module(f"repro.stages.{stage}").main(REHEARSAL, folder, name)
 
 
-@pytest.mark.parametrize(("stage", "on", "written"), STAGES, ids=[written for *_, written in STAGES])
-def test_a_stage_gives_what_it_gives_on_the_cpu(rehearsal, monkeypatch, tmp_path, stage, on, written):
+@pytest.mark.parametrize(("stage", "name", "output"), STAGES, ids=[output for *_, output in STAGES])
+def test_a_stage_writes_what_it_writes_on_the_cpu(rehearsal, monkeypatch, tmp_path, stage, name, output):
     folder = shutil.copytree(rehearsal[0], tmp_path / "rehearsal")
-    wanted = rehearsal[0] / written
-    files = [path for path in [wanted, *wanted.rglob("*")] if path.is_file()]
+    expected = rehearsal[0] / output
+    files = [path for path in [expected, *expected.rglob("*")] if path.is_file()]
     for path in files:
         (folder / path.relative_to(rehearsal[0])).unlink()
-    run_on_gpu(monkeypatch, folder, stage, on)
-    compared = 0
+    run_on_gpu(monkeypatch, folder, stage, name)
+    assert files
     for path in files:
-        found = folder / path.relative_to(rehearsal[0])
+        made = folder / path.relative_to(rehearsal[0])
         if path.suffix == ".safetensors":
-            # Hidden states are bfloat16, and the attention of a GPU rounds otherwise.
-            torch.testing.assert_close(load_file(found), load_file(path), rtol=1e-3, atol=0.15)
+            # Hidden states are bfloat16, and attention rounds differently on a GPU.
+            torch.testing.assert_close(load_file(made), load_file(path), rtol=1e-3, atol=0.15)
         elif path.suffix == ".parquet":
-            pd.testing.assert_frame_equal(pd.read_parquet(found), pd.read_parquet(path), rtol=1e-3, atol=1e-5)
+            pd.testing.assert_frame_equal(pd.read_parquet(made), pd.read_parquet(path), rtol=1e-3, atol=1e-5)
         elif path.suffix == ".json":
-            assert json.loads(found.read_text()).keys() == json.loads(path.read_text()).keys()
-        compared += 1
-    assert compared
+            assert json.loads(made.read_text()).keys() == json.loads(path.read_text()).keys()
 
 
-def test_a_head_stays_on_a_card_that_is_too_small_for_its_model(rehearsal, monkeypatch):
-    """Layers wait on the host for their turn; what is merged into the head is not lost at the head's."""
+def test_a_merged_head_survives_on_a_gpu_that_is_too_small_for_the_model(rehearsal, monkeypatch):
+    """Layers move to the GPU when they are needed. What was merged into the output head must not get lost."""
     path, prompt = rehearsal[0] / "models" / "llama-7b", torch.tensor([[1, 5, 6]])
-    here, _ = load_model(path)
-    head = ResidualHead(torch.randn(here.get_output_embeddings().weight.shape))
-    fingerprint = weights_fingerprint(here)
-    before = here(prompt).logits
-    head.merge_into(here)
+    on_cpu, _ = load_model(path)
+    head = ResidualHead(torch.randn(on_cpu.get_output_embeddings().weight.shape))
+    fingerprint = weights_fingerprint(on_cpu)
+    without_head = on_cpu(prompt).logits
+    head.merge_into(on_cpu)
     with simulated_gpu(monkeypatch, gigabytes=0.00017):
-        there, _ = load_model(path)
-        assert {part.device.type for part in there.parameters()} == {"cuda", "meta"}
-        assert weights_fingerprint(there) == fingerprint
-        head.merge_into(there)
-        found = [there(prompt.to(there.device)).logits.cpu() for _ in range(2)]
-    for logits in found:
-        torch.testing.assert_close(logits, here(prompt).logits, rtol=0, atol=0.4)
-        assert (logits - before).abs().max() > 4
+        on_gpu, _ = load_model(path)
+        assert {parameter.device.type for parameter in on_gpu.parameters()} == {"cuda", "meta"}
+        assert weights_fingerprint(on_gpu) == fingerprint
+        head.merge_into(on_gpu)
+        twice = [on_gpu(prompt.to(on_gpu.device)).logits.cpu() for _ in range(2)]
+    for logits in twice:
+        torch.testing.assert_close(logits, on_cpu(prompt).logits, rtol=0, atol=0.4)
+        assert (logits - without_head).abs().max() > 4
 
 
 @pytest.mark.parametrize("k", [None, 5])
-def test_a_head_is_extracted_on_the_card(tiny_checkpoints, monkeypatch, tmp_path, k):
+def test_a_head_is_extracted_on_the_gpu(tiny_checkpoints, monkeypatch, tmp_path, k):
     prompts = tmp_path / "prompts.txt"
     prompts.write_text("\n".join(f"How many are {i} and {i}?" for i in range(20)))
     pair = str(tiny_checkpoints / "llama"), str(tiny_checkpoints / "llama-chat")
-    learned = []
+    devices = []
     function = "distil" if k is None else "distil_black_box"
-    learn = getattr(distillation_heads, function)
+    distil = getattr(distillation_heads, function)
 
-    def watched(pair, *rest):
-        learned.append(pair.device.type)
-        return learn(pair, *rest)
+    def recording_distil(pair, *rest):
+        devices.append(pair.device.type)
+        return distil(pair, *rest)
 
-    monkeypatch.setattr(distillation_heads, function, watched)
+    monkeypatch.setattr(distillation_heads, function, recording_distil)
     monkeypatch.setenv("SUPERFICIAL_PROGRESS", str(tmp_path / "progress.json"))
     settings = (DEFAULT_RESIDUAL_SETTINGS if k is None else DEFAULT_BLACK_BOX_SETTINGS).with_changes(epochs=3)
-    here = extract_from_checkpoints(*pair, prompts, tmp_path / "here", k, settings, 0, 4, None)
+    on_cpu = extract_from_checkpoints(*pair, prompts, tmp_path / "cpu", k, settings, 0, 4, None)
     with simulated_gpu(monkeypatch, gigabytes=80):
-        there = extract_from_checkpoints(*pair, prompts, tmp_path / "there", k, settings, 0, 4, None)
-    assert learned == ["cpu", "cuda"]
-    assert there.card["largest_change"] == pytest.approx(here.card["largest_change"], rel=0.1)
-    assert there.card["validation_kl_after"] < there.card["validation_kl_before"]
+        on_gpu = extract_from_checkpoints(*pair, prompts, tmp_path / "gpu", k, settings, 0, 4, None)
+    assert devices == ["cpu", "cuda"]
+    assert on_gpu.card["largest_change"] == pytest.approx(on_cpu.card["largest_change"], rel=0.1)
+    assert on_gpu.card["validation_kl_after"] < on_gpu.card["validation_kl_before"]
     for name in ("base", "aligned", "prompts", "positions"):
-        assert there.card[name] == here.card[name]
+        assert on_gpu.card[name] == on_cpu.card[name]
     for name in ("validation_kl_before", "validation_kl_after"):
-        assert there.card[name] == pytest.approx(here.card[name], rel=0.02)
+        assert on_gpu.card[name] == pytest.approx(on_cpu.card[name], rel=0.02)
     if k is None:
         with simulated_gpu(monkeypatch, gigabytes=80):
-            export_checkpoint(pair[0], tmp_path / "there", tmp_path / "merged")
+            export_checkpoint(pair[0], tmp_path / "gpu", tmp_path / "merged")
         merged = load_file(tmp_path / "merged" / "model.safetensors")
         before = load_file(tiny_checkpoints / "llama" / "model.safetensors")
         torch.testing.assert_close(
             merged["lm_head.weight"].float() - before["lm_head.weight"].float(),
-            there.alpha * there.delta,
+            on_gpu.alpha * on_gpu.delta,
             rtol=0.02,
             atol=1e-3,
         )
 
 
-def test_a_model_leaves_the_card_before_the_next_one_comes(rehearsal, monkeypatch, tmp_path):
+def test_a_model_leaves_the_gpu_before_the_next_one_is_loaded(rehearsal, monkeypatch, tmp_path):
     evaluate = importlib.import_module("repro.stages.evaluate")
     load, loaded = evaluate.load_model, []
 
-    def watched(path):
+    def recording_load(path):
         gc.collect()
-        assert not [one for one in loaded if one() is not None], f"{path} is loaded beside the model before it"
+        assert all(reference() is None for reference in loaded), f"{path} is loaded while another model is in memory"
         model, tokenizer = load(path)
         loaded.append(weakref.ref(model))
         return model, tokenizer
 
-    monkeypatch.setattr(evaluate, "load_model", watched)
+    monkeypatch.setattr(evaluate, "load_model", recording_load)
     monkeypatch.setenv("SUPERFICIAL_PROGRESS", str(tmp_path / "progress.json"))
     folder = shutil.copytree(rehearsal[0], tmp_path / "rehearsal")
     evaluate.main(REHEARSAL, folder, "llama-7b")
     assert len(loaded) == len(REHEARSAL.variants_of("llama-7b"))
 
 
-def test_what_stays_on_the_cpu_is_found_out(rehearsal, monkeypatch, tmp_path):
+def test_a_tensor_left_on_the_cpu_is_detected(rehearsal, monkeypatch, tmp_path):
     folder = shutil.copytree(rehearsal[0], tmp_path / "rehearsal")
     monkeypatch.setattr(BlackBoxHead, "to", lambda head, _: head)
     with pytest.raises(RuntimeError, match="Expected all tensors to be on the same device"):
-        run_on_gpu(monkeypatch, folder, "evaluate", {"model": "llama-7b-attacked"})
+        run_on_gpu(monkeypatch, folder, "evaluate", "llama-7b-attacked")
 
 
-def test_the_simulation_refuses_what_a_gpu_refuses(monkeypatch):
+def test_the_simulation_refuses_mixed_devices_as_a_gpu_does(monkeypatch):
     with simulated_gpu(monkeypatch, gigabytes=80):
-        there, here = torch.arange(3.0, device="cuda"), torch.arange(3)
-        assert (there * 2 + torch.tensor(1.0))[here].cpu().tolist() == [1, 3, 5]
+        on_gpu, on_cpu = torch.arange(3.0, device="cuda"), torch.arange(3)
+        assert (on_gpu * 2 + torch.tensor(1.0))[on_cpu].cpu().tolist() == [1, 3, 5]
         for mixed in (
-            lambda: there + here,
-            lambda: here[there.long()],
-            lambda: torch.cat([there, here.float()]),
-            lambda: there.__setitem__(here, here.float()),
-            lambda: there.numpy(),
+            lambda: on_gpu + on_cpu,
+            lambda: on_cpu[on_gpu.long()],
+            lambda: torch.cat([on_gpu, on_cpu.float()]),
+            lambda: on_gpu.__setitem__(on_cpu, on_cpu.float()),
+            lambda: on_gpu.numpy(),
         ):
             with pytest.raises((RuntimeError, TypeError)):
                 mixed()
 
 
-def test_the_benchmark_of_a_card_runs_there(monkeypatch):
+def test_the_gpu_benchmark_runs_on_a_gpu(monkeypatch):
     monkeypatch.setattr(gpu, "PROMPT", 6)
     monkeypatch.setattr(gpu, "RESPONSE", 5)
     for name, answer in (("reset_peak_memory_stats", None), ("max_memory_allocated", 3e9)):
@@ -179,11 +177,11 @@ def test_the_benchmark_of_a_card_runs_there(monkeypatch):
     assert [row.peak_gigabytes for row in rows] == [3, 3, 3]
 
 
-def test_states_lie_on_the_card_where_they_fit(monkeypatch):
+def test_hidden_states_are_moved_to_the_gpu_if_they_fit(monkeypatch):
     parts = [torch.randn(70_000, 3).bfloat16(), torch.randn(9, 3).bfloat16()]
     numbers = torch.arange(70_009)
     trace = Trace(numbers, numbers, numbers, ShardedRows(parts), torch.cat(parts))
-    # Both take 0.84 MB.
+    # The two tensors take 0.84 MB together.
     with simulated_gpu(monkeypatch, gigabytes=0.0017):
         placed = to_gpu_if_it_fits(trace, torch.device("cuda", 0))
         for states in (placed.base_hidden, placed.aligned_hidden):
@@ -194,7 +192,7 @@ def test_states_lie_on_the_card_where_they_fit(monkeypatch):
     assert to_gpu_if_it_fits(trace, torch.device("cpu")) is trace
 
 
-def test_batches_are_smaller_where_something_lies_beside_the_weights(monkeypatch):
+def test_batches_are_smaller_if_other_data_shares_the_memory(monkeypatch):
     with simulated_gpu(monkeypatch, gigabytes=0.001):
         model = gpu.random_model(TINY, torch.device("cuda"))
         prompts, weights = [[1] * 50], model.get_memory_footprint()
