@@ -1,4 +1,4 @@
-"""What several test files use: finished runs at toy size, a tokenizer with a chat template, and prompts."""
+"""Fixtures that several test files use: finished runs at toy size, checkpoints, a tokenizer and prompts."""
 
 import os
 
@@ -7,13 +7,13 @@ import pytest
 from repro.engine.paths import ROOT
 from tests.support.commands import invoke
 
-# The suite is the same on every machine: what needs a card has a simulated one.
+# The tests are the same on every machine: those of GPUs use a simulated one.
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory):
-    """The results folder of an undisturbed run of profile smoke, and what it printed; not to be changed."""
+    """The results folder of an undisturbed run of profile smoke, and its output. Tests must not change the folder."""
     results = tmp_path_factory.mktemp("results")
     code, out, error = invoke(results, "reproduce-all", "--profile", "smoke")
     assert code == 0, error + out
@@ -22,7 +22,7 @@ def run(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def rehearsal(tmp_path_factory):
-    """The results folder of a rehearsal of profile paper, and what it printed; not to be changed."""
+    """The results folder of a rehearsal of profile paper, and its output. Tests must not change the folder."""
     results = tmp_path_factory.mktemp("rehearsal")
     code, out, error = invoke(results, "rehearse")
     assert code == 0, error + out
@@ -42,7 +42,7 @@ def tiny_checkpoints(tmp_path_factory):
 @pytest.fixture
 def tokenizer():
     """A word-level tokenizer with a chat template, for the models of `tests.support.tiny_models`."""
-    # Tests of the reporting need not wait for these imports.
+    # Imported here, since other tests need not wait for these imports.
     from tokenizers import Tokenizer
     from tokenizers.models import WordLevel
     from tokenizers.pre_tokenizers import WhitespaceSplit
@@ -52,10 +52,10 @@ def tokenizer():
 
     words = Tokenizer(WordLevel({word: number for number, word in enumerate(WORDS)}, unk_token="w0"))
     words.pre_tokenizer = WhitespaceSplit()
-    made = PreTrainedTokenizerFast(tokenizer_object=words, eos_token="<end>", pad_token="<end>", unk_token="w0")
-    made.chat_template = "{% for m in messages %}<user> {{ m['content'] }} {% endfor %}<assistant>"
-    made.padding_side = "left"
-    return made
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, eos_token="<end>", pad_token="<end>", unk_token="w0")
+    tokenizer.chat_template = "{% for m in messages %}<user> {{ m['content'] }} {% endfor %}<assistant>"
+    tokenizer.padding_side = "left"
+    return tokenizer
 
 
 @pytest.fixture

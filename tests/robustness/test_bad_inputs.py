@@ -1,4 +1,4 @@
-"""Every bad input gets its documented message: one sentence that names the thing, the value and what is allowed."""
+"""Every bad input is refused with one sentence that names the thing, the value and what is allowed."""
 
 import json
 from pathlib import Path
@@ -34,7 +34,7 @@ PROFILES = ROOT / "repro" / "profiles"
 
 
 def damaged(folder: Path, kind: str) -> Path:
-    """A results file with something wrong in it."""
+    """The folder of a head whose file is damaged in some way."""
     path = folder / "head" / "head.safetensors"
     path.parent.mkdir()
     matrix = torch.eye(4)
@@ -43,11 +43,11 @@ def damaged(folder: Path, kind: str) -> Path:
         "empty": lambda: path.write_bytes(b""),
         "pickle": lambda: torch.save({"delta": matrix}, path),
         "vector": lambda: save_file({"delta": torch.ones(3)}, path),
-        "whole numbers": lambda: save_file({"delta": torch.ones(3, 3, dtype=torch.int64)}, path),
-        "stranger": lambda: save_file({"weights": matrix}, path),
+        "integers": lambda: save_file({"delta": torch.ones(3, 3, dtype=torch.int64)}, path),
+        "unknown tensor": lambda: save_file({"weights": matrix}, path),
         "not square": lambda: save_file({"k2": torch.ones(3, 4)}, path),
         "k too large": lambda: save_file({"k9": matrix}, path),
-        "no such k": lambda: save_file({"k3": matrix}, path),
+        "unknown k": lambda: save_file({"k3": matrix}, path),
     }[kind]
     save()
     (path.parent / "card.json").write_text(json.dumps({"k": 2, "alpha": 1.0}))
@@ -55,25 +55,25 @@ def damaged(folder: Path, kind: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("kind", "said"),
+    ("kind", "message"),
     [
         ("truncated", "head.safetensors cannot be read as tensors"),
         ("empty", "head.safetensors cannot be read as tensors"),
         ("pickle", "head.safetensors cannot be read as tensors"),
         ("vector", "is not a head: delta is torch.float32 (3,), not a matrix"),
-        ("whole numbers", "is not a head: delta is torch.int64 (3, 3), not a matrix"),
-        ("stranger", "is not a head: it has a tensor 'weights'; heads have delta, or k and a number"),
+        ("integers", "is not a head: delta is torch.int64 (3, 3), not a matrix"),
+        ("unknown tensor", "is not a head: it has a tensor 'weights'; heads have delta, or k and a number"),
         ("not square", "is not a head: k2 is (3, 4), W_trans is (vocab, vocab)"),
         ("k too large", "is not a head: k9 is (4, 4)"),
-        ("no such k", "names k 2; the head has k3"),
+        ("unknown k", "names k 2; the head has k3"),
     ],
 )
-def test_a_bad_head_is_refused(tmp_path, kind, said):
-    assert_contains(said, message_of(load_head, damaged(tmp_path, kind)))
+def test_a_bad_head_is_refused(tmp_path, kind, message):
+    assert_contains(message, message_of(load_head, damaged(tmp_path, kind)))
 
 
 @pytest.mark.parametrize(
-    ("card", "said"),
+    ("card", "message"),
     [
         ("{", "card.json is not JSON"),
         ("[1]", "card.json holds list, not an object of fields"),
@@ -83,21 +83,21 @@ def test_a_bad_head_is_refused(tmp_path, kind, said):
         (json.dumps({"k": 2, "alpha": 1.0, "format": 99}), "is a head of format 99; this package reads formats up to"),
     ],
 )
-def test_a_bad_card_is_refused(tmp_path, card, said):
+def test_a_bad_card_is_refused(tmp_path, card, message):
     save_file({"k2": torch.eye(4)}, tmp_path / "head.safetensors")
     (tmp_path / "card.json").write_bytes(card.encode("utf-8", "surrogateescape"))
-    assert_contains(said, message_of(load_head, tmp_path))
+    assert_contains(message, message_of(load_head, tmp_path))
 
 
 def shard(**changes) -> dict:
     numbers = torch.arange(3)
     hidden = torch.ones(3, 4)
-    right = {"prompt": numbers, "position": numbers, "token": numbers, "base_hidden": hidden, "aligned_hidden": hidden}
-    return {name: tensor for name, tensor in (right | changes).items() if tensor is not None}
+    valid = {"prompt": numbers, "position": numbers, "token": numbers, "base_hidden": hidden, "aligned_hidden": hidden}
+    return {name: tensor for name, tensor in (valid | changes).items() if tensor is not None}
 
 
 @pytest.mark.parametrize(
-    ("shards", "said"),
+    ("shards", "message"),
     [
         ([], "There is no trace in ...: it has no .safetensors file"),
         ([shard(token=None)], "has no tensor 'token'; it has"),
@@ -107,10 +107,10 @@ def shard(**changes) -> dict:
         ([shard(), shard(base_hidden=torch.ones(3, 5))], "do not fit: base_hidden is 4 and 5 wide"),
     ],
 )
-def test_a_bad_trace_is_refused(tmp_path, shards, said):
+def test_a_bad_trace_is_refused(tmp_path, shards, message):
     for number, tensors in enumerate(shards):
         save_file({name: tensor.clone() for name, tensor in tensors.items()}, tmp_path / f"{number:05d}.safetensors")
-    assert_contains(said, message_of(read_shards, tmp_path))
+    assert_contains(message, message_of(read_shards, tmp_path))
 
 
 def test_a_bad_pair_of_output_heads_is_refused(tmp_path):
@@ -120,7 +120,7 @@ def test_a_bad_pair_of_output_heads_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "cannot be read as rows"),
         (b"PAR1 nonsense PAR1", "cannot be read as rows"),
@@ -128,17 +128,17 @@ def test_a_bad_pair_of_output_heads_is_refused(tmp_path):
         (None, "has no column 'score'; it has question_id"),
     ],
 )
-def test_bad_scores_are_refused(tmp_path, content, said):
+def test_bad_scores_are_refused(tmp_path, content, message):
     path = tmp_path / "gsm.parquet"
     if content is None:
         pd.DataFrame({"question_id": np.arange(3)}).to_parquet(path)
     else:
         path.write_bytes(content)
-    assert_contains(said, message_of(read_rows, path, ("question_id", "score")))
+    assert_contains(message, message_of(read_rows, path, ("question_id", "score")))
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ({"system": "s", "turn": "t", "examples": []}, "is not a context: wrappers: Field required"),
         (
@@ -151,9 +151,9 @@ def test_bad_scores_are_refused(tmp_path, content, said):
         ),
     ],
 )
-def test_a_bad_context_is_refused(tmp_path, content, said):
+def test_a_bad_context_is_refused(tmp_path, content, message):
     (tmp_path / "context.json").write_text(json.dumps(content))
-    assert_contains(said, message_of(read_context, tmp_path / "context.json"))
+    assert_contains(message, message_of(read_context, tmp_path / "context.json"))
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"stage": 1}', "null", "[" * 3000])
@@ -168,7 +168,7 @@ def test_json_that_is_missing_or_lacks_a_field_is_refused(tmp_path):
     assert_contains("has no field 'k'", message_of(read_json, tmp_path / "a.json", ("k",)))
 
 
-def test_a_table_of_an_unknown_measure_is_refused_before_work(tmp_path, monkeypatch):
+def test_a_table_with_an_unknown_measure_is_refused_before_the_run(tmp_path, monkeypatch):
     path = changed_profile(tmp_path, {"tables": {"table1": {"measures": ["beauty"]}}})
     monkeypatch.setattr(checks, "profile_file", lambda name: path)
     assert_contains(
@@ -176,8 +176,8 @@ def test_a_table_of_an_unknown_measure_is_refused_before_work(tmp_path, monkeypa
     )
 
 
-class Opened:
-    """Leaves a trace where it is unpickled."""
+class Payload:
+    """Creates a file when it is unpickled."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -186,9 +186,9 @@ class Opened:
         return Path.touch, (self.path,)
 
 
-def test_no_pickle_is_ever_loaded(tmp_path):
+def test_pickles_are_never_loaded(tmp_path):
     payload = tmp_path / "was-opened"
-    torch.save({"delta": torch.eye(3), "x": Opened(payload)}, tmp_path / "head.safetensors")
+    torch.save({"delta": torch.eye(3), "x": Payload(payload)}, tmp_path / "head.safetensors")
     (tmp_path / "card.json").write_text("{}")
     message_of(load_head, tmp_path)
     message_of(read_shards, tmp_path)
@@ -196,12 +196,12 @@ def test_no_pickle_is_ever_loaded(tmp_path):
     checkpoint.mkdir()
     (checkpoint / "config.json").write_text(json.dumps({"model_type": "llama"}))
     for name in ("pytorch_model.bin", "model.safetensors"):
-        torch.save({"x": Opened(payload)}, checkpoint / name)
+        torch.save({"x": Payload(payload)}, checkpoint / name)
         message_of(load_model, checkpoint)
     assert not payload.exists()
 
 
-def test_no_code_of_a_checkpoint_is_ever_run(tmp_path):
+def test_code_in_a_checkpoint_is_never_run(tmp_path):
     ran = tmp_path / "was-run"
     config = {"model_type": "own", "auto_map": {"AutoConfig": "own.Own", "AutoModelForCausalLM": "own.Model"}}
     (tmp_path / "config.json").write_text(json.dumps(config))
@@ -212,7 +212,7 @@ def test_no_code_of_a_checkpoint_is_ever_run(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("ask", "said"),
+    ("use", "message"),
     [
         (lambda results: make_table(results, "table77"), "There is no table 'table77'"),
         (lambda results: write_figure(results, "fig9", results.folder), "There is no figure 'fig9'"),
@@ -228,13 +228,13 @@ def test_no_code_of_a_checkpoint_is_ever_run(tmp_path):
         ),
     ],
 )
-def test_what_is_not_there_is_named(tmp_path, ask, said):
+def test_an_unknown_or_missing_result_is_named(tmp_path, use, message):
     results = Results(tmp_path, load_profile(PROFILES / "smoke.yaml"), ROOT / "paper")
-    assert_contains(said, message_of(ask, results))
+    assert_contains(message, message_of(use, results))
 
 
 @pytest.mark.parametrize(
-    ("name", "jobs", "said"),
+    ("name", "jobs", "message"),
     [
         ("bogus", 1, "There is no profile 'bogus' in profiles/; the profiles are"),
         ("../profiles/smoke", 1, "There is no profile '../profiles/smoke'"),
@@ -244,42 +244,42 @@ def test_what_is_not_there_is_named(tmp_path, ask, said):
         ("", 1, "There is no profile"),
     ],
 )
-def test_a_bad_start_is_refused(tmp_path, monkeypatch, name, jobs, said):
+def test_a_run_with_bad_options_is_refused(tmp_path, monkeypatch, name, jobs, message):
     monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
-    assert_contains(said, message_of(checks.prepare, name, jobs))
+    assert_contains(message, message_of(checks.prepare, name, jobs))
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
-    ("executor", "said"),
+    ("executor", "message"),
     [
         ("kubernetes", "--executor has the value 'kubernetes': it must be local or slurm"),
         ("slurm; true", "--executor has the value 'slurm; true': it must be"),
         ("slurm", "--executor has the value 'slurm', and there is no sbatch here: start on a login node"),
     ],
 )
-def test_a_bad_executor_is_refused(tmp_path, monkeypatch, executor, said):
+def test_a_bad_executor_is_refused(tmp_path, monkeypatch, executor, message):
     monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert_contains(said, message_of(checks.prepare, "smoke", 1, executor))
+    assert_contains(message, message_of(checks.prepare, "smoke", 1, executor))
 
 
-def test_a_profile_that_needs_a_gpu_stops_where_there_is_none(tmp_path, monkeypatch):
+def test_a_profile_that_needs_a_gpu_is_refused_without_one(tmp_path, monkeypatch):
     monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
     (tmp_path / "paper").mkdir()
     paper = load_profile(PROFILES / "paper.yaml").model_copy(update={"disk_gigabytes": 0.001})
-    said = "This profile needs a GPU, but torch ..., built for ..., sees none. Check whether `nvidia-smi` shows one"
+    message = "This profile needs a GPU, but torch ..., built for ..., sees none. Check whether `nvidia-smi` shows one"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert_contains(said, message_of(checks.check_machine, paper))
-    # The node that a job lands on is another machine; there every stage looks again.
+    assert_contains(message, message_of(checks.check_machine, paper))
+    # On a cluster, the job runs on a different machine, where every stage checks again.
     checks.check_machine(paper, checks.SLURM)
-    assert_contains(said, message_of(set_up_torch, 1, paper.needs_gpu))
+    assert_contains(message, message_of(set_up_torch, 1, paper.needs_gpu))
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     checks.check_machine(paper)
 
 
-# A change of one of the paper's files, and what is said.
-PAPER = [
+# A bad content of one of the paper's files, and the message.
+PAPER_FILES = [
     ("claims.yaml", "C1: [1]", "'C1' has the value [1]: Input should be a valid dictionary"),
     ("claims.yaml", "C1: {statement: a}", "'C1.paper' has the value {'statement': 'a'}: Field required"),
     ("claims.yaml", "[C1]", "claims.yaml holds list, not a mapping of fields"),
@@ -290,27 +290,27 @@ PAPER = [
 ]
 
 
-@pytest.mark.parametrize(("name", "text", "said"), PAPER, ids=[said[:40] for *_, said in PAPER])
-def test_a_bad_file_of_the_paper_is_refused(tmp_path, name, text, said):
+@pytest.mark.parametrize(("name", "text", "message"), PAPER_FILES, ids=[message[:40] for *_, message in PAPER_FILES])
+def test_a_bad_file_of_the_paper_is_refused(tmp_path, name, text, message):
     (tmp_path / name).write_text(text)
     results = Results(tmp_path, load_profile(PROFILES / "smoke.yaml"), tmp_path)
-    assert_contains(said, message_of(lambda: results.claims if name == "claims.yaml" else results.published))
+    assert_contains(message, message_of(lambda: results.claims if name == "claims.yaml" else results.published))
 
 
-def test_a_claim_that_the_papers_claims_lack_is_named(tmp_path):
+def test_a_claim_that_is_not_in_the_papers_claims_is_named(tmp_path):
     (tmp_path / "claims.yaml").write_text("{}")
     results = Results(tmp_path, load_profile(PROFILES / "smoke.yaml"), tmp_path)
     assert_contains("claims.yaml states no C1; it states", message_of(check, results, "C1"))
 
 
-RIGHT = {
+VALID_INSPECTION = {
     **{"kind": "residual", "alpha": 1.0, "shape": [3, 2], "prompts": 1, "positions": 2, "rises": [], "falls": []},
     **{"kl": {"base": 1.0, "superficial": 0.5}, "kl_by_position": [], "energy_by_rank": []},
 }
 
 
 @pytest.mark.parametrize(
-    ("card", "change", "said"),
+    ("card", "change", "message"),
     [
         ({}, {"shape": None}, "inspect.json: field 'shape' has the value None: Input should be a valid list"),
         ({}, {"kl": {"base": 1.0}}, "inspect.json: field 'kl.superficial' has the value {'base': 1.0}: Field required"),
@@ -319,11 +319,11 @@ RIGHT = {
         ({"base": "llama"}, {}, "The head's card has a wrong field 'base'"),
     ],
 )
-def test_a_head_that_cannot_be_shown_is_refused(tmp_path, card, change, said):
-    def shown() -> str:
+def test_a_head_that_cannot_be_shown_is_refused(tmp_path, card, change, message):
+    def text() -> str:
         return head_text(card, read_inspection(tmp_path))
 
-    (tmp_path / "inspect.json").write_text(json.dumps(RIGHT))
+    (tmp_path / "inspect.json").write_text(json.dumps(VALID_INSPECTION))
     head_text({}, read_inspection(tmp_path))
-    (tmp_path / "inspect.json").write_text(json.dumps(RIGHT | change))
-    assert_contains(said, message_of(shown))
+    (tmp_path / "inspect.json").write_text(json.dumps(VALID_INSPECTION | change))
+    assert_contains(message, message_of(text))

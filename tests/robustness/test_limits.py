@@ -1,4 +1,4 @@
-"""What a machine lacks is said in one sentence; nothing finished is lost, no half file has a result's name."""
+"""A run that meets a limit of its machine says so in one sentence, loses nothing, and can be resumed."""
 
 import os
 import resource
@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from repro.engine import checks
-from repro.engine import run as reproduce
 from repro.engine.failures import explain_failure
 from repro.engine.paths import ROOT
 from repro.engine.start import ADDRESS
@@ -20,10 +19,10 @@ from superficial.reporting.provenance import find_damage
 from tests.support.commands import invoke, result_files, start_invoke
 from tests.support.interrupted_run import kill_run
 
-# A minute each and more: kept out of the normal run.
+# They take a minute or more each.
 pytestmark = pytest.mark.slow
 
-ODD = "Ünïcode folder; $(touch pwned) `touch pwned` 'q' \"q\" & {world} #1 * %s"
+ODD_NAME = "Ünïcode folder; $(touch pwned) `touch pwned` 'q' \"q\" & {world} #1 * %s"
 
 
 @pytest.fixture
@@ -32,24 +31,24 @@ def copy(run, tmp_path) -> Path:
 
 
 def without_a_head(folder: Path) -> Path:
-    """Forget one distillation, so that a run has something short to do."""
+    """Remove the results of one distillation, so that a run has something short to do."""
     for path in (folder / "provenance" / "distil-small.json", folder / "heads" / "small" / "head.safetensors"):
         path.unlink()
     return folder
 
 
-def limited(kind: int, size: int):
+def set_limit(kind: int, size: int):
     return lambda: resource.setrlimit(kind, (size, size))
 
 
-def assert_refused(code: int, error: str, said: str) -> None:
+def assert_refused(code: int, error: str, message: str) -> None:
     assert code == 2, error
-    assert said in error
+    assert message in error
     assert "Traceback" not in error
 
 
 def assert_nothing_is_lost(run, folder: Path) -> None:
-    """Every recorded file is whole; the same command ends as an undisturbed run does."""
+    """Check that no recorded file is damaged, and that a rerun ends like an undisturbed run."""
     assert list(find_damage(folder)) == []
     code, out, error = invoke(folder.parent, "reproduce-all", "--profile", "smoke")
     assert code == 0, error + out
@@ -57,11 +56,11 @@ def assert_nothing_is_lost(run, folder: Path) -> None:
     assert not list(folder.rglob(".*.part"))
 
 
-def test_a_file_size_limit_is_named_and_nothing_is_lost(run, copy):
+def test_a_file_size_limit_is_reported_and_nothing_is_lost(run, copy):
     without_a_head(copy)
-    limit = limited(resource.RLIMIT_FSIZE, 60_000)
+    limit = set_limit(resource.RLIMIT_FSIZE, 60_000)
     code, _, error = invoke(copy.parent, "reproduce-all", "--profile", "smoke", preexec_fn=limit)
-    assert_refused(code, error, "a file grew beyond what this shell allows (`ulimit -f`)")
+    assert_refused(code, error, "a file grew beyond the limit of this shell (`ulimit -f`)")
     assert not (copy / "heads" / "small" / "head.safetensors").exists()
     assert_nothing_is_lost(run, copy)
 
@@ -71,16 +70,16 @@ def small_disk(tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400m", "tmpfs", str(disk)], check=False).returncode:
-        pytest.skip("mounting a small disk is not allowed here")
+        pytest.skip("this user may not mount a small disk")
     yield disk
     subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_a_full_disk_is_named_and_nothing_is_lost(run, small_disk):
+def test_a_full_disk_is_reported_and_nothing_is_lost(run, small_disk):
     folder = without_a_head(shutil.copytree(run[0] / "smoke", small_disk / "smoke"))
     shutil.rmtree(folder / "progress")
     process = start_invoke(small_disk, "reproduce-all", "--profile", "smoke")
-    # What is needed to begin is there: the disk fills up under way.
+    # The run has started: the disk fills up while it is running.
     while not list((folder / "progress").glob("*.json")) and process.poll() is None:
         time.sleep(0.05)
     with (small_disk / "ballast").open("wb") as ballast, suppress(OSError):
@@ -101,21 +100,19 @@ def test_a_full_disk_is_named_and_nothing_is_lost(run, small_disk):
     ],
     ids=["scoring", "tracing"],
 )
-def test_a_disk_that_is_full_when_a_step_writes_keeps_what_was_finished(
-    run, small_disk, tmp_path, monkeypatch, record, result
-):
+def test_a_disk_that_is_full_when_a_step_writes_loses_nothing(run, small_disk, tmp_path, monkeypatch, record, result):
     folder = shutil.copytree(run[0] / "smoke", small_disk / "smoke")
     for path in (folder / "provenance" / f"{record}.json", folder / result):
         path.unlink()
     before = {path: path.read_bytes() for path in (folder / "heads").rglob("*") if path.is_file()}
-    # The workflow's shell starts the step: what was free when the run began is taken just before it.
+    # The workflow starts every step through bash: this one fills the disk first.
     (tmp_path / "bin").mkdir()
     wrapper = tmp_path / "bin" / "bash"
     fill = f"dd if=/dev/zero of='{small_disk}/ballast' bs=100k 2>/dev/null"
     wrapper.write_text(f'#!/bin/bash\n{fill}\nexec /bin/bash "$@"\n')
     wrapper.chmod(0o755)
-    with monkeypatch.context() as changed:
-        changed.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
         code, _, error = invoke(small_disk, "reproduce-all", "--profile", "smoke")
     assert_refused(code, error, f"the disk of {folder} is full. Free some space, then rerun the same command")
     assert (small_disk / "ballast").stat().st_size > 0
@@ -125,16 +122,16 @@ def test_a_disk_that_is_full_when_a_step_writes_keeps_what_was_finished(
     assert_nothing_is_lost(run, folder)
 
 
-def test_a_disk_that_fills_up_under_way_is_named(copy, monkeypatch):
+def test_a_disk_that_fills_up_during_a_step_is_reported(copy):
     log = copy / "logs" / "workflow.log"
     log.write_text("Error in rule distil:\n    log: logs/distil-small.log (check log file(s) for error details)\n")
     (copy / "logs" / "distil-small.log").write_text("OSError: [Errno 28] No space left on device\n")
-    said = explain_failure(copy)
-    assert said.startswith(f"distil-small failed: the disk of {copy} is full.")
-    assert "rerun the same command to resume from the last finished step" in said
+    message = explain_failure(copy)
+    assert message.startswith(f"distil-small failed: the disk of {copy} is full.")
+    assert "rerun the same command to resume from the last finished step" in message
 
 
-# As torch says it: the error, then advice that says nothing of this run.
+# Errors as torch prints them: the error itself, then general advice.
 GPU_ERRORS = {
     "torch.AcceleratorError: CUDA error: unspecified launch failure\nSearch for `cudaErrorLaunchFailure' in its "
     "manual.\nCUDA kernel errors might be asynchronously reported at some other API call.\nFor debugging consider "
@@ -144,16 +141,16 @@ GPU_ERRORS = {
 }
 
 
-@pytest.mark.parametrize("said", GPU_ERRORS, ids=GPU_ERRORS.values())
-def test_a_gpu_that_fails_under_way_is_named(copy, said):
+@pytest.mark.parametrize("output", GPU_ERRORS, ids=GPU_ERRORS.values())
+def test_a_gpu_that_fails_during_a_step_is_reported(copy, output):
     (copy / "logs" / "workflow.log").write_text("Error in rule trace:\n    log: logs/traces-7b.log (check log file)\n")
-    (copy / "logs" / "traces-7b.log").write_text(f"Traceback (most recent call last):\n{said}")
+    (copy / "logs" / "traces-7b.log").write_text(f"Traceback (most recent call last):\n{output}")
     assert explain_failure(copy).startswith(
-        f"traces-7b failed: its GPU failed ({GPU_ERRORS[said]}). Check that `nvidia"
+        f"traces-7b failed: its GPU failed ({GPU_ERRORS[output]}). Check that `nvidia"
     )
 
 
-def test_a_job_that_a_cluster_killed_is_named_with_its_log(copy):
+def test_a_job_that_the_cluster_killed_is_reported_with_its_log(copy):
     log = copy / "logs" / "workflow.log"
     log.write_text(
         "Error in rule distil:\n    log: logs/distil-small.log, /disk/slurm logs/7.log (check log file(s))\n"
@@ -164,41 +161,41 @@ def test_a_job_that_a_cluster_killed_is_named_with_its_log(copy):
     )
 
 
-def test_too_little_memory_is_refused_before_work(tmp_path):
+def test_too_little_memory_is_refused_before_the_run(tmp_path):
     code, _, error = invoke(
-        tmp_path, "reproduce-all", "--profile", "smoke", preexec_fn=limited(resource.RLIMIT_AS, 3_500_000_000)
+        tmp_path, "reproduce-all", "--profile", "smoke", preexec_fn=set_limit(resource.RLIMIT_AS, 3_500_000_000)
     )
     assert_refused(code, error, "This shell allows a process 3.5 GB (`ulimit -v`); a reproduction needs at least 4 GB.")
 
 
-def test_memory_that_runs_out_under_way_is_named_and_nothing_is_lost(run, copy):
+def test_a_step_that_runs_out_of_memory_is_reported_and_nothing_is_lost(run, copy):
     without_a_head(copy)
     before = (copy / "models" / "small" / "model.safetensors").read_bytes()
     command = [str(Path(sys.executable).with_name("invoke")), "reproduce-all", "--profile", "smoke"]
-    # The stage alone has the limit: the shell of the workflow starts it, and it is no fork of the warm process.
+    # Only the stage has the limit: the workflow starts it through this bash, and not as a fork of the warm process.
     wrapper = copy.parent / "bash"
     wrapper.write_text(f'#!/bin/bash\nunset {ADDRESS}\nulimit -v 600000\nexec /bin/bash "$@"\n')
     wrapper.chmod(0o755)
     environment = os.environ | {"SUPERFICIAL_RESULTS": str(copy.parent), "PATH": f"{copy.parent}:{os.environ['PATH']}"}
-    found = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert_refused(found.returncode, found.stderr, "it ran out of memory or was killed")
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert_refused(done.returncode, done.stderr, "it ran out of memory or was killed")
     assert (copy / "models" / "small" / "model.safetensors").read_bytes() == before
     assert_nothing_is_lost(run, copy)
 
 
-def test_a_folder_that_can_not_be_written_is_named(run, tmp_path):
-    # A file where a folder should be, and a system of files that takes none.
+def test_a_results_folder_that_cannot_be_written_is_reported(tmp_path):
+    # A file in place of a folder, and a file system that creates no folders.
     (tmp_path / "file").write_text("")
-    for place in (tmp_path / "file", Path("/proc/nothing")):
-        code, _, error = invoke(place, "reproduce-all", "--profile", "smoke")
-        assert_refused(code, error, f"The results folder {place / 'smoke'} cannot be written")
+    for folder in (tmp_path / "file", Path("/proc/nothing")):
+        code, _, error = invoke(folder, "reproduce-all", "--profile", "smoke")
+        assert_refused(code, error, f"The results folder {folder / 'smoke'} cannot be written")
 
 
-def test_finished_results_can_be_read_where_nothing_can_be_written(run, tmp_path):
+def test_finished_results_can_be_read_from_a_read_only_disk(run, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
     if subprocess.run(["mount", "--bind", str(run[0]), str(disk)], check=False).returncode:
-        pytest.skip("mounting is not allowed here")
+        pytest.skip("this user may not mount a folder")
     try:
         subprocess.run(["mount", "-o", "remount,ro,bind", str(disk)], check=True)
         code, out, error = invoke(disk, "claims", "--profile", "smoke")
@@ -212,8 +209,8 @@ def test_finished_results_can_be_read_where_nothing_can_be_written(run, tmp_path
         subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_a_clock_in_the_past_makes_nothing_run_again(run, copy):
-    """Seen from a clock that was set back, what is finished comes from the future."""
+def test_a_clock_that_was_set_back_causes_no_reruns(copy):
+    """After the clock was set back, finished files seem to come from the future."""
     later = time.time() + 86_400
     for path in (copy / "models").rglob("*"):
         os.utime(path, (later, later))
@@ -222,8 +219,8 @@ def test_a_clock_in_the_past_makes_nothing_run_again(run, copy):
     assert out.strip() == "nothing to do"
 
 
-def test_a_folder_with_an_odd_name_is_only_a_folder(run, tmp_path):
-    results = tmp_path / ODD
+def test_the_results_folder_may_have_an_odd_name(run, tmp_path):
+    results = tmp_path / ODD_NAME
     folder = shutil.copytree(run[0] / "smoke", results / "smoke")
     (folder / "provenance" / "claims.json").unlink()
     (folder / "claims.json").unlink()
@@ -233,25 +230,25 @@ def test_a_folder_with_an_odd_name_is_only_a_folder(run, tmp_path):
     assert not list(tmp_path.rglob("pwned"))
 
 
-def test_a_repository_and_results_in_folders_with_odd_names(run, tmp_path):
-    root = tmp_path / f"{ODD} repository".replace("{world}", "")
-    left_out = shutil.ignore_patterns(".git", ".venv", "results", "__pycache__", ".*_cache")
-    shutil.copytree(ROOT, root, ignore=left_out)
-    environment = os.environ | {"SUPERFICIAL_RESULTS": str(tmp_path / ODD), "PYTHONPATH": str(root / "src")}
+def test_the_repository_and_the_results_folder_may_have_odd_names(run, tmp_path):
+    root = tmp_path / f"{ODD_NAME} repository".replace("{world}", "")
+    ignored = shutil.ignore_patterns(".git", ".venv", "results", "__pycache__", ".*_cache")
+    shutil.copytree(ROOT, root, ignore=ignored)
+    environment = os.environ | {"SUPERFICIAL_RESULTS": str(tmp_path / ODD_NAME), "PYTHONPATH": str(root / "src")}
     command = [str(Path(sys.executable).with_name("invoke")), "reproduce-all", "--profile", "smoke"]
-    found = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
-    assert found.returncode == 0, found.stderr + found.stdout
-    assert result_files(tmp_path / ODD / "smoke") == result_files(run[0] / "smoke")
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert result_files(tmp_path / ODD_NAME / "smoke") == result_files(run[0] / "smoke")
     assert not list(tmp_path.rglob("pwned"))
 
 
 def test_a_repository_with_braces_in_its_path_is_refused(monkeypatch, tmp_path):
-    monkeypatch.setattr(reproduce, "ROOT", tmp_path / "{world}")
-    with pytest.raises(ValueError, match="braces in its path are wildcards"):
+    monkeypatch.setattr(checks, "ROOT", tmp_path / "{world}")
+    with pytest.raises(ValueError, match="reads braces in a path as wildcards"):
         checks.prepare("smoke", 1)
 
 
-def test_two_runs_in_one_folder(run, tmp_path):
+def test_a_second_run_in_the_same_folder_is_refused_and_the_first_one_finishes(run, tmp_path):
     first = start_invoke(tmp_path, "reproduce-all", "--profile", "smoke")
     try:
         while not (tmp_path / "smoke" / "worlds").exists() and first.poll() is None:

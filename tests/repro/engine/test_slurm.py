@@ -1,4 +1,4 @@
-"""On a real SLURM the workflow ends byte for byte as here, whatever happens to its node or to where it was started."""
+"""On a real SLURM cluster the workflow has the same results, even if its node or its starting process fails."""
 
 import os
 import signal
@@ -39,7 +39,7 @@ def wait_for(condition, seconds: float = 600) -> None:
         time.sleep(0.5)
 
 
-def test_a_run_whose_node_is_drained_and_then_goes_down_ends_the_same(run, tmp_path, slurm):
+def test_a_drained_node_and_a_failed_node_do_not_change_the_results(run, tmp_path, slurm):
     node = slurm_command(slurm, "sinfo", "--noheader", "--format=%N").strip()
     process = start_invoke(tmp_path, "reproduce-all", "--profile", "smoke", "--executor", "slurm", "--jobs", "4")
     try:
@@ -53,7 +53,7 @@ def test_a_run_whose_node_is_drained_and_then_goes_down_ends_the_same(run, tmp_p
         assert lost
         slurm_command(slurm, "scontrol", "update", f"nodename={node}", "state=down", "reason=test")
         wait_for(lambda: not jobs(slurm, "running"))
-        assert set(lost) <= set(jobs(slurm, "pending")), "they are queued again"
+        assert set(lost) <= set(jobs(slurm, "pending")), "the jobs are not queued again"
         slurm_command(slurm, "scontrol", "update", f"nodename={node}", "state=resume")
         out, error = process.communicate()
     finally:
@@ -64,13 +64,13 @@ def test_a_run_whose_node_is_drained_and_then_goes_down_ends_the_same(run, tmp_p
     assert submitted == len(list((tmp_path / "smoke" / "provenance").glob("*.json")))
 
 
-def test_jobs_of_a_killed_start_and_of_an_interrupted_one_leave_the_queue(run, tmp_path, slurm):
+def test_jobs_of_a_killed_and_of_an_interrupted_run_leave_the_queue(run, tmp_path, slurm):
     arguments = ("reproduce-all", "--profile", "smoke", "--executor", "slurm", "--jobs", "4")
     killed = start_invoke(tmp_path, *arguments)
     again = None
     try:
         wait_for(lambda: jobs(slurm, "running") or killed.poll() is not None)
-        # Only the start dies: this machine is a login node, the jobs are at work elsewhere.
+        # Only the starting process dies, as on a login node: the jobs run elsewhere.
         os.killpg(killed.pid, signal.SIGKILL)
         killed.communicate()
         left = set(jobs(slurm, "running,pending"))

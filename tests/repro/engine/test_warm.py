@@ -1,4 +1,4 @@
-"""Stages as forks of a warm process: what start.py hands over, hands back, and does where there is no such process."""
+"""A stage runs as a fork of the warm process, or as a process of its own if there is no warm process."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from repro.engine.warm import start_warm_process
 
 STAGE = """
 import os, sys, time
-print("torch" in sys.modules, os.getcwd(), os.environ.get("TOLD"), sys.argv[1:], flush=True)
+print("torch" in sys.modules, os.getcwd(), os.environ.get("GREETING"), sys.argv[1:], flush=True)
 print("aside", file=sys.stderr, flush=True)
 if sys.argv[1] == "fail":
     raise ValueError("nothing to read")
@@ -28,7 +28,7 @@ if sys.argv[1] == "wait":
 
 @pytest.fixture(scope="module")
 def modules(tmp_path_factory):
-    """A folder with the module of a stage, on the path of every process that is started here."""
+    """A folder with the module of a toy stage, which every process of these tests can import."""
     folder = tmp_path_factory.mktemp("modules")
     (folder / "toy_stage.py").write_text(STAGE)
     with pytest.MonkeyPatch.context() as patch:
@@ -37,7 +37,7 @@ def modules(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def warmed(modules):
+def warm_process(modules):
     process = start_warm_process(threads=1)
     yield os.environ.pop(ADDRESS)
     process.stdin.close()
@@ -46,49 +46,49 @@ def warmed(modules):
 
 @pytest.fixture
 def stage(modules, tmp_path):
-    def begin(address, *arguments):
+    def start(address, *arguments):
         command = [sys.executable, "-IS", str(ROOT / "repro" / "engine" / "start.py"), "toy_stage", *arguments]
-        told = os.environ | {"TOLD": "a 'word'"} | ({ADDRESS: address} if address else {})
+        environment = os.environ | {"GREETING": "a 'word'"} | ({ADDRESS: address} if address else {})
         pipe = subprocess.PIPE
-        return subprocess.Popen(command, cwd=tmp_path, env=told, text=True, stdout=pipe, stderr=pipe)
+        return subprocess.Popen(command, cwd=tmp_path, env=environment, text=True, stdout=pipe, stderr=pipe)
 
-    return begin
+    return start
 
 
-def test_a_stage_is_a_fork_with_the_callers_folder_environment_arguments_and_output(warmed, stage, tmp_path):
-    process = stage(warmed, "go", "{x} 'y'")
+def test_a_fork_has_the_folder_environment_arguments_and_output_of_its_caller(warm_process, stage, tmp_path):
+    process = stage(warm_process, "go", "{x} 'y'")
     out, error = process.communicate(timeout=60)
     assert out.strip() == f"""True {tmp_path} a 'word' ['go', "{{x}} 'y'"]"""
     assert (error, process.returncode) == ("aside\n", 0)
 
 
-@pytest.mark.parametrize("there_is_one", [True, False])
-def test_failures_and_exit_statuses_are_those_of_a_plain_call(warmed, stage, there_is_one):
-    failing, leaving = (stage(warmed if there_is_one else None, way) for way in ("fail", "exit"))
+@pytest.mark.parametrize("is_warm", [True, False])
+def test_errors_and_exit_statuses_are_those_of_the_stage(warm_process, stage, is_warm):
+    failing, exiting = (stage(warm_process if is_warm else None, argument) for argument in ("fail", "exit"))
     error = failing.communicate(timeout=60)[1]
     assert error.strip().endswith("ValueError: nothing to read")
     assert failing.returncode == 1
-    leaving.communicate(timeout=60)
-    assert leaving.returncode == 7
+    exiting.communicate(timeout=60)
+    assert exiting.returncode == 7
 
 
-def test_a_killed_stage_ends_as_killed_and_the_next_one_runs(warmed, stage):
-    process = stage(warmed, "wait")
+def test_a_killed_stage_is_reported_as_killed_and_the_next_one_runs(warm_process, stage):
+    process = stage(warm_process, "wait")
     process.stdout.readline()
     os.kill(int(process.stdout.readline()), signal.SIGKILL)
     process.communicate(timeout=60)
     assert process.returncode == 137
-    assert stage(warmed, "go").communicate(timeout=60)[0].startswith("True")
+    assert stage(warm_process, "go").communicate(timeout=60)[0].startswith("True")
 
 
-def test_where_the_warm_process_is_gone_a_stage_runs_plainly(stage, tmp_path):
-    gone = start_warm_process(threads=1)
+def test_without_a_warm_process_a_stage_runs_as_a_process_of_its_own(stage, tmp_path):
+    process = start_warm_process(threads=1)
     address = os.environ.pop(ADDRESS)
-    # It takes the call, and dies before it has begun the stage.
+    # The warm process accepts the request, and dies before it starts the stage.
     waiting = stage(address, "go")
     time.sleep(0.3)
-    gone.kill()
-    gone.wait()
+    process.kill()
+    process.wait()
     assert waiting.communicate(timeout=60)[0].startswith("False")
     assert stage(address, "go").communicate(timeout=60)[0].startswith("False")
     assert stage(str(tmp_path / "nowhere"), "go").communicate(timeout=60)[0].startswith("False")
