@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import shlex
 import shutil
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from repro.engine import paths
-from repro.engine.paths import PAPER
+from repro.engine.paths import PAPER, ROOT
 from superficial.config import load_profile
 from superficial.reporting import verify
 from superficial.reporting.article.publish import publish
@@ -167,7 +168,9 @@ def writers(records: Records, paths) -> set[str]:
 def test_a_stage_refuses_a_damaged_input(copy):
     flip_a_bit(copy / "measures" / "small.parquet")
     record = Records(copy).by_output["figures/fig2-kl-by-position.csv"]
-    stage = subprocess.run(shlex.split(record.command), cwd=copy, capture_output=True, text=True, check=False)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = shlex.split(record.command)
+    stage = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
     assert stage.returncode
     assert "measures/small.parquet is not what distil small wrote" in stage.stderr.splitlines()[-1]
 
