@@ -18,7 +18,7 @@ def check_profile(profile: Profile) -> None:
     """Check all sections.
 
     Raises:
-        ValueError: where a name is unknown; it says where, and which names there are.
+        ValueError: if a name is unknown; it says where, and which names there are.
     """
     for check in (
         _check_models,

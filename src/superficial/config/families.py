@@ -54,7 +54,7 @@ def expand_families(path: Path, content: Content) -> Content:
     """Return the content of a profile with its families written out.
 
     Raises:
-        ValueError: where a family is wrong or unknown; `path` names the profile.
+        ValueError: if a family is wrong or unknown; `path` names the profile.
     """
     if "families" not in content:
         return content

@@ -1,6 +1,6 @@
 """A whole profile: everything that one reproduction is made of, with what follows from it.
 
-A profile has no hidden defaults. `superficial.config.loading` reads one from `repro/profiles`.
+Settings of the method have no defaults: a profile writes out all of them. `superficial.config.loading` reads profiles.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Profile(StrictModel):
         """Return the settings of the distillation with some fields changed.
 
         Raises:
-            ValueError: where a changed field is unknown or its value is not allowed; `alternative` names it.
+            ValueError: if a changed field is unknown or its value is not allowed; `alternative` names it.
         """
         try:
             return self.distillation.with_changes(**changes)
