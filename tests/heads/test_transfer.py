@@ -56,18 +56,18 @@ def replacing(k: int, replacements: dict[int, int]) -> BlackBoxHead:
 
 def test_the_chosen_k_repeats_most_responses_then_has_the_best_accuracy():
     pair = Pair(OutputHead(IDENTITY), OutputHead(IDENTITY))
-    # The base is wrong at three tokens: 10 of one response, 11 of another, 12 of two positions of a third.
-    trace = one_hot_trace([0, 1, 2, 2], [10, 11, 12, 12], [0, 1, 2, 3])
+    # Each head corrects some of the base's wrong tokens 10 to 13; no head corrects all of the last response.
+    trace = one_hot_trace([0, 1, 2, 2, 2, 2], [10, 11, 12, 12, 12, 13], [0, 1, 2, 2, 2, 3])
     heads = [
         replacing(1, {12: 2}),
         replacing(2, {10: 0}),
-        replacing(3, {10: 0, 12: 2}),
-        replacing(4, {11: 1, 12: 3}),
+        replacing(3, {10: 0, 13: 3}),
+        replacing(4, {11: 1, 13: 3}),
     ]
     finished: list[int] = []
     best = choose_k(heads, pair, trace, finished.append)
     by_k = best.card["validation_by_k"]
     assert [by_k[str(k)]["repeated"] for k in (1, 2, 3, 4)] == pytest.approx([0, 1 / 3, 1 / 3, 1 / 3])
-    assert [by_k[str(k)]["accuracy"] for k in (1, 2, 3, 4)] == [0.25, 0.25, 0.5, 0.5]
+    assert [by_k[str(k)]["accuracy"] for k in (1, 2, 3, 4)] == [3 / 6, 1 / 6, 2 / 6, 2 / 6]
     assert best.k == best.card["k"] == 3, "of equal ones, the smallest k"
     assert finished == [1] * 4
