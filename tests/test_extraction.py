@@ -1,4 +1,4 @@
-"""Extracting a head from a pair: what comes back, what it says of itself, and the examples of the documentation."""
+"""Extracting a head from a pair: the head, its card and inspection, and the examples in the docstrings."""
 
 import copy
 import doctest
@@ -51,7 +51,7 @@ def mean_kl(teachers, students) -> float:
 
 @pytest.mark.parametrize("architecture", ["llama", "gemma", "phi"])
 @torch.no_grad()
-def test_card_and_inspection_say_what_the_papers_loop_measures(tokenizer, prompts, architecture):
+def test_card_and_inspection_agree_with_the_papers_loop(tokenizer, prompts, architecture):
     base, aligned = head_only_models(architecture)
     settings = DEFAULT_RESIDUAL_SETTINGS.with_changes(epochs=60)
     head = extract(base, aligned, tokenizer, prompts, settings=settings, max_new_tokens=6)
@@ -118,7 +118,7 @@ def test_a_black_box_head_that_would_not_fit_is_refused(tokenizer, prompts, monk
 
 
 @pytest.mark.parametrize("module", [superficial, residual, black_box, extraction])
-def test_the_examples_of_the_documentation_run(module, tmp_path, tokenizer, prompts):
+def test_the_examples_in_docstrings_run(module, tmp_path, tokenizer, prompts):
     base, aligned = head_only_models()
     known = {name: getattr(superficial, name) for name in superficial.__all__}
     known |= {"copy": copy, "base": base, "aligned": aligned, "tokenizer": tokenizer, "prompts": prompts}
@@ -136,7 +136,7 @@ def test_the_examples_of_the_documentation_run(module, tmp_path, tokenizer, prom
     assert result.failed == 0
 
 
-def test_the_package_gives_its_interface_without_waiting_for_torch():
+def test_importing_the_package_does_not_import_torch():
     program = (
         "import sys, superficial, superficial.reporting.heads, superficial.heads.files; "
         "assert 'torch' not in sys.modules; from superficial import ResidualHead, extract; "

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 VALIDATION_SHARE = 0.1
-# While W_trans is trained, so many matrices of its size are in memory: itself, its gradient, Adam's two moments, and
-# the best one so far.
+# How many matrices of the size of W_trans are in memory while it is trained: itself, its gradient, Adam's two moments,
+# and the best matrix so far.
 _MATRICES = 5
 
 

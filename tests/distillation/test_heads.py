@@ -1,4 +1,4 @@
-"""Which head is returned, and what its card says of how it was chosen."""
+"""Which of several trained heads is returned, and how its card describes the choice."""
 
 import pytest
 import torch

@@ -58,9 +58,9 @@ def made_obedient(model, tokenizer, questions):
     examples = []
     for question in questions:
         turn = [{"role": "user", "content": question}]
-        asked = tokenizer.apply_chat_template(turn, add_generation_prompt=True, return_dict=False)
-        said = tokenizer(OPENING, add_special_tokens=False)["input_ids"]
-        examples.append((torch.tensor([asked + said]), torch.tensor([[-100] * len(asked) + said])))
+        prompt = tokenizer.apply_chat_template(turn, add_generation_prompt=True, return_dict=False)
+        response = tokenizer(OPENING, add_special_tokens=False)["input_ids"]
+        examples.append((torch.tensor([prompt + response]), torch.tensor([[-100] * len(prompt) + response])))
     for _ in range(4):
         for ids, labels in examples:
             optimizer.zero_grad()

@@ -24,8 +24,8 @@ NAMES = {
 
 def gguf_name(name: str) -> str:
     stem = name.removesuffix(".weight")
-    (found,) = [re.sub(old, new, stem) for old, new in NAMES.items() if re.fullmatch(old, stem)]
-    return f"{found}.weight"
+    (name,) = [re.sub(old, new, stem) for old, new in NAMES.items() if re.fullmatch(old, stem)]
+    return f"{name}.weight"
 
 
 def interleaved(weight: torch.Tensor, heads: int) -> torch.Tensor:

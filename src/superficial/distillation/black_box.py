@@ -25,7 +25,7 @@ _STORED_BYTES = 2**28
 class BlackBoxObjective:
     """The mean KL(P_a || softmax(l_b + W_trans topk(l_b))) over a trace as a function of W_trans.
 
-    `stored` holds l_a, l_b and topk(l_b) of all positions; None if these are too large to store.
+    `stored` has l_a, l_b and topk(l_b) of all positions, or is None if these are too large to store.
     """
 
     pair: Pair

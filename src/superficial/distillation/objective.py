@@ -118,8 +118,8 @@ def build_objective(
         pair: both output heads.
         tokens: the tokens whose rows are trained, ascending.
         trace: the positions.
-        teacher_support: truncate the teacher's distribution to its first so many tokens and renormalise (the official
-            code: 500); None: no truncation.
+        teacher_support: truncate the teacher's distribution to this many tokens and renormalise (the official code:
+            500); None: no truncation.
         basis: T, invertible: train on h T; None: on h.
     """
     is_other = torch.ones(pair.vocabulary_size, dtype=torch.bool, device=pair.device)

@@ -20,7 +20,7 @@ from superficial.traces.sharded_rows import row_chunks
 from superficial.traces.trace import Trace
 
 _CHUNK = 4096
-# Newton needs many steps rather than exact ones: few positions are enough for the direction of each.
+# Newton needs many steps, not exact steps: few positions are enough for the direction of each.
 _NEWTON_STEPS_PER_EPOCH = 7
 
 

@@ -1,4 +1,4 @@
-"""What a card says of the models a head belongs to, and which of its numbers hold only as trained."""
+"""The card of a head: which model it was made for, and which of its numbers are true only as trained."""
 
 from __future__ import annotations
 

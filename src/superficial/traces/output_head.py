@@ -69,7 +69,7 @@ class Pair:
 
         Raises:
             FileNotFoundError: if there is no such file.
-            ValueError: if the file is damaged or holds something else.
+            ValueError: if the file is damaged or is not a pair of output heads.
         """
         tensors = read_tensors(path, ("base", "aligned"))
         for name, tensor in tensors.items():

@@ -1,4 +1,4 @@
-"""The tasks that extract, apply, look at and compare heads, as a user types them; what they refuse, in one sentence."""
+"""The tasks that extract, apply, inspect and compare heads, as a user types them, and their error messages."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ from tests.support.tiny_models import WORDS, tiny_model
 
 @pytest.fixture
 def pair(tmp_path, tokenizer, prompts):
-    """Folders of a base and of an aligned model, and files of prompts, one a line and JSONL."""
+    """Folders of a base and of an aligned model, and files of prompts, as lines of text and as JSONL."""
     torch.manual_seed(9)
     for name in ("base", "aligned"):
         model = tiny_model("llama", 0)
@@ -48,12 +48,14 @@ def test_extract_inspect_apply_compare(pair, capsys):
     card = json.loads((pair / "head" / "card.json").read_text())
     assert card["base"]["name"] == "base" and card["aligned"]["name"] == "aligned"
     assert card["licence"] == "MIT" and card["prompts"]["count"] == 32 and card["format"] == 1
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     tasks.inspect(Context(), str(pair / "head"))
-    assert capsys.readouterr().out == said
-    assert f"{card['validation_kl_before']:.4f} nats without, {card['validation_kl_after']:.4f} with the head" in said
+    assert capsys.readouterr().out == printed
+    assert (
+        f"{card['validation_kl_before']:.4f} nats without, {card['validation_kl_after']:.4f} with the head" in printed
+    )
     rising = json.loads((pair / "head" / "inspect.json").read_text())["rises"][0]
-    assert repr(rising["token"]) in said and rising["token"] in WORDS
+    assert repr(rising["token"]) in printed and rising["token"] in WORDS
 
     extract(pair, "same", "prompts.jsonl", licence="MIT")
     assert json.loads((pair / "same" / "card.json").read_text()) == card
@@ -82,7 +84,7 @@ def test_extract_inspect_apply_compare(pair, capsys):
 
 
 @pytest.mark.parametrize(
-    ("how", "said"),
+    ("arguments", "message"),
     [
         ({"prompts": "none.txt"}, "There is no file of prompts"),
         ({"prompts": "empty.txt"}, "empty.txt has no prompts"),
@@ -100,7 +102,7 @@ def test_extract_inspect_apply_compare(pair, capsys):
         ({"epochs": 0}, "epochs is 0; it must be at least 1"),
     ],
 )
-def test_what_can_not_be_extracted_is_said_before_the_models_are_asked(pair, tokenizer, monkeypatch, how, said):
+def test_a_wrong_argument_is_named_before_a_model_generates(pair, tokenizer, monkeypatch, arguments, message):
     (pair / "empty.txt").write_text("\n  \n")
     (pair / "bad.jsonl").write_text('{"prompt": "w1"}\n{"question": "w2"}\n')
     (pair / "blank.jsonl").write_text('{"prompt": "  "}\n')
@@ -113,15 +115,15 @@ def test_what_can_not_be_extracted_is_said_before_the_models_are_asked(pair, tok
     weights = pair / "cut" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:5000])
 
-    def asked(*_, **__):
-        raise AssertionError("the models were asked")
+    def generate(*_, **__):
+        raise AssertionError("a model generated")
 
-    monkeypatch.setattr("superficial.traces.tracing.generate", asked)
-    assert said in refused(extract, pair, how.pop("out", "out"), **how)
+    monkeypatch.setattr("superficial.traces.tracing.generate", generate)
+    assert message in refused(extract, pair, arguments.pop("out", "out"), **arguments)
     assert not (pair / "out").exists()
 
 
-def test_other_tasks_say_what_is_wrong_too(pair):
+def test_other_tasks_name_a_wrong_argument_too(pair):
     for task in (tasks.inspect, lambda c, head: tasks.compare(c, head, head)):
         assert "has no card.json" in refused(task, Context(), str(pair / "base"))
     extract(pair, "head")
