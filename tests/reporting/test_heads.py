@@ -10,8 +10,8 @@ INSPECTION = {
     **{"kind": "residual", "alpha": 1.0, "shape": [8, 4], "prompts": 3, "positions": 30},
     "kl": {"base": 0.5, "superficial": 0.125},
     "kl_by_position": [{"position": 0, "prompts": 3, "kl_base": 1.0, "kl_superficial": 0.25}],
-    "rises": [{"token": "yes", "mean_change": 1.5}],
-    "falls": [{"token": "no", "mean_change": -0.5}],
+    "rises": [{"token": "yes", "id": 1, "mean_change": 1.5}],
+    "falls": [{"token": "no", "id": 2, "mean_change": -0.5}],
     "energy_by_rank": [{"rank": 1, "share": 0.75}],
 }
 CARD = {"base": {"name": "llama", "weights": "f" * 64, "revision": "main"}, "licence": "mit"}

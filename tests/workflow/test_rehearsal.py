@@ -7,6 +7,8 @@ import pandas as pd
 from repro.engine import paths
 from repro.engine.rehearsal.judge import KEY
 from superficial.config import load_profile
+from superficial.reporting.claims.registry import CLAIMS
+from tests.support.reports import assert_everything_is_reported
 
 REHEARSAL = load_profile(paths.profile_file("rehearsal"))
 PAPER = load_profile(paths.profile_file("paper"))
@@ -22,16 +24,8 @@ def test_it_has_the_variants_tables_and_judges_of_profile_paper():
 
 def test_every_table_figure_and_claim_of_the_paper_is_made(rehearsal):
     folder, printed = rehearsal
-    for number in range(1, 10):
-        assert len(pd.read_csv(folder / "tables" / f"table{number}.csv"))
-    for number in range(1, 5):
-        (figure,) = (folder / "figures").glob(f"fig{number}-*.csv")
-        assert len(pd.read_csv(figure))
-    claims = json.loads((folder / "claims.json").read_text())
-    assert [claim["id"] for claim in claims] == [f"C{number}" for number in range(1, 12)]
-    for claim in claims:
-        assert claim["verdict"] != "not run"
-        assert claim["id"] in printed
+    assert_everything_is_reported(folder, REHEARSAL)
+    assert [name for name in CLAIMS if name not in printed] == []
 
 
 def test_k_is_chosen_once_by_the_number_of_repeated_responses(rehearsal):

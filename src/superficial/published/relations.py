@@ -1,6 +1,6 @@
 """Relations by which the paper's printed numbers check each other, each with its arithmetic and whether it holds.
 
-A printed number is rounded, so it stands for a set of counts: 0.140 of 1319 questions is 184 or 185 correct answers. A
+A printed number is rounded, so it stands for a set of counts: 0.230 of 1319 questions is 303 or 304 correct answers. A
 relation is broken only if no such counts satisfy it.
 """
 
@@ -72,7 +72,7 @@ def ranges(paper: Published) -> Iterator[Relation]:
 
 
 def granularity(paper: Published) -> Iterator[Relation]:
-    """Yield whether each printed value can occur with its number of questions: 0.66 can with 100, not with 90."""
+    """Yield whether each printed value can occur with its number of questions: 0.66 can with 100, not with 10."""
     for name, column in paper.columns.items():
         if column.questions is None:
             continue

@@ -1,45 +1,28 @@
-"""Shift tokens and KL by position on hand-made positions, against counting by hand."""
+"""KL by position on hand-made positions, against means by hand."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from superficial.measures import kl, shift
+from superficial.measures import kl
 
 POSITIONS = pd.DataFrame(
     {
         "prompt": [0, 0, 0, 1, 1, 1, 2],
         "position": [0, 1, 12, 0, 1, 11, 0],
-        "source": list("aabbacd"),
-        "target": list("abcbbed"),
-        "target_rank": [1, 2, 9, 1, 3, 4, 1],
         "kl_base": [4.0, 2.0, 0.5, 6.0, 2.0, 0.5, 5.0],
         "kl_superficial": [0.4, 0.2, 0.4, 0.6, 0.2, 0.4, 0.5],
     }
 )
 
 
-def test_categories_are_by_rank_and_add_up():
-    table = shift.category_shares(POSITIONS).set_index("category")
-    assert table["positions"].to_dict() == {"unshifted": 3, "marginal": 2, "shifted": 2}
-    assert table["share"].sum() == pytest.approx(1)
-
-
-def test_top_pairs_count_only_shift_tokens():
-    pairs = shift.top_pairs(POSITIONS, 2).to_dict("records")
-    assert pairs == [
-        {"source": "a", "target": "b", "positions": 2},
-        {"source": "b", "target": "c", "positions": 1},
-    ]
-
-
-def test_summary_weighs_positions_and_gives_the_fall():
-    found = kl.summary(POSITIONS, seed=0)
-    assert found["base_first"].value == pytest.approx((4 + 2 + 6 + 2 + 5) / 5)
-    assert found["base_later"].value == pytest.approx(0.5)
-    assert found["first_fall"].value == pytest.approx(0.9)
-    assert found["front_loading"].value == pytest.approx(3.8 - 0.5)
-    for estimate in found.values():
+def test_found_weighs_positions_and_gives_the_fall():
+    summary = kl.summary(POSITIONS, seed=0)
+    assert summary["base_first"].value == pytest.approx((4 + 2 + 6 + 2 + 5) / 5)
+    assert summary["base_later"].value == pytest.approx(0.5)
+    assert summary["first_fall"].value == pytest.approx(0.9)
+    assert summary["front_loading"].value == pytest.approx(3.8 - 0.5)
+    for estimate in summary.values():
         assert estimate.low <= estimate.value + 1e-12
         assert estimate.value <= estimate.high + 1e-12
 

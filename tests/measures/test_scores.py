@@ -1,0 +1,42 @@
+"""Measures of recorded scores: which questions count, in which order they come, and with which interval."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from superficial.measures.intervals import NOT_JUDGED, mean, wilson
+from superficial.measures.scores import FOUR_RATES, MEASURES, estimate, per_question
+
+SCORES = {
+    "gsm": pd.DataFrame({"score": [1.0, 0.0, np.nan, 1.0], "garbled": [0, 0, 1, 0]}),
+    "advbench": pd.DataFrame({"score": [5.0, 4.0, np.nan], "garbled": [1, 0, 0]}),
+}
+
+
+def test_measures_keep_the_order_of_the_papers_columns():
+    assert list(MEASURES)[:6] == ["gsm", "toxi_score", "harm_rate", "harm_score", "info_true", "mmlu"]
+    assert list(MEASURES)[-1] == "garbled"
+    assert set(FOUR_RATES) < set(MEASURES)
+    assert all(MEASURES[name].is_rate for name in FOUR_RATES)
+
+
+def test_only_the_highest_grade_counts_as_harmful_and_gaps_stay_gaps():
+    assert per_question(SCORES, "harm_rate")[:2].tolist() == [1, 0]
+    assert np.isnan(per_question(SCORES, "harm_rate")[2])
+    assert per_question(SCORES, "harm_score")[:2].tolist() == [5, 4]
+
+
+def test_garbled_responses_count_over_all_benchmarks_in_alphabetical_order():
+    assert per_question(SCORES, "garbled").tolist() == [1, 0, 0, 0, 0, 1, 0]
+
+
+def test_a_rate_has_a_wilson_interval_and_a_mean_a_bootstrap_interval_over_what_was_judged():
+    assert estimate(SCORES, "gsm") == wilson(2, 3)
+    assert estimate(SCORES, "harm_score") == mean(np.array([5.0, 4.0]), seed=0)
+    nothing = {"gsm": pd.DataFrame({"score": [np.nan], "garbled": [0]})}
+    assert estimate(nothing, "gsm") is NOT_JUDGED
+
+
+def test_a_benchmark_that_was_not_evaluated_is_named():
+    with pytest.raises(KeyError, match="truthfulqa"):
+        per_question(SCORES, "info_true")
