@@ -33,12 +33,6 @@ def test_a_shared_prefix_is_read_once_and_changes_no_response(architecture, prom
     assert sum(map(len, read)) == len(prompts)
 
 
-def test_no_prompts_share_nothing_and_every_prompt_keeps_its_last_token():
-    assert shared_prefix.shared_prefix([]) == []
-    assert shared_prefix.shared_prefix([[1, 2, 3], [1, 2]]) == [1]
-    assert shared_prefix.shared_prefix([[1, 2], [4, 2]]) == []
-
-
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_rows_that_have_ended_leave_the_batch_and_the_others_respond_as_they_do_alone(architecture):
     model, advances = tiny_model(architecture, 0), []
