@@ -62,7 +62,7 @@ def steps_to_run(name: str, jobs: int) -> list[str]:
     Raises:
         ValueError: where Snakemake cannot plan the workflow.
     """
-    damaged = [f"{damage.message}, it would be made again" for damage in find_damage(results_folder(name))]
+    damaged = [f"{damage.message}, it would be recreated" for damage in find_damage(results_folder(name))]
     command = _command(name, "--cores", str(jobs), "--dry-run")
     planned = subprocess.run(command, capture_output=True, text=True, env=_environment())
     output = planned.stderr + planned.stdout
@@ -132,7 +132,7 @@ def _clean(folder: Path) -> None:
     shutil.rmtree(folder / "progress")
     (folder / "progress").mkdir()
     for damage in list(find_damage(folder)):
-        print(f"{damage.message}: it is made again.", flush=True)
+        print(f"{damage.message}: it is recreated.", flush=True)
         for path in (damage.file, damage.record):
             path.unlink(missing_ok=True)
 

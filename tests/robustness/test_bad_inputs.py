@@ -300,7 +300,7 @@ def test_a_bad_file_of_the_paper_is_refused(tmp_path, name, text, message):
 def test_a_claim_that_is_not_in_the_papers_claims_is_named(tmp_path):
     (tmp_path / "claims.yaml").write_text("{}")
     results = Results(tmp_path, load_profile(PROFILES / "smoke.yaml"), tmp_path)
-    assert_contains("claims.yaml states no C1; it states", message_of(check, results, "C1"))
+    assert_contains("claims.yaml does not state C1; it states", message_of(check, results, "C1"))
 
 
 VALID_INSPECTION = {

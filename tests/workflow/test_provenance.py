@@ -87,7 +87,7 @@ def test_a_record_describes_how_its_stage_ran(run):
         (lambda f: flip_a_bit(f / "scores/Small/gsm.parquet"), f"scores/Small/gsm.parquet is not what {SCORING} wrote"),
         (
             lambda f: swap(f / "scores/Small/gsm.parquet", f / "scores/Small/mmlu.parquet"),
-            f"is not what {SCORING} wrote, its content has changed: `invoke reproduce-all` makes it again.",
+            f"is not what {SCORING} wrote, its content has changed: `invoke reproduce-all` recreates it.",
         ),
         (
             lambda f: swap(f / "scores/Small/gsm.parquet", f / "scores/Small-Chat/gsm.parquet"),
@@ -139,10 +139,12 @@ def test_damaged_files_are_made_again_and_all_others_are_kept(run, copy):
     before = {record.call: record.started for record in Records(run[0] / "smoke").all}
     code, out, error = invoke(copy.parent, "reproduce-all", "--profile", "smoke", "--dry-run")
     assert code == 0, error
-    assert "models/control-head-only/config.json is not what train control-head-only wrote, it would be made" in out
+    assert (
+        "models/control-head-only/config.json is not what train control-head-only wrote, it would be recreated" in out
+    )
     code, out, error = invoke(copy.parent, "reproduce-all", "--profile", "smoke")
     assert code == 0, error + out
-    assert f"scores/Small/gsm.parquet is not what {SCORING} wrote: it is made again." in out
+    assert f"scores/Small/gsm.parquet is not what {SCORING} wrote: it is recreated." in out
     assert result_files(copy) == result_files(run[0] / "smoke")
     assert (copy / "models/control-head-only/config.json").read_bytes() == (
         run[0] / "smoke" / "models/control-head-only/config.json"

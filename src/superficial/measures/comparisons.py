@@ -20,7 +20,7 @@ def mcnemar(left: Scores, right: Scores) -> float:
     """Return the exact two-sided p value of McNemar's test on the questions that only one of two variants gets right.
 
     Raises:
-        ValueError: where the two have different numbers of questions.
+        ValueError: if the two have different numbers of questions.
     """
     left, right = _paired(left, right)
     only_left, only_right = int((left > right).sum()), int((left < right).sum())
@@ -31,7 +31,7 @@ def kappa(left: Scores, right: Scores) -> float:
     """Return Cohen's kappa of two judges' scores of the same responses; NaN where both always give one same score.
 
     Raises:
-        ValueError: where the two have different numbers of responses.
+        ValueError: if the two have different numbers of responses.
     """
     left, right = _paired(left, right)
     agreement = (left == right).mean()

@@ -109,7 +109,7 @@ def mean_difference(left: Scores, right: Scores, seed: int) -> Estimate:
     """Return the mean of left - right over the same questions, with its paired bootstrap interval.
 
     Raises:
-        ValueError: where the two have different numbers of questions.
+        ValueError: if the two have different numbers of questions.
     """
     if len(left) != len(right):
         raise ValueError(f"Paired scores must be of the same questions: got {len(left)} and {len(right)} scores.")

@@ -25,7 +25,7 @@ def recovered_share(
         `NOT_JUDGED` where a pair has no question that was judged for all three.
 
     Raises:
-        ValueError: where the three have different numbers of questions, or none.
+        ValueError: if the three have different numbers of questions, or none.
     """
     gains, gaps = [], []
     for model, (b, a, s) in enumerate(zip(base, aligned, student, strict=True)):

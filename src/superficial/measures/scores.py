@@ -36,7 +36,7 @@ def per_question(scores: Mapping[str, pd.DataFrame], measure: str) -> Scores:
         measure: a key of `MEASURES`.
 
     Raises:
-        KeyError: where the variant has no scores for the measure's benchmark.
+        KeyError: if the variant has no scores for the measure's benchmark.
     """
     settings = MEASURES[measure]
     benchmarks = sorted(scores) if settings.benchmark is None else [settings.benchmark]

@@ -41,7 +41,7 @@ class Claim(BaseModel):
         """Return a tolerance.
 
         Raises:
-            ValueError: where the claim has no tolerance of that name.
+            ValueError: if the claim has no tolerance of that name.
         """
         if name not in self.tolerance:
             stated = ", ".join(sorted(self.tolerance)) or "none"
@@ -58,7 +58,7 @@ def load_claims(path: Path) -> dict[str, Claim]:
     """Read and check the paper's claims, keyed by id.
 
     Raises:
-        FileNotFoundError: where there is no such file.
-        ValueError: where it is wrong, in one sentence that names the file, the field and the value.
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is wrong, in one sentence that names the file, the field and the value.
     """
     return checked(path, read_yaml(path), dict[str, Claim])

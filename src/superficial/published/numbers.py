@@ -208,7 +208,7 @@ def load_published(path: Path) -> Published:
     """Read and check the paper's numbers.
 
     Raises:
-        FileNotFoundError: where there is no such file.
-        ValueError: where it is wrong, in one sentence that names the file, the field and the value.
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is wrong, in one sentence that names the file, the field and the value.
     """
     return checked(path, read_yaml(path), Published)

@@ -47,8 +47,8 @@ def write_bundle(results: Path, profile: Profile, file: Path) -> None:
     """Write the recorded results of a finished run, and its profile, as a zip file.
 
     Raises:
-        ValueError: where a result differs from what its stage wrote.
-        FileNotFoundError: where the run is not finished.
+        ValueError: if a result differs from what its stage wrote.
+        FileNotFoundError: if the run is not finished.
     """
     if not (results / artifacts.CLAIMS.of()).is_file():
         raise FileNotFoundError(f"{results} does not hold a finished run: run `invoke reproduce-all`.")
@@ -73,7 +73,7 @@ def read_bundle(file: Path, folder: Path) -> Profile:
     """Unpack a bundle into a results folder, replacing what is there, and return its profile.
 
     Raises:
-        ValueError: where the file is not a bundle or has another format, or an entry is damaged, unknown or not as
+        ValueError: if the file is not a bundle or has another format, or an entry is damaged, unknown or not as
             recorded.
     """
     with _opened(file) as archive:

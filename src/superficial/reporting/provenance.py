@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeFloat, ValidationError
 from superficial.artifacts import RECORD
 from superficial.files import atomic_write, sha256
 
-REMEDY = "`invoke reproduce-all` makes it again"
+REMEDY = "`invoke reproduce-all` recreates it"
 
 
 class Code(BaseModel):
@@ -66,7 +66,7 @@ def read_record(path: Path) -> Record:
     """Read one record.
 
     Raises:
-        ValueError: where it is not a record.
+        ValueError: if it is not a record.
     """
     try:
         return Record.model_validate_json(path.read_bytes())
@@ -101,7 +101,7 @@ class Records:
             path: relative to the results folder.
 
         Raises:
-            ValueError: where no stage has recorded the file, or its content has changed.
+            ValueError: if no stage has recorded the file, or its content has changed.
         """
         record = self.by_output.get(path.as_posix())
         if record is None:
@@ -123,7 +123,7 @@ def seconds_by_stage(folder: Path) -> dict[str, float]:
     """Return the total duration of each stage's calls in seconds, the longest first.
 
     Raises:
-        ValueError: where a record cannot be read.
+        ValueError: if a record cannot be read.
     """
     seconds: dict[str, float] = {}
     for record in Records(folder).all:

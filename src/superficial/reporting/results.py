@@ -36,8 +36,8 @@ class Results:
         """Return the path of a result file, given relative to the folder.
 
         Raises:
-            FileNotFoundError: where there is no such file.
-            ValueError: where it differs from what its stage recorded.
+            FileNotFoundError: if there is no such file.
+            ValueError: if it differs from what its stage recorded.
         """
         path = Path(name)
         if not (self.folder / path).is_file():
@@ -52,8 +52,8 @@ class Results:
         """Return a variant's scores by benchmark, one row per question.
 
         Raises:
-            FileNotFoundError: where the variant has not been evaluated.
-            ValueError: where a file is damaged.
+            FileNotFoundError: if the variant has not been evaluated.
+            ValueError: if a file is damaged.
         """
         if variant not in self._scores:
             scores = {}

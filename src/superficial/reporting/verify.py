@@ -54,7 +54,7 @@ def record(results: Path, expected: Path) -> None:
     """Make a run's numbers the expected ones: the CSV of every table and figure, the claims, and the machine.
 
     Raises:
-        ValueError: where a file is not what its stage wrote.
+        ValueError: if a file is not what its stage wrote.
     """
     names = [*_csv_files(results), CLAIMS]
     _check_records(results, names)
@@ -69,7 +69,7 @@ def is_same_machine(expected: Path) -> bool:
     """Tell whether the expected numbers come from a machine of the same class as this one.
 
     Raises:
-        FileNotFoundError: where there are no expected numbers.
+        FileNotFoundError: if there are no expected numbers.
     """
     if not (expected / MACHINE).is_file():
         raise FileNotFoundError(f"There are no expected numbers in {expected}: `invoke verify --record` makes them.")
@@ -85,7 +85,7 @@ def differences(results: Path, expected: Path, exact: bool) -> list[str]:
         exact: compare everything to the last digit; otherwise compare estimates by their intervals.
 
     Raises:
-        ValueError: where a file is not what its stage wrote.
+        ValueError: if a file is not what its stage wrote.
     """
     names = _csv_files(expected)
     _check_records(results, [name for name in (*names, CLAIMS) if (results / name).is_file()])

@@ -30,7 +30,7 @@ def why(results: Results, number: str) -> Tree:
         number: `TABLE.ROW.MEASURE` (the row is a variant or a row of the paper), a claim (`C2`) or a figure.
 
     Raises:
-        ValueError: where there is no such number, or a file behind it is damaged.
+        ValueError: if there is no such number, or a file behind it is damaged.
     """
     if number.upper() in CLAIMS:
         claim = check(results, number.upper())

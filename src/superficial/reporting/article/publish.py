@@ -34,8 +34,8 @@ def publish(results: Results, figure_folder: Path, article_folder: Path) -> Iter
         each file written.
 
     Raises:
-        FileNotFoundError: where the run is not finished.
-        ValueError: where a file differs from what its stage wrote.
+        FileNotFoundError: if the run is not finished.
+        ValueError: if a file differs from what its stage wrote.
     """
     if not (results.folder / CLAIMS.of()).is_file():
         raise FileNotFoundError(

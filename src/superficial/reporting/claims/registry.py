@@ -31,7 +31,7 @@ def check(results: Results, name: str) -> dict[str, Any]:
     second_judge_guarded_verdict where a second judge scores what the claim rests on.
 
     Raises:
-        ValueError: where there is no such claim.
+        ValueError: if there is no such claim.
     """
     if name not in CLAIMS:
         raise ValueError(f"There is no claim {name!r}; there are {', '.join(CLAIMS)}.")

@@ -64,7 +64,7 @@ def write_figure(results: Results, name: str, folder: Path) -> None:
     """Draw a figure and save it in all formats.
 
     Raises:
-        ValueError: where the profile has no such figure.
+        ValueError: if the profile has no such figure.
     """
     names = figure_names(results.profile)
     if name not in names:

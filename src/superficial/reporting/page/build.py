@@ -35,7 +35,7 @@ def write_report(results: Results, folder: Path, demo: Path) -> Path:
         demo: the output folder of `invoke demo-real`, shown as a section of its own; skipped where it does not exist.
 
     Raises:
-        FileNotFoundError: where the run is not finished.
+        FileNotFoundError: if the run is not finished.
     """
     claims_file = results.folder / CLAIMS.of()
     if not claims_file.is_file():

@@ -24,7 +24,7 @@ def embedded(value: Any) -> Markup:
     """Return a value as JSON that is safe inside a script element, whatever its texts contain.
 
     Raises:
-        ValueError: where a number is not finite, which JSON cannot express.
+        ValueError: if a number is not finite, which JSON cannot express.
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Markup(text.translate(_ESCAPES))
@@ -44,7 +44,7 @@ def packed(tokens: Int[np.ndarray, "position top"], probabilities: Float[np.ndar
         probabilities: stored in steps of 1/65535.
 
     Raises:
-        ValueError: where a token's number needs more than 16 bits.
+        ValueError: if a token's number needs more than 16 bits.
     """
     if tokens.size and tokens.max() > np.iinfo(np.uint16).max:
         raise ValueError(f"{tokens.max() + 1} different tokens are too many for the page's 16-bit numbers.")

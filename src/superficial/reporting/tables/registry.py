@@ -55,7 +55,7 @@ def make_table(results: Results, name: str) -> Table:
     """Return a table by name.
 
     Raises:
-        ValueError: where the profile has no such table.
+        ValueError: if the profile has no such table.
     """
     makers = _makers(results.profile)
     if name not in makers:
