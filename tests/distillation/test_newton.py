@@ -30,9 +30,12 @@ def test_newton_ends_at_the_minimum_of_the_penalised_kl():
         return value.item(), delta.grad.flatten().numpy()
 
     start = torch.zeros(shape.numel(), dtype=torch.float64).numpy()
-    best = minimize(penalised, start, jac=True, method="L-BFGS-B", options={"maxiter": 2000})
+    best = minimize(penalised, start, jac=True, method="L-BFGS-B", options={"maxiter": 2000, "ftol": 1e-12})
     assert best.success
-    assert trained.validation_kl[-1] == pytest.approx(kl(torch.from_numpy(best.x).reshape(shape)).item(), abs=1e-4)
+    kl_at_minimum = kl(torch.from_numpy(best.x).reshape(shape)).item()
+    # The cosine schedule ends a little before the minimum; rounding is a hundredth of that distance.
+    allowed = 5e-4 * (trained.validation_kl[0] - kl_at_minimum)
+    assert trained.validation_kl[-1] == pytest.approx(kl_at_minimum, abs=allowed)
 
 
 def test_a_direction_solves_with_the_curvature_and_moves_no_logit_by_more_than_a_nat():

@@ -7,6 +7,7 @@ from scipy.stats import bootstrap
 from bench import intervals as study
 from superficial.measures.intervals import (
     NOT_JUDGED,
+    RESAMPLES,
     Estimate,
     mean,
     mean_difference,
@@ -65,8 +66,26 @@ def test_columns_are_resampled_together_whatever_the_order_of_questions():
     assert (resampled_sums(scores[::-1], 2 * scores[::-1] + 1, seed=4) == sums).all()
 
 
-def test_coverage_and_speed_of_the_study():
-    assert study.seconds_of_all_tables() < 20
+def test_the_work_of_a_bootstrap_does_not_grow_with_the_questions(monkeypatch):
+    """For 2800 questions with two different scores, each resample draws two numbers; `bench.intervals` times it."""
+    default_rng, drawn_shapes = np.random.default_rng, []
+
+    class RecordingGenerator:
+        def __init__(self, seed):
+            self.generator = default_rng(seed)
+
+        def multinomial(self, *arguments):
+            drawn = self.generator.multinomial(*arguments)
+            drawn_shapes.append(drawn.shape)
+            return drawn
+
+    scores = (default_rng(0).random(2800) < 0.3).astype(float)
+    monkeypatch.setattr(np.random, "default_rng", RecordingGenerator)
+    mean(scores, seed=0)
+    assert drawn_shapes == [(RESAMPLES, 2)]
+
+
+def test_the_study_finds_95_percent_coverage():
     for benchmark, n in (("truthfulqa", 100), ("gsm", 1319)):
         assert 0.92 <= study.coverage(benchmark, n, trials=400) <= 0.98
 

@@ -4,6 +4,7 @@ import pandas as pd
 import torch
 
 from superficial.traces.predictions import predictions_table, top_predictions
+from tests.support.rounding import assert_rank, assert_rows_close
 from tests.support.tiny_models import head_only_pair
 
 
@@ -17,12 +18,13 @@ def test_the_most_likely_tokens_are_those_of_sorted_probabilities():
         for model, head in heads.items():
             hidden = trace.aligned_hidden[i] if model == "aligned" else trace.base_hidden[i]
             probabilities = (head.weight @ hidden).softmax(0)
-            order = probabilities.argsort(descending=True)[:3]
-            assert columns[f"{model}_tokens"][i].tolist() == order.tolist()
-            torch.testing.assert_close(columns[f"{model}_probabilities"][i], probabilities[order])
+            tokens = columns[f"{model}_tokens"][i]
+            for rank, token in enumerate(tokens.tolist(), 1):
+                assert_rank(head.weight @ hidden, token, rank)
+            assert_rows_close(columns[f"{model}_probabilities"][i], probabilities[tokens])
         target = int((pair.aligned.weight @ trace.aligned_hidden[i]).argmax())
-        student_order = (student.weight @ trace.base_hidden[i]).argsort(descending=True).tolist()
-        assert columns["target_rank_superficial"][i] == student_order.index(target) + 1
+        student_logits = student.weight @ trace.base_hidden[i]
+        assert_rank(student_logits, target, int(columns["target_rank_superficial"][i]))
     texts = [f"<{token}>" for token in range(48)]
     ids = pd.Series([f"question {i}" for i in range(200)])
     table = predictions_table(pair, lambda hidden, logits: student.logits(hidden), trace, 3, texts, ids)

@@ -7,9 +7,15 @@ from bench import reference
 from superficial.models.generation import generate
 from superficial.traces.trace import Trace
 from superficial.traces.tracing import retrace_base, trace_prompts, trace_responses
+from tests.support.rounding import assert_rows_close
 from tests.support.tiny_models import END_TOKEN, random_prompts, tiny_llama
 
-COLUMNS = ("prompt", "position", "token", "base_hidden", "aligned_hidden")
+
+def assert_same_trace(actual: Trace, expected: Trace) -> None:
+    for column in ("prompt", "position", "token"):
+        assert torch.equal(getattr(actual, column), getattr(expected, column))
+    for column in ("base_hidden", "aligned_hidden"):
+        assert_rows_close(getattr(actual, column), getattr(expected, column))
 
 
 def test_batched_traces_equal_the_step_by_step_loop():
@@ -22,8 +28,8 @@ def test_batched_traces_equal_the_step_by_step_loop():
         rows = trace.prompt == i
         assert responses[i] == steps.tokens == trace.token[rows].tolist()
         assert trace.position[rows].tolist() == list(range(len(steps.tokens)))
-        torch.testing.assert_close(base.lm_head(trace.base_hidden[rows]), steps.base_logits, atol=1e-4, rtol=0)
-        torch.testing.assert_close(aligned.lm_head(trace.aligned_hidden[rows]), steps.aligned_logits, atol=1e-4, rtol=0)
+        assert_rows_close(base.lm_head(trace.base_hidden[rows]), steps.base_logits)
+        assert_rows_close(aligned.lm_head(trace.aligned_hidden[rows]), steps.aligned_logits)
 
 
 def test_prompts_are_traced_in_parts_as_they_are_at_once(monkeypatch):
@@ -36,8 +42,7 @@ def test_prompts_are_traced_in_parts_as_they_are_at_once(monkeypatch):
     assert len(parts) == 3 and sum(finished) == 12
     joined = Trace.concatenate(parts)
     assert list(joined.responses().values()) == responses
-    for column in COLUMNS:
-        torch.testing.assert_close(getattr(joined, column), getattr(expected, column), atol=1e-5, rtol=0)
+    assert_same_trace(joined, expected)
 
 
 def test_another_base_reads_the_responses_of_a_trace():
@@ -51,8 +56,7 @@ def test_another_base_reads_the_responses_of_a_trace():
     joined = Trace.concatenate(list(retrace_base(parts, tiny_llama(2), prompts, 5, finished.append)))
     expected = trace_responses(tiny_llama(2), aligned, prompts, chat, responses, 5)
     assert finished == [7, 5]
-    for column in COLUMNS:
-        torch.testing.assert_close(getattr(joined, column), getattr(expected, column), atol=1e-5, rtol=0)
+    assert_same_trace(joined, expected)
 
 
 def test_an_empty_response_is_refused():

@@ -12,7 +12,11 @@ import torch
 from safetensors.torch import load_file
 
 from bench import gpu
+from repro.engine.call import Call
 from repro.engine.paths import ROOT
+from repro.engine.rehearsal import questions
+from repro.engine.rehearsal.checkpoints import write_checkpoints
+from repro.workflow import calls
 from superficial.config import load_profile
 from superficial.distillation import heads as distillation_heads
 from superficial.distillation.heads import DEFAULT_BLACK_BOX_SETTINGS, DEFAULT_RESIDUAL_SETTINGS
@@ -26,9 +30,12 @@ from superficial.models.loading import load_model
 from superficial.traces.sharded_rows import ShardedRows
 from superficial.traces.trace import Trace, to_gpu_if_it_fits
 from tests.bench.test_gpu import TINY
+from tests.support.rounding import assert_rows_close, row_errors
 from tests.support.simulated_gpu import simulated_gpu
 
 REHEARSAL = load_profile(ROOT / "repro" / "profiles" / "rehearsal.yaml")
+VARIANTS = ("7B", "7B+Superficial", "7B-Chat-Finetuned+Superficial-BB")
+PROFILE = REHEARSAL.model_copy(update={"variants": {name: REHEARSAL.variants[name] for name in VARIANTS}, "tables": {}})
 # A stage, the name it is called on, and one of its outputs.
 STAGES = [
     ("traces", "7b", "traces/7b"),
@@ -43,49 +50,139 @@ STAGES = [
 ]
 
 
+def run_stage(folder, stage: str, name: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SUPERFICIAL_PROGRESS", str(folder / "progress.json"))
+        importlib.import_module(f"repro.stages.{stage}").main(PROFILE, folder, name)
+
+
 def run_on_gpu(monkeypatch, folder, stage: str, name: str) -> None:
-    monkeypatch.setenv("SUPERFICIAL_PROGRESS", str(folder / "progress.json"))
     with simulated_gpu(monkeypatch, gigabytes=80):
-        importlib.import_module(f"repro.stages.{stage}").main(REHEARSAL, folder, name)
+        run_stage(folder, stage, name)
+
+
+def hold_in(folder, dtype: str) -> None:
+    """Have every checkpoint of a results folder loaded in this dtype."""
+    for pointer in folder.glob("*/**/checkpoint.json"):
+        pointer.write_text(json.dumps(json.loads(pointer.read_text()) | {"dtype": dtype}))
+
+
+def rehearsed(folder, dtype: str, *wanted: tuple[str, str]):
+    """Run calls of stages in this process, and before them every call whose results they read."""
+    inputs = folder / "inputs"
+    with pytest.MonkeyPatch.context() as patch:
+        # The same questions on every machine.
+        patch.setattr(questions, "REAL_FILES", questions.FIXTURES)
+        questions.write_questions(inputs / "data")
+    write_checkpoints(inputs / "checkpoints", inputs / "data")
+    chosen: list[Call] = []
+    for call in reversed(calls(PROFILE)):
+        read = {path for later in chosen for path in later.inputs}
+        if (call.stage.name, call.name) in wanted or read & set(call.outputs):
+            chosen.insert(0, call)
+    for call in chosen:
+        run_stage(folder, call.stage.name, call.name)
+        hold_in(folder, dtype)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def in_float32(tmp_path_factory):
+    """The results of all these stages on the CPU, with models held in float32.
+
+    In bfloat16 a tenth of the greedy choices are near ties, which every processor decides differently.
+    """
+    return rehearsed(tmp_path_factory.mktemp("float32"), "float32", *((stage, name) for stage, name, _ in STAGES))
+
+
+def assert_same_trace(actual: dict, expected: dict) -> None:
+    """Check that the responses are the same but for one, and that each hidden state of these is the same."""
+    same = [
+        number
+        for number in expected["prompt"].unique()
+        if torch.equal(actual["token"][actual["prompt"] == number], expected["token"][expected["prompt"] == number])
+    ]
+    # Of a thousand responses in float32 about two hold a near tie.
+    assert len(same) >= len(expected["prompt"].unique()) - 1
+    kept = [torch.isin(trace["prompt"], torch.stack(same)) for trace in (actual, expected)]
+    assert torch.equal(actual["position"][kept[0]], expected["position"][kept[1]])
+    for name in ("base_hidden", "aligned_hidden"):
+        assert_rows_close(actual[name][kept[0]], expected[name][kept[1]])
+
+
+def assert_same_tensors(actual: dict, expected: dict) -> None:
+    assert actual.keys() == expected.keys()
+    if "prompt" in expected:
+        assert_same_trace(actual, expected)
+        return
+    for name, matrix in expected.items():
+        # Adam divides by the size of the gradient: where that is small, rounding counts more than in other rows.
+        assert (actual[name] - matrix).norm() <= 1e-4 * matrix.norm()
+
+
+def assert_same_table(actual: pd.DataFrame, expected: pd.DataFrame) -> None:
+    """Check that numbers agree, and that at most one row differs in a text or in what is counted."""
+    assert list(actual.columns) == list(expected.columns)
+    floats = expected.select_dtypes("float").columns
+    # A share of some hundred positions moves by less than half a percent with one of them.
+    pd.testing.assert_frame_equal(actual[floats], expected[floats], rtol=5e-3, atol=1e-5)
+    others = expected.columns.difference(floats)
+    assert (actual[others] != expected[others]).any(axis=1).sum() <= 1
+
+
+def assert_same_card(actual: dict, expected: dict) -> None:
+    assert actual.keys() == expected.keys()
+    if "validation_kl" in expected:
+        assert actual["validation_kl"] == pytest.approx(expected["validation_kl"], rel=1e-4)
 
 
 @pytest.mark.parametrize(("stage", "name", "output"), STAGES, ids=[output for *_, output in STAGES])
-def test_a_stage_writes_what_it_writes_on_the_cpu(rehearsal, monkeypatch, tmp_path, stage, name, output):
-    folder = shutil.copytree(rehearsal[0], tmp_path / "rehearsal")
-    expected = rehearsal[0] / output
-    files = [path for path in [expected, *expected.rglob("*")] if path.is_file()]
-    for path in files:
-        (folder / path.relative_to(rehearsal[0])).unlink()
-    run_on_gpu(monkeypatch, folder, stage, name)
+def test_a_stage_writes_what_it_writes_on_the_cpu(in_float32, monkeypatch, tmp_path, stage, name, output):
+    folder = shutil.copytree(in_float32, tmp_path / "results")
+    files = [path for path in [in_float32 / output, *(in_float32 / output).rglob("*")] if path.is_file()]
     assert files
     for path in files:
-        made = folder / path.relative_to(rehearsal[0])
+        (folder / path.relative_to(in_float32)).unlink()
+    run_on_gpu(monkeypatch, folder, stage, name)
+    for path in files:
+        made = folder / path.relative_to(in_float32)
         if path.suffix == ".safetensors":
-            # Hidden states are bfloat16, and attention rounds differently on a GPU.
-            torch.testing.assert_close(load_file(made), load_file(path), rtol=1e-3, atol=0.15)
+            assert_same_tensors(load_file(made), load_file(path))
         elif path.suffix == ".parquet":
-            pd.testing.assert_frame_equal(pd.read_parquet(made), pd.read_parquet(path), rtol=1e-3, atol=1e-5)
+            assert_same_table(pd.read_parquet(made), pd.read_parquet(path))
         elif path.suffix == ".json":
-            assert json.loads(made.read_text()).keys() == json.loads(path.read_text()).keys()
+            assert_same_card(json.loads(made.read_text()), json.loads(path.read_text()))
 
 
-def test_a_merged_head_survives_on_a_gpu_that_is_too_small_for_the_model(rehearsal, monkeypatch):
+def test_a_gpu_adds_no_more_than_the_rounding_of_bfloat16(monkeypatch, tmp_path):
+    """The base model of this pair reads recorded responses: rounding chooses no token."""
+    folder = rehearsed(tmp_path, "bfloat16", ("traces", "13b-on-7b"))
+    shard = folder / "traces" / "13b-on-7b" / "train" / "00000.safetensors"
+    expected = load_file(shard)
+    shard.unlink()
+    run_on_gpu(monkeypatch, folder, "traces", "13b-on-7b")
+    actual = load_file(shard)
+    assert expected["base_hidden"].dtype == torch.bfloat16
+    assert_rows_close(actual["base_hidden"], expected["base_hidden"])
+
+
+def test_a_merged_head_survives_on_a_gpu_that_is_too_small_for_the_model(in_float32, monkeypatch):
     """Layers move to the GPU when they are needed. What was merged into the output head must not get lost."""
-    path, prompt = rehearsal[0] / "models" / "llama-7b", torch.tensor([[1, 5, 6]])
+    path, prompt = in_float32 / "models" / "llama-7b", torch.tensor([[1, 5, 6]])
     on_cpu, _ = load_model(path)
     head = ResidualHead(torch.randn(on_cpu.get_output_embeddings().weight.shape))
     fingerprint = weights_fingerprint(on_cpu)
     without_head = on_cpu(prompt).logits
     head.merge_into(on_cpu)
-    with simulated_gpu(monkeypatch, gigabytes=0.00017):
+    with simulated_gpu(monkeypatch, gigabytes=0.0003):
         on_gpu, _ = load_model(path)
         assert {parameter.device.type for parameter in on_gpu.parameters()} == {"cuda", "meta"}
         assert weights_fingerprint(on_gpu) == fingerprint
         head.merge_into(on_gpu)
         twice = [on_gpu(prompt.to(on_gpu.device)).logits.cpu() for _ in range(2)]
     for logits in twice:
-        torch.testing.assert_close(logits, on_cpu(prompt).logits, rtol=0, atol=0.4)
-        assert (logits - without_head).abs().max() > 4
+        assert_rows_close(logits, on_cpu(prompt).logits)
+        assert (row_errors(logits, without_head) > 0.1).all()
 
 
 @pytest.mark.parametrize("k", [None, 5])
@@ -108,26 +205,21 @@ def test_a_head_is_extracted_on_the_gpu(tiny_checkpoints, monkeypatch, tmp_path,
     with simulated_gpu(monkeypatch, gigabytes=80):
         on_gpu = extract_from_checkpoints(*pair, prompts, tmp_path / "gpu", k, settings, 0, 4, None)
     assert devices == ["cpu", "cuda"]
-    assert on_gpu.card["largest_change"] == pytest.approx(on_cpu.card["largest_change"], rel=0.1)
+    assert on_gpu.card["largest_change"] == pytest.approx(on_cpu.card["largest_change"], rel=1e-3)
     assert on_gpu.card["validation_kl_after"] < on_gpu.card["validation_kl_before"]
     for name in ("base", "aligned", "prompts", "positions"):
         assert on_gpu.card[name] == on_cpu.card[name]
     for name in ("validation_kl_before", "validation_kl_after"):
-        assert on_gpu.card[name] == pytest.approx(on_cpu.card[name], rel=0.02)
+        assert on_gpu.card[name] == pytest.approx(on_cpu.card[name], rel=1e-4)
     if k is None:
         with simulated_gpu(monkeypatch, gigabytes=80):
             export_checkpoint(pair[0], tmp_path / "gpu", tmp_path / "merged")
         merged = load_file(tmp_path / "merged" / "model.safetensors")
         before = load_file(tiny_checkpoints / "llama" / "model.safetensors")
-        torch.testing.assert_close(
-            merged["lm_head.weight"].float() - before["lm_head.weight"].float(),
-            on_gpu.alpha * on_gpu.delta,
-            rtol=0.02,
-            atol=1e-3,
-        )
+        assert_rows_close(merged["lm_head.weight"], before["lm_head.weight"] + on_gpu.alpha * on_gpu.delta)
 
 
-def test_a_model_leaves_the_gpu_before_the_next_one_is_loaded(rehearsal, monkeypatch, tmp_path):
+def test_a_model_leaves_the_gpu_before_the_next_one_is_loaded(in_float32, monkeypatch, tmp_path):
     evaluate = importlib.import_module("repro.stages.evaluate")
     load, loaded = evaluate.load_model, []
 
@@ -139,14 +231,12 @@ def test_a_model_leaves_the_gpu_before_the_next_one_is_loaded(rehearsal, monkeyp
         return model, tokenizer
 
     monkeypatch.setattr(evaluate, "load_model", recording_load)
-    monkeypatch.setenv("SUPERFICIAL_PROGRESS", str(tmp_path / "progress.json"))
-    folder = shutil.copytree(rehearsal[0], tmp_path / "rehearsal")
-    evaluate.main(REHEARSAL, folder, "llama-7b")
-    assert len(loaded) == len(REHEARSAL.variants_of("llama-7b"))
+    run_stage(shutil.copytree(in_float32, tmp_path / "results"), "evaluate", "llama-7b")
+    assert len(loaded) == len(PROFILE.variants_of("llama-7b")) > 1
 
 
-def test_a_tensor_left_on_the_cpu_is_detected(rehearsal, monkeypatch, tmp_path):
-    folder = shutil.copytree(rehearsal[0], tmp_path / "rehearsal")
+def test_a_tensor_left_on_the_cpu_is_detected(in_float32, monkeypatch, tmp_path):
+    folder = shutil.copytree(in_float32, tmp_path / "results")
     monkeypatch.setattr(BlackBoxHead, "to", lambda head, _: head)
     with pytest.raises(RuntimeError, match="Expected all tensors to be on the same device"):
         run_on_gpu(monkeypatch, folder, "evaluate", "llama-7b-attacked")
