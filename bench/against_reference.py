@@ -24,7 +24,7 @@ from bench.records import argument_parser, date_and_machine, publish
 from bench.workloads import Workload, lab_pair, random_pair
 from repro.engine.paths import profile_file, results_folder
 from superficial.config import Profile, load_profile
-from superficial.config.distillation import Distillation
+from superficial.config.distillation import DistillationSettings
 from superficial.distillation.residual import distil
 from superficial.heads.merging import merged_temporarily
 from superficial.models.generation import generate
@@ -87,7 +87,7 @@ def extraction(load: Workload) -> dict[str, Any]:
     return _record("extraction", load, ours, theirs, positions=positions, largest_difference=largest_difference)
 
 
-def distillation(load: Workload, settings: Distillation) -> dict[str, Any]:
+def distillation(load: Workload, settings: DistillationSettings, seed: int) -> dict[str, Any]:
     """Compare distillation: its time, and the validation KL that it reaches."""
     trace = library_trace(load.first(load.distilled))
     pair = Pair.of(load.base, load.aligned)
@@ -105,7 +105,7 @@ def distillation(load: Workload, settings: Distillation) -> dict[str, Any]:
     ours: list[float] = []
     theirs: list[float] = []
     for _ in range(ROUNDS):
-        seconds, learned = timed(lambda: distil(pair, train, validation, settings, settings.seeds[0]))
+        seconds, learned = timed(lambda: distil(pair, train, validation, settings, seed))
         ours.append(seconds)
         seconds, _ = timed(lambda: reference.distil(hidden, base_logits, aligned_logits, REFERENCE_EPOCHS))
         theirs.append(reference.EPOCHS / REFERENCE_EPOCHS * seconds)
@@ -133,7 +133,7 @@ def distillation(load: Workload, settings: Distillation) -> dict[str, Any]:
     )
 
 
-def operations(load: Workload, settings: Distillation, train: int, validation: int) -> float:
+def operations(load: Workload, settings: DistillationSettings, train: int, validation: int) -> float:
     """Return the floating-point operations of a distillation: both models' logits once, then the epochs' products."""
     base, aligned = (model.get_output_embeddings().weight.shape for model in (load.base, load.aligned))
     once = 2 * (train + validation) * base[0] * (base[1] + aligned[1])
@@ -191,9 +191,10 @@ def _record(name: str, load: Workload, ours: list[float], theirs: list[float], *
 def compare(profile: Profile, results: Path, prompts: int) -> list[dict[str, Any]]:
     """Run all comparisons, print each, and return a record of each: the seconds of both sides and their ratio."""
     torch.set_num_threads(1)
+    settings = profile.distillation
     records = []
     for load in (lab_pair(profile, results, prompts), random_pair(prompts // 4)):
-        for comparison in (extraction, partial(distillation, settings=profile.distillation), evaluation):
+        for comparison in (extraction, partial(distillation, settings=settings, seed=settings.seeds[0]), evaluation):
             record = comparison(load)
             print(
                 f"{record['models']:12}{record['name']:14} library {record['ours_seconds']:8.2f} s   reference "

@@ -21,9 +21,9 @@ import psutil
 
 from bench.records import argument_parser, date_and_machine, publish
 from repro.engine.paths import ROOT
+from superficial.reporting.figures.style import STYLE
 from superficial.reporting.provenance import seconds_by_stage
 
-STYLE = Path("src", "superficial", "reporting", "style.mplstyle")
 SECONDS_BETWEEN_SAMPLES = 2
 
 
@@ -74,7 +74,7 @@ def plan_with_new_figure_style(profile: str, results: Path) -> list[str]:
             if (ROOT / name).is_file():
                 (copy / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, copy / name)
-        with (copy / STYLE).open("a") as style:
+        with (copy / STYLE.relative_to(ROOT)).open("a") as style:
             style.write("# changed\n")
         _, _, printed = reproduce(copy, results, "--profile", profile, "--dry-run")
     return printed.splitlines()

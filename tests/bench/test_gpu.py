@@ -1,4 +1,4 @@
-"""The benchmark of a card, at a tiny shape on the CPU: it measures what it says, and the page shows it."""
+"""The GPU benchmark, with a tiny model on the CPU: it measures three kinds of work, and RESULTS.md shows them."""
 
 import json
 from dataclasses import asdict
@@ -15,7 +15,7 @@ TINY = Architecture(
 )
 
 
-def test_it_runs_at_a_tiny_shape(monkeypatch, tmp_path):
+def test_it_runs_with_a_tiny_model(monkeypatch, tmp_path):
     monkeypatch.setattr(gpu, "PROMPT", 6)
     monkeypatch.setattr(gpu, "RESPONSE", 5)
     rows = gpu.measure(TINY, 7, torch.device("cpu"), side=64)

@@ -32,7 +32,7 @@ from superficial.prompts import read_context
 from superficial.published.claims import load_claims
 from superficial.published.numbers import Published, load_published
 from superficial.reading import read_rows
-from superficial.reporting.bundle import read_bundle
+from superficial.reporting.bundle import FORMAT, MANIFEST, Manifest, read_bundle
 from superficial.reporting.heads import head_text
 from superficial.reporting.provenance import Record, read_record
 from superficial.traces.output_head import Pair
@@ -91,6 +91,7 @@ def bundle() -> bytes:
     record = json.dumps(json.loads(RECORD) | {"outputs": outputs}).encode()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(MANIFEST, Manifest(format=FORMAT).model_dump_json())
         archive.writestr("profile.json", profile)
         archive.writestr("worlds/main/style_tokens.txt", b"a\nb")
         archive.writestr("provenance/world-main.json", record)
