@@ -66,7 +66,8 @@ class Endpoint:
         self._answers: dict[str, str] = {}
         # Why there is no answer, by key.
         self._failures: dict[str, str] = {}
-        self._key_refused = False
+        # The status with which the endpoint refused the key, if it did.
+        self._refusal = ""
         for line in self._file.read_text(encoding="utf-8").splitlines() if self._file.is_file() else ():
             try:
                 stored = json.loads(line)
@@ -90,9 +91,11 @@ class Endpoint:
         self._check_cost(missing)
         with ThreadPoolExecutor(self._settings.concurrency) as pool:
             list(pool.map(self._request, missing, missing.values()))
-        if self._key_refused:
-            reason = next(reason for reason in self._failures.values() if reason.startswith("refused"))
-            raise KeyRefused(f"{self._settings.base_url} {reason}: set {self._settings.key_variable} to a valid key.")
+        if self._refusal:
+            raise KeyRefused(
+                f"{self._settings.base_url} refused the key with {self._refusal}: set {self._settings.key_variable} "
+                "to a valid key."
+            )
         if len(self._failures) == len(missing):
             reason = next(iter(self._failures.values()))
             raise ValueError(f"{self._settings.base_url} answered none of {len(missing)} requests: {reason}.")
@@ -131,8 +134,7 @@ class Endpoint:
 
     def _request(self, key: str, conversation: Messages) -> None:
         """Request one answer, with retries; store it, or the reason of the failure."""
-        if self._key_refused:
-            self._failures[key] = "not requested, since the key was refused"
+        if self._refusal:
             return
         wait, reason = self._settings.first_wait_seconds, ""
         for attempt in range(self._settings.attempts):
@@ -141,7 +143,7 @@ class Endpoint:
             except HTTPError as error:
                 reason = f"status {error.code}"
                 if error.code in _KEY_REFUSED:
-                    self._failures[key], self._key_refused = f"refused the key with {reason}", True
+                    self._refusal = reason
                     return
                 if error.code not in _RETRIED:
                     break

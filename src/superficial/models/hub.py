@@ -21,8 +21,8 @@ from superficial.revisions import read_revision, record_revision
 
 TOKEN_VARIABLE = "HF_TOKEN"
 _WANTED = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
-# Some repositories hold the weights a second time, in the layout of their authors' own code.
-_UNWANTED = ["consolidated*", "onnx/*", "runs/*", "*/*"]
+# Files in folders, and the weights a second time in the layout of the authors' own code.
+_UNWANTED = ["*/*", "consolidated*"]
 _CONVERTER = "https://huggingface.co/spaces/safetensors/convert"
 # Of the message of an error of the hub library that is quoted.
 _MAX_CHARACTERS = 200
