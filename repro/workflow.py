@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from repro.engine import stage_files as files
+from repro.engine import making, reporting
 from repro.engine.call import Call, Stage, call, call_id, nothing
 from repro.engine.paths import PAPER, ROOT
 from superficial import artifacts as at
 from superficial.config import Hub, Profile, Tuned
+from superficial.judges.kinds import judge_modules
 
 LIBRARY = ROOT / "src" / "superficial"
 FIRST = 100
@@ -49,7 +50,7 @@ STAGES = {
             calls=lambda profile: profile.worlds,
             inputs=nothing,
             outputs=lambda profile, world: [
-                *files.questions(world),
+                *making.questions(world),
                 *(kind.of(world=world) for kind in (at.TOKENIZER, at.STYLE_TOKENS, at.CONTEXT)),
             ],
             profile_section=lambda profile, world: {
@@ -65,7 +66,7 @@ STAGES = {
             calls=lambda profile: profile.sources,
             inputs=nothing,
             outputs=lambda profile, source: [
-                *files.questions(source),
+                *making.questions(source),
                 *(kind.of(world=source) for kind in (at.STYLE_TOKENS, at.CONTEXT)),
             ],
             profile_section=lambda profile, source: {"source": profile.sources[source]},
@@ -78,7 +79,7 @@ STAGES = {
         ),
         Stage(
             "fetch",
-            calls=files.models(Hub),
+            calls=making.models(Hub),
             inputs=nothing,
             outputs=lambda profile, model: [at.POINTER.of(model=model)],
             profile_section=lambda profile, model: {"model": profile.models[model]},
@@ -87,27 +88,27 @@ STAGES = {
         ),
         Stage(
             "train",
-            calls=files.trained,
-            inputs=files.train_inputs,
+            calls=making.trained,
+            inputs=making.train_inputs,
             outputs=lambda profile, model: [at.WEIGHTS.of(model=model)],
             profile_section=lambda profile, model: {
                 "model": profile.models[model],
                 "world": {"seed": profile.worlds[profile.world_of(model)].seed},
             },
-            priority=lambda profile, model: 60 + files.training_rank(profile, model),
-            modules=files.train_modules,
+            priority=lambda profile, model: 60 + making.training_rank(profile, model),
+            modules=making.train_modules,
         ),
         Stage(
             "tune",
-            calls=files.models(Tuned),
-            inputs=files.tune_inputs,
+            calls=making.models(Tuned),
+            inputs=making.tune_inputs,
             outputs=lambda profile, model: [at.WEIGHTS.of(model=model)],
             profile_section=lambda profile, model: {"model": profile.models[model]},
             priority=lambda profile, model: 10,
         ),
         Stage(
             "judge",
-            calls=lambda profile: [judge for judge in files.scoring_judges(profile) if judge in profile.judges],
+            calls=lambda profile: [judge for judge in making.scoring_judges(profile) if judge in profile.judges],
             inputs=nothing,
             outputs=lambda profile, judge: [at.JUDGE.of(judge=judge)],
             profile_section=lambda profile, judge: {"judge": profile.judges[judge]},
@@ -117,8 +118,8 @@ STAGES = {
         Stage(
             "traces",
             calls=lambda profile: profile.pairs,
-            inputs=files.trace_inputs,
-            outputs=files.trace_outputs,
+            inputs=making.trace_inputs,
+            outputs=making.trace_outputs,
             profile_section=lambda profile, pair: {
                 "pair": profile.pairs[pair],
                 "first": profile.pair_with_same_responses(pair),
@@ -129,78 +130,78 @@ STAGES = {
         Stage(
             "distil",
             calls=lambda profile: profile.heads,
-            inputs=files.head_inputs,
-            outputs=files.head_outputs,
-            profile_section=files.head_section,
+            inputs=making.head_inputs,
+            outputs=making.head_outputs,
+            profile_section=making.head_section,
             priority=lambda profile, head: 40,
         ),
         Stage(
             "evaluate",
-            calls=files.evaluated,
-            inputs=files.evaluate_inputs,
-            outputs=files.evaluate_outputs,
-            profile_section=files.evaluate_section,
+            calls=making.evaluated,
+            inputs=making.evaluate_inputs,
+            outputs=making.evaluate_outputs,
+            profile_section=making.evaluate_section,
             priority=lambda profile, model: 30,
         ),
         Stage(
             "score",
-            calls=files.scoring_judges,
-            inputs=files.score_inputs,
-            outputs=files.scores_of,
+            calls=making.scoring_judges,
+            inputs=making.score_inputs,
+            outputs=making.scores_of,
             profile_section=lambda profile, judge: {
                 "judge": profile.all_judges()[judge],
-                "of": files.scores_of(profile, judge),
+                "of": making.scores_of(profile, judge),
             },
-            modules=lambda profile, judge: files.judge_modules(profile.all_judges()[judge]),
+            modules=lambda profile, judge: judge_modules(profile.all_judges()[judge]),
         ),
         Stage(
             "sweep",
             calls=lambda profile: [""] if profile.sweep else [],
-            inputs=files.sweep_inputs,
-            outputs=lambda profile, _: files.sweep_files(profile),
+            inputs=reporting.sweep_inputs,
+            outputs=lambda profile, _: reporting.sweep_files(profile),
             profile_section=_fields("sweep"),
         ),
         Stage(
             "sensitivity",
-            calls=files.axes,
-            inputs=files.sensitivity_inputs,
+            calls=reporting.axes,
+            inputs=reporting.sensitivity_inputs,
             outputs=lambda profile, axis: [at.SENSITIVITY.of(axis=axis)],
             profile_section=_fields("sensitivity", "distillation", "max_new_tokens"),
-            priority=lambda profile, axis: 10 + files.axis_rank(profile, axis),
-            modules=files.sensitivity_modules,
+            priority=lambda profile, axis: 10 + reporting.axis_rank(profile, axis),
+            modules=reporting.sensitivity_modules,
         ),
         Stage(
             "view",
             calls=lambda profile: [""] if profile.view else [],
-            inputs=files.view_inputs,
+            inputs=reporting.view_inputs,
             outputs=lambda profile, _: [at.VIEW_POSITIONS.of(), at.VIEW_GRID.of()],
             profile_section=_fields("view", "max_new_tokens", "benchmarks"),
-            modules=lambda profile, _: files.all_judge_modules(profile, profile.benchmarks),
+            modules=lambda profile, _: making.all_judge_modules(profile, profile.benchmarks),
         ),
         Stage(
             "tables",
             calls=_once,
-            inputs=files.table_inputs,
-            outputs=files.table_outputs,
+            inputs=reporting.table_inputs,
+            outputs=reporting.table_outputs,
             profile_section=_fields("tables", "baselines", "recovery", "examples", "main_head", "controls"),
-            modules=files.measure_modules,
+            modules=reporting.measure_modules,
             data_files=lambda profile, _: [PAPER / "published.yaml"],
             loads_torch=False,
         ),
         Stage(
             "figures",
             calls=_once,
-            inputs=files.figure_inputs,
-            outputs=files.figure_outputs,
+            inputs=reporting.figure_inputs,
+            outputs=reporting.figure_outputs,
             profile_section=_fields("main_head"),
-            modules=files.measure_modules,
+            modules=reporting.measure_modules,
             data_files=lambda profile, _: [LIBRARY / "reporting" / "figures" / "style.mplstyle"],
             loads_torch=False,
         ),
         Stage(
             "claims",
             calls=_once,
-            inputs=files.claim_inputs,
+            inputs=reporting.claim_inputs,
             outputs=lambda profile, _: [at.CLAIMS.of()],
             profile_section=_fields(
                 "recovery",
@@ -211,7 +212,7 @@ STAGES = {
                 "baselines",
                 "attacks",
             ),
-            modules=files.measure_modules,
+            modules=reporting.measure_modules,
             data_files=lambda profile, _: [PAPER / "claims.yaml"],
             loads_torch=False,
         ),
@@ -234,7 +235,7 @@ OPTIONAL = {
     "mmlu": Stage(
         "mmlu",
         calls=lambda profile: profile.variants,
-        inputs=files.variant_files,
+        inputs=making.variant_files,
         outputs=lambda profile, variant: [at.LIKELIHOODS.of(variant=variant)],
         profile_section=lambda profile, variant: {"variant": profile.variants[variant]},
     )
