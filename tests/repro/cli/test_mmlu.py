@@ -1,4 +1,4 @@
-"""`invoke mmlu` on a finished run: what it records, what it does not disturb, and what it refuses."""
+"""`invoke mmlu` scores a finished run, records what it did, and refuses what it cannot score."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ from superficial.reporting.provenance import find_damage
 from tests.support.commands import invoke
 
 SETTINGS = {"shots": 0, "limit": None, "tasks": ""}
-# Words of the lab's world, as the letters.
+# Words of the lab's vocabulary, in place of the letters.
 WORDS = ["apples", "bakery", "anchor", "arrow"]
 TASK = """
 task: mmlu
@@ -35,7 +35,7 @@ def score(monkeypatch, folder, variant="Small", installed=True, **settings):
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
         ({"installed": False}, r"lm-eval is not installed: pip install -e \.\[mmlu\]"),
         ({"variant": "Smal"}, "There is no variant 'Smal' in profile smoke; there are Small, "),
@@ -45,8 +45,8 @@ def score(monkeypatch, folder, variant="Small", installed=True, **settings):
     ],
     ids=["no lm-eval", "no such variant", "shots", "limit", "no run"],
 )
-def test_what_can_not_be_scored_is_named_before_work(monkeypatch, tmp_path, settings, said):
-    with pytest.raises(ValueError, match=said):
+def test_what_cannot_be_scored_is_refused_before_the_run(monkeypatch, tmp_path, settings, message):
+    with pytest.raises(ValueError, match=message):
         score(monkeypatch, tmp_path, **settings)
 
 
@@ -59,7 +59,7 @@ def test_a_variant_is_scored_and_recorded(run, monkeypatch, tmp_path):
     task = TASK.format(file=tmp_path / "test.jsonl", words=json.dumps(WORDS))
     (tmp_path / "tasks" / "mmlu.yaml").write_text(task, encoding="utf-8")
     file = score(monkeypatch, tmp_path, "Small+Superficial", tasks=str(tmp_path / "tasks"))
-    # One letter is the likeliest after one and the same question.
+    # All questions are the same, so that the same word is always the most likely one.
     assert pd.read_parquet(file)["score"].mean() == 0.25
     record = json.loads((folder / "provenance" / "mmlu-Small+Superficial.json").read_text())
     assert {"models/small/model.safetensors", "heads/small/head.safetensors"} <= set(record["inputs"])

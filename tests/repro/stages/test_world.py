@@ -1,4 +1,4 @@
-"""The stage that makes a world refuses a k beyond its vocabulary, which only it can see."""
+"""The stage that makes a lab world refuses a k that is larger than its vocabulary."""
 
 import subprocess
 import sys
@@ -10,13 +10,13 @@ from repro.engine.paths import ROOT
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"distillation": {"teacher_top": 9999}}, "'distillation.teacher_top' has the value 9999"),
         ({"black_box_distillation": {"k": [5, 9999]}}, "'black_box_distillation.k' has the value 9999"),
     ],
 )
-def test_a_k_beyond_the_vocabulary_stops_the_first_stage(tmp_path, change, said):
+def test_a_k_larger_than_the_vocabulary_is_refused(tmp_path, change, message):
     profile = tmp_path / "bad.yaml"
     for name in ("central", "smoke"):
         (tmp_path / f"{name}.yaml").write_text((ROOT / "repro" / "profiles" / f"{name}.yaml").read_text())
@@ -25,5 +25,5 @@ def test_a_k_beyond_the_vocabulary_stops_the_first_stage(tmp_path, change, said)
     command = [sys.executable, "-m", "repro.engine.stage", *arguments]
     stage = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert stage.returncode
-    assert said in stage.stderr.splitlines()[-1]
+    assert message in stage.stderr.splitlines()[-1]
     assert "tokens" in stage.stderr.splitlines()[-1]
