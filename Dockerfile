@@ -1,8 +1,8 @@
-# The CUDA release that the locked torch is built for. Any Debian or Ubuntu base with Python 3.11 or later serves too.
+# The CUDA release that the locked torch is built for. Any Debian or Ubuntu base with Python 3.11 or later works, too.
 ARG BASE_IMAGE=nvidia/cuda:13.0.3-cudnn-runtime-ubuntu24.04@sha256:14f6d08d1cd4a96effbfe3101d0b56326f552c199d05e4979ee0bd616df5811b
 FROM ${BASE_IMAGE}
 
-# The base decides the versions: it is pinned by its digest, and another base has others.
+# The base image, pinned by its digest, decides the versions of these packages.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends git make python3 python3-venv \
@@ -14,15 +14,16 @@ RUN useradd --create-home --uid 10001 artifact \
 USER 10001
 WORKDIR /artifact
 
-# The locks come first, so that a change of the sources keeps the installed layer.
+# The locks are copied first, so that the layer of installed packages survives a change of the sources.
 COPY --chown=artifact:artifact requirements requirements
 RUN python3 -m venv .venv \
     && .venv/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements/lock.txt -r requirements/lock-cuda.txt
 
-# Named one by one: the host's .venv and results stay out of the image.
+# Named one by one, so that the host's .venv and results stay out of the image.
 COPY --chown=artifact:artifact LICENSE CITATION.cff *.md Makefile pyproject.toml tasks.py ./
 COPY --chown=artifact:artifact src src
 COPY --chown=artifact:artifact repro repro
+COPY --chown=artifact:artifact docs docs
 COPY --chown=artifact:artifact bench bench
 COPY --chown=artifact:artifact docs docs
 COPY --chown=artifact:artifact examples examples

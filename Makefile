@@ -2,10 +2,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# Tiny models: more threads a process make two processes on two cores slower, not faster.
+# With tiny models, more threads per process would slow down two processes on two cores.
 export OMP_NUM_THREADS ?= 1
 
-# What builds and runs the image: docker, or podman.
+# The program that builds and runs the image: docker or podman.
 ENGINE ?= docker
 VOLUMES := --volume superficial-results:/artifact/results --volume superficial-models:/home/artifact/.cache/huggingface
 
@@ -13,11 +13,11 @@ VOLUMES := --volume superficial-results:/artifact/results --volume superficial-m
 
 help:
 	@echo "make install     create .venv and install the locked packages"
-	@echo "make reproduce   train the lab's models, distil the head, write results/lab"
-	@echo "make test        lint, types and tests, with the whole pipeline at toy size"
-	@echo "make image       build the image (BASE_IMAGE=... names another base than CUDA's, ENGINE=... another engine than docker)"
-	@echo "make reproduce-in-image   make reproduce in it, without a network; results are in the volume superficial-results"
-	@echo "make clean       remove the environment (results stay)"
+	@echo "make reproduce   run profile lab: train its models, distil the heads, write results/lab"
+	@echo "make test        check style, types and tests; the tests include the whole workflow at toy size"
+	@echo "make image       build the image (BASE_IMAGE=... replaces the CUDA base image, ENGINE=podman replaces docker)"
+	@echo "make reproduce-in-image   run make reproduce in the image, without a network; the results are in the volume superficial-results"
+	@echo "make clean       remove the environment; results are kept"
 
 install: $(STAMP)
 
