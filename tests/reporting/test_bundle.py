@@ -1,4 +1,4 @@
-"""A bundle gives back every table, figure and claim without torch; what is damaged or strange in one is refused."""
+"""A bundle gives back every table, figure and claim without torch. What is damaged or unknown in one is refused."""
 
 import json
 import os
@@ -10,67 +10,80 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from repro.engine.paths import ROOT
-from superficial.reporting.bundle import read_bundle
+from repro.engine.paths import PAPER, ROOT
+from superficial.artifacts import SCORES
+from superficial.reporting.bundle import ENTRIES, read_bundle, replay, write_bundle
+from superficial.reporting.provenance import write_record
+from superficial.reporting.results import Results
+from tests.reporting.means import CENTRAL, planted_means
+from tests.reporting.records import record_of
 from tests.support.commands import invoke, result_files
 
-GENERATED = ROOT / "paper" / "generated"
+GENERATED = PAPER / "generated"
+GSM = SCORES.of(variant="Small", benchmark="gsm")
 
 
 @pytest.fixture(scope="module")
-def bundle(run, tmp_path_factory):
-    file = tmp_path_factory.mktemp("bundle") / "smoke.zip"
-    code, _, error = invoke(run[0], "bundle", "--profile", "smoke", "--out", str(file))
-    assert code == 0, error
+def folder(tmp_path_factory):
+    """Planted results with one record of all their files, and the claims that show that the run is finished."""
+    folder = tmp_path_factory.mktemp("planted")
+    planted_means(folder)
+    files = [file for artifact in ENTRIES for file in artifact.files_in(folder)]
+    write_record(
+        folder, record_of(folder, "score", outputs=tuple(file.relative_to(folder).as_posix() for file in files))
+    )
+    (folder / "claims.json").write_text("[]")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bundle(folder, tmp_path_factory):
+    file = tmp_path_factory.mktemp("bundle") / "central.zip"
+    write_bundle(folder, CENTRAL, file)
     return file
 
 
-def test_a_bundle_is_replayed_byte_for_byte_without_torch(run, bundle, tmp_path):
-    (tmp_path / "torch.py").write_text("raise ImportError('there is no torch here')")
-    paths = os.pathsep.join([str(tmp_path), str(ROOT / "src")])
-    command = [str(Path(sys.executable).with_name("invoke")), "reproduce-all", "--from", str(bundle)]
-    environment = os.environ | {"PYTHONPATH": paths, "SUPERFICIAL_RESULTS": str(tmp_path / "results")}
-    replay = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert replay.returncode == 0, replay.stderr
-    assert "C11" in replay.stdout
-    assert result_files(tmp_path / "results" / "smoke-replayed") == result_files(run[0] / "smoke")
+def test_a_bundle_gives_back_profile_and_results_and_always_has_the_same_bytes(folder, bundle, tmp_path):
+    assert read_bundle(bundle, tmp_path / "results") == CENTRAL
+    for artifact in ENTRIES:
+        for file in artifact.files_in(folder):
+            assert (tmp_path / "results" / file.relative_to(folder)).read_bytes() == file.read_bytes()
+    write_bundle(folder, CENTRAL, tmp_path / "again.zip")
+    assert (tmp_path / "again.zip").read_bytes() == bundle.read_bytes()
 
 
-def test_the_committed_run_gives_the_committed_tables_figures_and_verdicts(tmp_path):
-    file = ROOT / "paper" / "lab.zip"
-    assert file.stat().st_size < 5e6
-    code, _, error = invoke(tmp_path, "reproduce-all", "--from", str(file))
-    assert code == 0, error
-    replayed = {path.name: path for path in (tmp_path / "lab-replayed").glob("*/*.csv")}
-    committed = [*GENERATED.glob("*.csv"), *(ROOT / "figures").glob("*.csv")]
-    assert sorted(replayed) == sorted(path.name for path in committed)
-    for path in committed:
-        # On another machine the last digits may be others.
-        pd.testing.assert_frame_equal(pd.read_csv(replayed[path.name]), pd.read_csv(path), rtol=1e-9)
-    told = [json.loads(f.read_text()) for f in (tmp_path / "lab-replayed" / "claims.json", GENERATED / "claims.json")]
-    assert [claim["verdict"] for claim in told[0]] == [claim["verdict"] for claim in told[1]]
+def test_tables_figures_and_claims_are_recomputed(bundle, tmp_path):
+    results = Results(tmp_path / "results", read_bundle(bundle, tmp_path / "results"), PAPER)
+    replay(results)
+    assert len(pd.read_csv(results.folder / "tables" / "table1.csv"))
+    assert len(pd.read_csv(results.folder / "figures" / "fig2-kl-by-position.csv"))
+    claims = json.loads((results.folder / "claims.json").read_text())
+    assert claims[0]["verdict"] == "reproduced"
+
+
+def test_an_unfinished_run_is_not_bundled(tmp_path):
+    with pytest.raises(FileNotFoundError, match="does not hold a finished run"):
+        write_bundle(tmp_path, CENTRAL, tmp_path / "central.zip")
+    assert not (tmp_path / "central.zip").exists()
 
 
 def changed(bundle: Path, file: Path, change) -> Path:
     """Write a bundle whose entries `change` maps to others: (name, content) to a list of such pairs."""
     with zipfile.ZipFile(bundle) as old, zipfile.ZipFile(file, "w") as new:
         for name in old.namelist():
-            for other, content in change(name, old.read(name)):
-                new.writestr(other, content)
+            for new_name, content in change(name, old.read(name)):
+                new.writestr(new_name, content)
     return file
 
 
-SCORES = "scores/Small/gsm.parquet"
-JUDGED = "score superficial.lab.oracle.judge"
-
-
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
-        (lambda n, c: [(n, c[:-1] + b"x" if n == SCORES else c)], f"{SCORES} is not what {JUDGED} wrote"),
-        (lambda n, c: [(n.replace("Small/gsm", "Small/capitals"), c)] if n == SCORES else [(n, c)], "is not what"),
-        (lambda n, c: [(n, c), ("setup.py", b"")] if n == SCORES else [(n, c)], "it has an entry 'setup.py'"),
-        (lambda n, c: [(n, c), (f"../{n}", c)] if n == SCORES else [(n, c)], "leaves the folder"),
+        (lambda n, c: [(n, c[:-1] + b"x" if n == GSM else c)], f"{GSM} is not what score wrote"),
+        (lambda n, c: [(n.replace("Small/gsm", "Small/advbench"), c)] if n == GSM else [(n, c)], "is not what"),
+        (lambda n, c: [(n, c), ("setup.py", b"")] if n == GSM else [(n, c)], "it has an entry 'setup.py'"),
+        (lambda n, c: [(n, c), (f"/{n}", c)] if n == GSM else [(n, c)], "it has an entry '/scores"),
+        (lambda n, c: [(n, c), (f"../{n}", c)] if n == GSM else [(n, c)], "leaves the folder"),
         (
             lambda n, c: [] if n == "bundle.json" else [(n, c)],
             "is a bundle of format 1, and this version reads format 2",
@@ -84,16 +97,48 @@ JUDGED = "score superficial.lab.oracle.judge"
         (lambda n, c: [(n, b"{}" if n == "profile.json" else c)], r"its profile is wrong \(name: Field required\)"),
     ],
 )
-def test_what_is_damaged_swapped_or_strange_is_refused(bundle, tmp_path, change, said):
+def test_a_damaged_swapped_or_unknown_entry_is_refused(bundle, tmp_path, change, message):
     file = changed(bundle, tmp_path / "bad.zip", change)
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         read_bundle(file, tmp_path / "results")
     assert not (tmp_path / "results").exists()
 
 
-def test_what_is_no_zip_file_is_refused(tmp_path):
+def test_a_file_that_is_not_a_zip_file_is_refused(tmp_path):
     (tmp_path / "bad.zip").write_text(json.dumps({}))
-    with pytest.raises(ValueError, match="cannot be read as a bundle"):
-        read_bundle(tmp_path / "bad.zip", tmp_path / "results")
-    with pytest.raises(ValueError, match="cannot be read as a bundle"):
-        read_bundle(tmp_path / "missing.zip", tmp_path / "results")
+    for name in ("bad.zip", "missing.zip"):
+        with pytest.raises(ValueError, match="cannot be read as a bundle"):
+            read_bundle(tmp_path / name, tmp_path / "results")
+
+
+def test_a_run_is_replayed_byte_for_byte_without_torch(run, tmp_path):
+    file = tmp_path / "smoke.zip"
+    code, _, error = invoke(run[0], "bundle", "--profile", "smoke", "--out", str(file))
+    assert code == 0, error
+    (tmp_path / "torch.py").write_text("raise ImportError('there is no torch here')")
+    paths = os.pathsep.join([str(tmp_path), str(ROOT / "src")])
+    command = [str(Path(sys.executable).with_name("invoke")), "reproduce-all", "--from", str(file)]
+    environment = os.environ | {"PYTHONPATH": paths, "SUPERFICIAL_RESULTS": str(tmp_path / "results")}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "C11" in done.stdout
+    assert result_files(tmp_path / "results" / "smoke-replayed") == result_files(run[0] / "smoke")
+
+
+def test_the_committed_run_gives_the_committed_tables_figures_and_verdicts(tmp_path):
+    file = PAPER / "lab.zip"
+    assert file.stat().st_size < 5e6
+    code, _, error = invoke(tmp_path, "reproduce-all", "--from", str(file))
+    assert code == 0, error
+    folder = tmp_path / "lab-replayed"
+    replayed = {path.name: path for path in folder.glob("*/*.csv")}
+    committed = [*GENERATED.glob("*.csv"), *(ROOT / "figures").glob("*.csv")]
+    assert sorted(replayed) == sorted(path.name for path in committed)
+    for path in committed:
+        # On another machine the last digits may differ.
+        pd.testing.assert_frame_equal(pd.read_csv(replayed[path.name]), pd.read_csv(path), rtol=1e-9)
+    verdicts = [
+        [claim["verdict"] for claim in json.loads(file.read_text())]
+        for file in (folder / "claims.json", GENERATED / "claims.json")
+    ]
+    assert verdicts[0] == verdicts[1]

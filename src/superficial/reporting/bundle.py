@@ -24,11 +24,11 @@ from superficial.reporting.results import Results
 from superficial.reporting.table import write_table
 from superficial.reporting.tables.registry import make_table, table_names
 
-# What every bundle holds: its format, and the profile of the run.
+# The format of the bundle, and the profile of the run.
 MANIFEST, PROFILE = "bundle.json", "profile.json"
-# Raised whenever a bundle of the version before can no longer be read.
+# Increase it whenever bundles of the previous format can no longer be read.
 FORMAT = 2
-# What a bundle holds. The k sweep lies beside the positions and matches their path.
+# All other entries. The k sweep lies beside the positions and matches their path.
 ENTRIES = (
     *(artifacts.SCORES, artifacts.SECOND_SCORES, artifacts.POSITIONS, artifacts.SENSITIVITY),
     *(artifacts.CARD, artifacts.STYLE_TOKENS, artifacts.RECORD),
@@ -38,7 +38,7 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 
 
 class Manifest(BaseModel):
-    """What a bundle says of itself; bundles of format 1 have no manifest."""
+    """The description of a bundle. Bundles of format 1 have none."""
 
     format: int = 1
 
