@@ -10,13 +10,14 @@ from repro.cli.common import PROFILE, load_results, user_errors
 @task(help=PROFILE | {"name": "a number or a name: 1, table1, recovery; an unknown name lists all"})
 def table(c: Context, name: str, profile: str = "lab") -> None:
     """Recompute one table from recorded results and print it."""
+    from superficial.artifacts import TABLE
     from superficial.reporting.table import write_table
     from superficial.reporting.tables.registry import make_table
 
     with user_errors():
         results = load_results(profile)
         name = f"table{name}" if name.isdigit() else name
-        folder = results.folder / "tables"
+        folder = TABLE.folder_in(results.folder)
         write_table(make_table(results, name), folder, name)
         print((folder / f"{name}.md").read_text(encoding="utf-8"))
 
@@ -24,12 +25,14 @@ def table(c: Context, name: str, profile: str = "lab") -> None:
 @task(help=PROFILE | {"name": "a number or a name: 2, kl-by-position, fig2-kl-by-position; an unknown name lists all"})
 def figure(c: Context, name: str, profile: str = "lab") -> None:
     """Redraw one figure from recorded results."""
+    from superficial.artifacts import FIGURE
     from superficial.reporting.figures.registry import full_name, write_figure
 
     with user_errors():
         results, name = load_results(profile), full_name(name)
-        write_figure(results, name, results.folder / "figures")
-        print(f"{results.folder / 'figures' / name}.pdf, .svg, .png and .csv")
+        folder = FIGURE.folder_in(results.folder)
+        write_figure(results, name, folder)
+        print(f"{folder / name}.pdf, .svg, .png and .csv")
 
 
 @task(help=PROFILE | {"name": "C1, C2, ..."})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from repro.engine.paths import PAPER
+from superficial.artifacts import FIGURE
 from superficial.config import Profile
 from superficial.progress import progress
 from superficial.reporting.figures.registry import figure_names, write_figure
@@ -16,5 +17,5 @@ def main(profile: Profile, out: Path, _: str) -> None:
     names = figure_names(profile)
     with progress("drawing the figures", len(names)) as advance:
         for name in names:
-            write_figure(results, name, out / "figures")
+            write_figure(results, name, FIGURE.folder_in(out))
             advance(1)

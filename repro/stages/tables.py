@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from repro.engine.paths import PAPER
+from superficial.artifacts import TABLE
 from superficial.config import Profile
 from superficial.progress import progress
 from superficial.reporting.results import Results
@@ -17,5 +18,5 @@ def main(profile: Profile, out: Path, _: str) -> None:
     names = table_names(profile)
     with progress("making the tables", len(names)) as advance:
         for name in names:
-            write_table(make_table(results, name), out / "tables", name)
+            write_table(make_table(results, name), TABLE.folder_in(out), name)
             advance(1)

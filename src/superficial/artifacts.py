@@ -24,6 +24,10 @@ class Artifact:
         """Return the path of one file, relative to the results folder."""
         return self.path.format(**names)
 
+    def folder_in(self, results: Path) -> Path:
+        """Return the folder of all files of this kind, where they share one."""
+        return (results / self.path).parent
+
     def files_in(self, folder: Path) -> list[Path]:
         """Return all files of this kind in a results folder, sorted."""
         return sorted(folder.glob(re.sub(r"\{\w+\}", "*", self.path)))

@@ -1,6 +1,7 @@
 """The rehearsal of profile paper: real formats and protocols at toy size, with every table, figure and claim."""
 
 import json
+import re
 
 import pandas as pd
 
@@ -8,6 +9,8 @@ from repro.engine import paths
 from repro.engine.rehearsal.judge import KEY
 from superficial.config import load_profile
 from superficial.reporting.claims.registry import CLAIMS
+from superficial.reporting.page.build import write_report
+from superficial.reporting.results import Results
 from tests.support.reports import assert_everything_is_reported
 
 REHEARSAL = load_profile(paths.profile_file("rehearsal"))
@@ -72,6 +75,13 @@ def test_a_response_without_a_grade_is_a_gap_with_a_reason(rehearsal):
     judged = pd.read_csv(folder / "tables" / "table1.csv")
     assert judged["not_judged"].sum() > 0
     assert " judged" in (folder / "tables" / "table1.md").read_text()
+
+
+def test_the_page_of_a_run_with_gaps_shows_how_many_responses_were_judged(rehearsal, tmp_path):
+    folder, _ = rehearsal
+    page = write_report(Results(folder, REHEARSAL, paths.PAPER), tmp_path / "report", tmp_path / "no-demo")
+    assert re.search(r"\], \d+ of \d+ judged</small>", page.read_text(encoding="utf-8"))
+    assert any("null" in file.read_text(encoding="utf-8") for file in (tmp_path / "report" / "data").glob("rows-*.js"))
 
 
 def test_the_answers_of_the_judge_are_stored_but_never_its_key(rehearsal):

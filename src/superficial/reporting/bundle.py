@@ -124,7 +124,7 @@ def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
 def replay(results: Results) -> None:
     """Recompute every table, every figure and the claims from recorded results."""
     for name in table_names(results.profile):
-        write_table(make_table(results, name), results.folder / "tables", name)
+        write_table(make_table(results, name), artifacts.TABLE.folder_in(results.folder), name)
     for name in figure_names(results.profile):
-        write_figure(results, name, results.folder / "figures")
+        write_figure(results, name, artifacts.FIGURE.folder_in(results.folder))
     write_claims([check(results, name) for name in CLAIMS], results.folder / artifacts.CLAIMS.of())

@@ -39,9 +39,8 @@ def machine() -> dict[str, str]:
 
 
 def _csv_files(folder: Path) -> list[str]:
-    return sorted(
-        str(path.relative_to(folder)) for part in ("tables", "figures") for path in folder.glob(f"{part}/*.csv")
-    )
+    files = [*artifacts.TABLE.files_in(folder), *artifacts.FIGURE.files_in(folder)]
+    return sorted(str(file.relative_to(folder)) for file in files if file.suffix == ".csv")
 
 
 def _check_records(results: Path, names: list[str]) -> None:
