@@ -3,12 +3,51 @@
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from repro.engine.paths import ROOT
 from tests.support.commands import invoke
 
 # The tests are the same on every machine: those of GPUs use a simulated one.
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
+# Nor does a test depend on how fast the machine is.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
+
+# The tests that compute with torch: they get the marker `numeric`, and tests/robustness/test_processors.py runs them
+# with the kernels of other processors.
+NUMERIC = (
+    "tests/alignment/",
+    "tests/bench/test_gpu.py",
+    "tests/distillation/",
+    "tests/examples/test_demo_real.py",
+    "tests/heads/",
+    "tests/judges/test_models.py",
+    "tests/lab/test_architectures.py",
+    "tests/lab/test_blocks.py",
+    "tests/lab/test_tokenizer.py",
+    "tests/lab/test_training.py",
+    "tests/models/",
+    "tests/repro/cli/test_heads.py",
+    "tests/test_extraction.py",
+    "tests/traces/",
+    "tests/workflow/test_stages_on_gpu.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.nodeid.startswith(NUMERIC):
+            item.add_marker(pytest.mark.numeric)
+
+
+@pytest.fixture(autouse=True)
+def seeded(request):
+    """Random numbers of a numeric test are the same whichever tests ran before it."""
+    if request.node.get_closest_marker("numeric"):
+        import torch
+
+        torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")
