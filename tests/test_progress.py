@@ -1,9 +1,11 @@
 """Progress of a long task: to a file for a reproduction, as lines for a user."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
+from superficial import progress as progress_module
 from superficial.progress import FILE_VARIABLE, progress, time_left
 
 
@@ -26,11 +28,13 @@ def test_a_stage_writes_its_progress_to_the_file(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_a_task_that_is_started_by_hand_prints_lines(monkeypatch, capsys):
+def test_a_task_that_is_started_by_hand_prints_a_line_every_five_seconds(monkeypatch, capsys):
     monkeypatch.delenv(FILE_VARIABLE, raising=False)
-    with progress("training small", 2) as advance:
-        advance(1)
-        advance(1)
+    clock = iter((100.0, 100.0, 104.9, 105.0, 106.0, 107.0))
+    monkeypatch.setattr(progress_module, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    with progress("training small", 4) as advance:
+        for _ in range(4):
+            advance(1)
     lines = capsys.readouterr().err.splitlines()
-    # The second report comes too soon after the first; the last is always shown.
-    assert lines == ["training small: 0 of 2, ? left", "training small: 2 of 2, 0 s left"]
+    # The first and third report come too soon after the one before them; the last is always shown.
+    assert lines == [f"training small: {state} left" for state in ("0 of 4, ?", "2 of 4, 5 s", "4 of 4, 0 s")]

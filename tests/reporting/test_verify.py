@@ -9,7 +9,15 @@ from superficial.reporting import verify
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, monkeypatch):
+    for name in (
+        "ATEN_CPU_CAPABILITY",
+        "ONEDNN_MAX_CPU_ISA",
+        "DNNL_MAX_CPU_ISA",
+        "MKL_CBWR",
+        "MKL_ENABLE_INSTRUCTIONS",
+    ):
+        monkeypatch.delenv(name, raising=False)
     folder = tmp_path / "run"
     (folder / "tables").mkdir(parents=True)
     (folder / "figures").mkdir()
@@ -33,6 +41,11 @@ def change(path, column, row, value):
 def test_a_run_is_as_it_was_recorded(run):
     assert verify.is_same_machine(run[1])
     assert verify.differences(*run, exact=True) == verify.differences(*run, exact=False) == []
+
+
+def test_other_kernels_of_torch_make_it_another_machine(run, monkeypatch):
+    monkeypatch.setenv("ATEN_CPU_CAPABILITY", "avx2")
+    assert not verify.is_same_machine(run[1])
 
 
 def test_the_last_digit_counts_on_the_same_machine_only(run):

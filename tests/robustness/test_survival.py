@@ -8,7 +8,7 @@ import time
 import pytest
 
 from superficial.reporting.provenance import Records
-from tests.support.commands import invoke, result_files, start_invoke
+from tests.support.commands import HANGING, invoke, result_files, start_invoke
 from tests.support.interrupted_run import InterruptedRun, kill_run, run_processes
 
 # They take minutes each.
@@ -110,7 +110,7 @@ def test_an_interrupted_run_reports_it_and_leaves_no_process(run, tmp_path, how)
             os.killpg(process.pid, signal.SIGINT)
         else:
             process.send_signal(signal.SIGTERM if "SIGTERM" in how else signal.SIGINT)
-        _, error = process.communicate(timeout=300)
+        _, error = process.communicate(timeout=HANGING)
     finally:
         kill_run(process, tmp_path)
     assert process.returncode == 2
@@ -126,7 +126,7 @@ def test_a_killed_snakemake_leaves_no_running_stage(run, tmp_path):
         wait_for_progress(process, tmp_path)
         (snakemake,) = [pid for pid in _children(process.pid) if b"snakemake" in _command(pid)]
         os.kill(snakemake, signal.SIGKILL)
-        _, error = process.communicate(timeout=300)
+        _, error = process.communicate(timeout=HANGING)
     finally:
         kill_run(process, tmp_path)
     assert process.returncode == 2

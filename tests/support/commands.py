@@ -7,6 +7,9 @@ from pathlib import Path
 
 from repro.engine.paths import ROOT
 
+# In seconds: only a process that hangs takes so long, however loaded the machine is.
+HANGING = 1800
+
 # Secrets in the environment. A run must never write them anywhere.
 CANARIES = {
     "HF_TOKEN": "hf_canaryAAAAAAAAAAAAAAAAAAAAAAAAAA",

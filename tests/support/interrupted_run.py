@@ -13,7 +13,7 @@ from pathlib import Path
 from repro.engine.processes import MARK
 from superficial.files import sha256
 from superficial.reporting.provenance import Record, read_record
-from tests.support.commands import start_invoke
+from tests.support.commands import HANGING, start_invoke
 
 
 class InterruptedRun:
@@ -119,8 +119,9 @@ def kill_run(process: subprocess.Popen, results: Path) -> None:
     """Kill a run and everything it started, as a machine failure does, and wait until all of it is gone."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 60
-    while run_processes(results) and time.monotonic() < deadline:
+    deadline = time.monotonic() + HANGING
+    while run_processes(results):
+        assert time.monotonic() < deadline, "a killed process is still there"
         time.sleep(0.1)
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.commands import HANGING
+
 SLOTS = 2
 SETTINGS = """\
 ClusterName=test
@@ -95,7 +97,9 @@ def cluster(folder: Path) -> Iterator[dict[str, str]]:
         with (folder / "daemons.log").open("wb") as log:
             for command in daemons:
                 started.append(subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | environment))
-                time.sleep(1)
+                # The others connect to munged at once.
+                while not (folder / "munge.socket").exists() and started[0].poll() is None:
+                    time.sleep(0.1)
         _wait_until_idle(environment, folder)
         yield environment
     finally:
@@ -103,7 +107,7 @@ def cluster(folder: Path) -> Iterator[dict[str, str]]:
             daemon.send_signal(signal.SIGTERM)
         for daemon in reversed(started):
             try:
-                daemon.wait(timeout=20)
+                daemon.wait(timeout=HANGING)
             except subprocess.TimeoutExpired:
                 daemon.kill()
                 daemon.wait()
@@ -116,7 +120,7 @@ def _free_port() -> int:
 
 
 def _wait_until_idle(environment: dict[str, str], folder: Path) -> None:
-    for _ in range(30):
+    for _ in range(HANGING):
         if slurm_command(environment, "sinfo", "--noheader", "--format=%T").strip() == "idle":
             return
         time.sleep(1)

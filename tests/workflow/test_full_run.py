@@ -57,9 +57,9 @@ def test_the_numbers_are_the_committed_ones(run):
     assert "compared exactly" in out
 
 
-def test_progress_is_printed_in_lines_with_the_time_left(run):
+def test_progress_is_printed_in_lines(run):
+    """How many lines depends on the machine's speed; tests/repro/engine/test_progress.py sets the clock."""
     lines = [line for line in run[1].splitlines() if "training small:" in line]
-    assert any(line.endswith("left") for line in lines)
     assert lines[-1].endswith("training small: done")
 
 

@@ -12,7 +12,8 @@ from threading import Thread
 from typing import Any
 
 KEY = "rehearsal-key"
-_SECONDS_TO_WAIT_FOR_PORT = 300.0
+# Another rehearsal on this machine, which may be heavily loaded, uses the port to its end.
+_SECONDS_TO_WAIT_FOR_PORT = 7200.0
 
 
 def grade(request: str) -> str:
@@ -73,12 +74,14 @@ def judge_on_loopback(port: int) -> Iterator[int]:
 
 
 def _start(port: int) -> _Server:
-    deadline = time.monotonic() + _SECONDS_TO_WAIT_FOR_PORT
+    deadline, waiting = time.monotonic() + _SECONDS_TO_WAIT_FOR_PORT, False
     while True:
         try:
             return _Server(port)
         except OSError as error:
-            # Another rehearsal may be using the port.
             if time.monotonic() > deadline:
                 raise ValueError(f"Port {port} is in use: {error.strerror}.") from error
+            if not waiting:
+                print(f"Port {port} is in use, perhaps by another rehearsal: waiting until it is free.", flush=True)
+                waiting = True
             time.sleep(1)

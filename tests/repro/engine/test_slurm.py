@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.support.commands import invoke, result_files, start_invoke
+from tests.support.commands import HANGING, invoke, result_files, start_invoke
 from tests.support.interrupted_run import kill_run
 from tests.support.slurm_cluster import ClusterUnavailable, cluster, slurm_command
 
@@ -32,7 +32,7 @@ def jobs(slurm, state: str) -> list[str]:
     return slurm_command(slurm, "squeue", "--noheader", f"--states={state}", "--format=%i").split()
 
 
-def wait_for(condition, seconds: float = 600) -> None:
+def wait_for(condition, seconds: float = HANGING) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -78,7 +78,7 @@ def test_jobs_of_a_killed_and_of_an_interrupted_run_leave_the_queue(run, tmp_pat
         again = start_invoke(tmp_path, *arguments)
         wait_for(lambda: jobs(slurm, "running") and not left & set(jobs(slurm, "running,pending")))
         again.terminate()
-        _, error = again.communicate(timeout=300)
+        _, error = again.communicate(timeout=HANGING)
     finally:
         for process in (killed, again):
             if process:

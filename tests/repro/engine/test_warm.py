@@ -11,9 +11,8 @@ import pytest
 from repro.engine.paths import ROOT
 from repro.engine.start import ADDRESS
 from repro.engine.warm import start_warm_process
+from tests.support.commands import HANGING
 
-# Only a process that hangs takes so long, however loaded the machine is.
-HANGING = 600
 STAGE = """
 import os, signal, sys
 print("torch" in sys.modules, os.getcwd(), os.environ.get("GREETING"), sys.argv[1:], flush=True)
