@@ -25,7 +25,6 @@ COPY --chown=artifact:artifact src src
 COPY --chown=artifact:artifact repro repro
 COPY --chown=artifact:artifact docs docs
 COPY --chown=artifact:artifact bench bench
-COPY --chown=artifact:artifact docs docs
 COPY --chown=artifact:artifact examples examples
 COPY --chown=artifact:artifact paper paper
 COPY --chown=artifact:artifact figures figures
