@@ -32,7 +32,7 @@ def profile_judges():
 def test_every_judge_of_the_profiles_has_modules(settings):
     assert all(module_file(module) for module in judge_modules(settings))
     assert judge_modules(settings)[0] == module_of(settings)
-    assert code_files(judge_modules(settings))
+    assert code_files(*judge_modules(settings))
 
 
 def test_making_a_function_judge_loads_what_is_declared_and_no_torch():
@@ -42,6 +42,6 @@ def test_making_a_function_judge_loads_what_is_declared_and_no_torch():
     *loaded, torch = done.stdout.split()
     assert torch == "False"
     settings = next(judge for judge in profile_judges() if getattr(judge, "function", "") == function)
-    declared = code_files(["superficial.judges.scoring", *judge_modules(settings)])
+    declared = code_files("superficial.judges.scoring", *judge_modules(settings))
     assert {module_file(module) for module in loaded} <= set(declared)
     assert module_file("superficial.lab.oracle") in declared
