@@ -7,32 +7,13 @@ from hypothesis import HealthCheck, settings
 
 from repro.engine.paths import ROOT
 from tests.support.commands import invoke
+from tests.support.numeric import NUMERIC
 
 # The tests are the same on every machine: those of GPUs use a simulated one.
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 # Nor does a test depend on how fast the machine is.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
-
-# The tests that compute with torch: they get the marker `numeric`, and tests/robustness/test_processors.py runs them
-# with the kernels of other processors.
-NUMERIC = (
-    "tests/alignment/",
-    "tests/bench/test_gpu.py",
-    "tests/distillation/",
-    "tests/examples/test_demo_real.py",
-    "tests/heads/",
-    "tests/judges/test_models.py",
-    "tests/lab/test_architectures.py",
-    "tests/lab/test_blocks.py",
-    "tests/lab/test_tokenizer.py",
-    "tests/lab/test_training.py",
-    "tests/models/",
-    "tests/repro/cli/test_heads.py",
-    "tests/test_extraction.py",
-    "tests/traces/",
-    "tests/workflow/test_stages_on_gpu.py",
-)
 
 
 def pytest_collection_modifyitems(items):

@@ -37,7 +37,8 @@ def test_a_planted_map_is_learned(head):
     assert min(wrong.validation_kl) > 10 * min(right.validation_kl)
     student = BlackBoxHead(right.matrix, 6).student_logits(None, validation.base_hidden)
     kl = kl_divergence(validation.aligned_hidden, student).mean().item()
-    assert kl == pytest.approx(min(right.validation_kl), rel=1e-4)
+    # Hardly any KL is left: what remains of it is rounding.
+    assert kl == pytest.approx(min(right.validation_kl), abs=1e-5 * right.validation_kl[0])
 
 
 @pytest.mark.parametrize("stored_bytes", [0, 2**28])

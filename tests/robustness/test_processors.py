@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from repro.engine.paths import ROOT
+from tests.support.numeric import NOT_NUMERIC, NUMERIC
 
 # What /proc/cpuinfo calls the instructions.
 FLAGS = {
@@ -117,6 +118,14 @@ def test_numeric_tests_pass_with_the_kernels_of_other_processors(environment):
 def test_numeric_tests_pass_if_every_product_is_rounded_differently(seed):
     plugin = ("-p", "tests.support.rounding_noise")
     assert " passed" in run_numeric_tests({"ROUNDING_NOISE": str(seed), "OMP_NUM_THREADS": "1"}, *plugin)
+
+
+def test_every_test_file_that_imports_torch_is_known_to_be_numeric_or_not():
+    assert all((ROOT / path).exists() for path in (*NUMERIC, *NOT_NUMERIC))
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        name = path.relative_to(ROOT).as_posix()
+        if re.search(r"^(import|from) torch\b", path.read_text(), re.MULTILINE):
+            assert name.startswith((*NUMERIC, *NOT_NUMERIC)), f"add {name} to tests/support/numeric.py"
 
 
 def test_an_environment_needs_the_flags_of_all_its_kernels():
