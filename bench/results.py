@@ -96,7 +96,7 @@ def _gpu(record: dict[str, Any]) -> Iterator[str]:
 
 SECTIONS = (
     Section("lab.json", "python -m bench.reproduction lab FOLDER --out bench/lab.json", _reproduction),
-    Section("against_reference.json", "invoke bench --out bench/against_reference.json", _against_reference),
+    Section("against_reference.json", "invoke bench --json bench/against_reference.json", _against_reference),
     Section("scaling.json", "python -m bench.scaling --out bench/scaling.json", _scaling),
     Section("gpu.json", "python -m bench.gpu --out bench/gpu.json", _gpu),
 )

@@ -121,10 +121,10 @@ def demo_real(c: Context, advbench: str) -> None:
     help=PROFILE
     | {
         "prompts": "prompts for the lab pair; the random pair reads a quarter as many",
-        "out": "also write the records to this JSON file",
+        "json": "also write the records to this JSON file",
     }
 )
-def bench(c: Context, profile: str = "lab", prompts: int = 576, out: str = "") -> None:
+def bench(c: Context, profile: str = "lab", prompts: int = 576, json: str = "") -> None:
     """Time the library against the paper's own procedure, on the models of a finished run; about five minutes."""
     from bench.against_reference import compare
     from bench.records import publish
@@ -133,7 +133,7 @@ def bench(c: Context, profile: str = "lab", prompts: int = 576, out: str = "") -
 
     with user_errors():
         records = compare(load_profile(profile_file(profile)), results_folder(profile), prompts)
-        publish(records, Path(out) if out else None)
+        publish(records, Path(json) if json else None)
 
 
 @task(help=PROFILE)
