@@ -16,6 +16,7 @@ from superficial.config.checkpoints import Checkpoint
 from superficial.models import hub as hub_module
 from superficial.models.hub import checkpoint_folder, fetch_checkpoint
 from superficial.revisions import read_revision
+from tests.support.commands import HANGING
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 NEWER = "f" * 40
@@ -66,6 +67,8 @@ def python(folder: Path, endpoint: str, *arguments: str) -> subprocess.Completed
     """Run Python with an empty cache of the hub in `folder`, on the hub at `endpoint`."""
     environment = os.environ | {"HF_ENDPOINT": endpoint, "HF_HOME": str(folder / "hub"), "HF_TOKEN": "hf_wrong"}
     environment |= {"HF_HUB_DISABLE_XET": "1", "NO_PROXY": "127.0.0.1"}
+    # Of the hub's client, in seconds: on a loaded machine even a hub on loopback may take longer than its ten.
+    environment |= {"HF_HUB_ETAG_TIMEOUT": str(HANGING), "HF_HUB_DOWNLOAD_TIMEOUT": str(HANGING)}
     command = [sys.executable, *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
