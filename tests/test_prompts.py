@@ -53,7 +53,7 @@ def test_an_answer_ends_where_the_model_continues_with_a_new_question():
     assert PLAIN.answer_part("\n\nNobody knows.\n\nComment: x", "truthfulqa") == "\n\nNobody knows."
 
 
-def words(text: str) -> dict[str, list[str]]:
+def words(text: str, add_special_tokens: bool = True) -> dict[str, list[str]]:
     """Return the words of a text instead of token ids, as a tokenizer would."""
     return {"input_ids": text.split(" ")}
 

@@ -34,6 +34,7 @@ from superficial.measures.intervals import wilson
 from superficial.models.generation import end_tokens_of, generate
 from superficial.models.loading import load_model
 from superficial.progress import progress
+from superficial.prompt_tokens import turn_tokens
 from superficial.traces.output_head import Pair
 from superficial.traces.positions import measure_positions
 from superficial.traces.trace import Trace
@@ -97,8 +98,7 @@ class Demo:
 
     def token_ids(self, prompt: str) -> list[int]:
         """Return the token ids of a prompt as a turn of the user."""
-        turn = [{"role": "user", "content": prompt}]
-        return list(self.tokenizer.apply_chat_template(turn, add_generation_prompt=True, return_dict=False))
+        return turn_tokens(self.tokenizer, prompt)
 
     def respond(self, model: PreTrainedModel, prompts: list[str], max_new_tokens: int) -> list[list[int]]:
         """Return the token ids of greedy responses."""

@@ -20,7 +20,7 @@ def _number(name: str, text: str) -> float:
     help={
         "base": f"the base model: {MODEL}",
         "aligned": "the aligned model, likewise; the two must share one vocabulary",
-        "prompts": "a file of prompts: text with one prompt per line, or .jsonl with a field `prompt`",
+        "prompts": "a file of prompts: text with one prompt a line; JSONL, a JSON array or CSV with a field `prompt`",
         "out": "a new folder for the head",
         "k": "extract a black-box head that reads this many logits (default: extract a residual head)",
         "rank": "the rank of the residual head (default: full rank)",

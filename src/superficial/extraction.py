@@ -25,6 +25,7 @@ from superficial.models.generation import end_tokens_of
 from superficial.models.hub import checkpoint_folder
 from superficial.models.identity import digest, identify
 from superficial.models.loading import load_model, load_tokenizer
+from superficial.pair_prompts import pair_prompts
 from superficial.progress import progress
 from superficial.prompt_files import read_prompts
 from superficial.traces.output_head import Pair
@@ -79,8 +80,8 @@ def extract(
         The head with its card, and an inspection of what it changes on the validation prompts.
 
     Raises:
-        ValueError: if the vocabularies differ, there are fewer than two prompts, a model changes its logits after
-            the output head, `k` exceeds the vocabulary, or W_trans exceeds the memory.
+        ValueError: if the vocabularies differ, the prompts cannot be read (see `pair_prompts`), a model changes its
+            logits after the output head, `k` exceeds the vocabulary, or W_trans exceeds the memory.
 
     Example:
         >>> head = extract(base, aligned, tokenizer, prompts, max_new_tokens=8)
@@ -94,18 +95,17 @@ def extract(
     check_same_vocabulary(tokenizer, aligned_tokenizer)
     check_linear_head(base)
     check_linear_head(aligned)
-    texts = list(dict.fromkeys(prompts))
-    if len(texts) < 2:
-        raise ValueError(f"There are {len(texts)} different prompts; at least two are needed, one of them to validate.")
+    end_tokens = end_tokens_of(aligned, aligned_tokenizer)
+    read = pair_prompts(tokenizer, aligned_tokenizer, prompts, end_tokens)
     pair = Pair.of(base, aligned).to(base.get_output_embeddings().weight.device)
     _check_size(pair, k)
     settings = _settings(k, settings)
     traced = trace_prompts(
         base,
         aligned,
-        [list(tokenizer(text)["input_ids"]) for text in texts],
-        [_user_turn(aligned_tokenizer, text) for text in texts],
-        end_tokens_of(aligned, aligned_tokenizer),
+        read.base,
+        read.aligned,
+        end_tokens,
         max_new_tokens,
         batch_size,
         advance,
@@ -121,7 +121,7 @@ def extract(
     card = head.card | {
         "base": asdict(identify(base, tokenizer)),
         "aligned": asdict(identify(aligned, aligned_tokenizer)),
-        "prompts": {"count": len(texts), "sha256": digest(texts)},
+        "prompts": {"count": len(read.texts), "sha256": digest(read.texts), "turns_sha256": digest(read.turns)},
         "licence": licence or DEFAULT_LICENCE,
     }
     inspection = inspect_head(head.to(pair.device), pair, validation, lambda token: str(tokenizer.decode([token])))
@@ -159,9 +159,12 @@ def extract_from_checkpoints(
     refuse_existing(out)
     texts = read_prompts(prompts)
     folders = [checkpoint_folder(model) for model in (base, aligned)]
-    check_same_vocabulary(*map(load_tokenizer, folders))
+    tokenizers = load_tokenizer(folders[0]), load_tokenizer(folders[1])
+    check_same_vocabulary(*tokenizers)
+    # The chat template and the prompts are checked before the models are loaded.
+    count = len(pair_prompts(*tokenizers, texts).texts)
     (base_model, tokenizer), (aligned_model, aligned_tokenizer) = map(load_model, folders)
-    with progress("responses of the aligned model", len(set(texts))) as advance:
+    with progress("responses of the aligned model", count) as advance:
         head = extract(
             base_model,
             aligned_model,
@@ -206,10 +209,3 @@ def _check_size(pair: Pair, k: int | None) -> None:
             f"A black-box head of {sizes[0]} tokens needs {needed:.1f} GB to train, and {free:.1f} GB are free; a "
             "residual head, without k, needs little."
         )
-
-
-def _user_turn(tokenizer: Any, text: str) -> list[int]:
-    if not tokenizer.chat_template:
-        return list(tokenizer(text)["input_ids"])
-    messages = [{"role": "user", "content": text}]
-    return list(tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False))

@@ -12,8 +12,10 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
+from superficial.chat_templates import check_chat_template
 from superficial.config.questions import Context, Template
 from superficial.config.types import PromptFormat
+from superficial.prompt_tokens import check_prompt, text_tokens, turn_tokens
 from superficial.reading import read_json
 
 
@@ -63,8 +65,18 @@ class Prompting:
         return _PROMPT_FORMATS[self.prompt_format](tokenizer, question, template, self.context)
 
     def prompts(self, tokenizer: Any, questions: pd.DataFrame) -> list[list[int]]:
-        """Return the token ids of the prompts of a table of questions (columns prompt and benchmark)."""
-        return [self.token_ids(tokenizer, row.prompt, row.benchmark) for row in questions.itertuples()]  # type: ignore[arg-type]
+        """Return the token ids of the prompts of a table of questions (columns prompt and benchmark).
+
+        Raises:
+            ValueError: if the tokenizer's chat template is not usable, or a response cannot follow a prompt.
+        """
+        if self.prompt_format == "chat":
+            check_chat_template(tokenizer)
+        texts, benchmarks = list(questions["prompt"]), list(questions["benchmark"])
+        prompts = [self.token_ids(tokenizer, *each) for each in zip(texts, benchmarks, strict=True)]
+        for text, prompt in zip(texts, prompts, strict=True):
+            check_prompt(prompt, text, [tokenizer.eos_token_id])
+        return prompts
 
     def answer_part(self, response: str, benchmark: str) -> str:
         """Return the part of a response that answers the question: everything before the first text that ends it."""
@@ -86,23 +98,20 @@ def _unanswered_turn(context: Context, question: str) -> str:
 
 def _plain(tokenizer: Any, question: str, template: Template | None, context: Context) -> list[int]:
     text = template.plain.format(question=question) if template else _unanswered_turn(context, question)
-    return list(tokenizer(text)["input_ids"])
+    return text_tokens(tokenizer, text)
 
 
 def _chat(tokenizer: Any, question: str, template: Template | None, context: Context) -> list[int]:
     text = template.chat.format(question=question) if template else question
-    messages = [{"role": "user", "content": text}]
-    turn = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
-    # The chat template has already written the special tokens.
-    return list(tokenizer(turn + (template.answer_start if template else ""), add_special_tokens=False)["input_ids"])
+    return turn_tokens(tokenizer, text, template.answer_start if template else "")
 
 
 def _urial(tokenizer: Any, question: str, template: Template | None, context: Context) -> list[int]:
     turns = [context.turn.format(question=example, answer=answer) for example, answer in context.examples]
     turns[0] = f"{context.system} {turns[0]}"
     if context.turn_end:
-        return list(tokenizer(context.turn_end.join([*turns, _unanswered_turn(context, question)]))["input_ids"])
-    ids = list(tokenizer(turns[0])["input_ids"])
+        return text_tokens(tokenizer, context.turn_end.join([*turns, _unanswered_turn(context, question)]))
+    ids = text_tokens(tokenizer, turns[0])
     for turn in [*turns[1:], _unanswered_turn(context, question)]:
         ids += [tokenizer.eos_token_id, *tokenizer(turn, add_special_tokens=False)["input_ids"]]
     return ids

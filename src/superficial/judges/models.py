@@ -18,6 +18,7 @@ from superficial.models.device import device
 from superficial.models.generation import generate
 from superficial.models.loading import load_model
 from superficial.models.location import read_pointer, resolve
+from superficial.prompt_tokens import text_tokens
 
 _MAX_LENGTH = 512
 _ANSWER_TOKENS = 5
@@ -98,7 +99,7 @@ def verdict(answer: str, judge_model: YesNoModel) -> bool | None:
 def _answers(judge_model: YesNoModel, checkpoint: Path, rows: pd.DataFrame, batch_size: int) -> list[str]:
     model, tokenizer = load_model(checkpoint)
     prompts = [
-        tokenizer(judge_model.template.format(question=row.prompt, response=row.response.strip()))["input_ids"]
+        text_tokens(tokenizer, judge_model.template.format(question=row.prompt, response=row.response.strip()))
         for row in rows.itertuples()
     ]
     answers = generate(model, prompts, tokenizer.eos_token_id, _ANSWER_TOKENS, batch_size)

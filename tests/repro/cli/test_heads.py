@@ -88,7 +88,7 @@ def test_extract_inspect_apply_compare(pair, capsys):
     [
         ({"prompts": "none.txt"}, "There is no file of prompts"),
         ({"prompts": "empty.txt"}, "empty.txt has no prompts"),
-        ({"prompts": "bad.jsonl"}, "line 2 is not a JSON object with a field 'prompt'"),
+        ({"prompts": "bad.jsonl"}, "line 2 is neither a text nor a JSON object with a field 'prompt'"),
         ({"prompts": "blank.jsonl"}, "line 1 has the prompt '  '"),
         ({"prompts": "latin.txt"}, "is not UTF-8 text"),
         ({"out": "base"}, "exists already; name a new folder"),
@@ -144,3 +144,25 @@ def test_names_and_prompts_with_shell_characters_are_only_texts(pair):
     tasks.apply(Context(), str(odd / "base"), str(odd / "head | touch pwned"), str(odd / "merged > pwned"))
     assert (odd / "merged > pwned" / "model.safetensors").is_file()
     assert not [path for place in (pair, Path.cwd()) for path in place.rglob("pwned")]
+
+
+@pytest.mark.parametrize(
+    ("template", "prompts", "message"),
+    [
+        ("<user> hello <assistant>", "w1\nw2\n", "drops or changes the user's text"),
+        ("{{ raise_exception('no') }}", "w1\nw2\n", "fails on a user's turn: no"),
+        ("{{ messages[0].content }}", "w1\nw2 <end>\n", "'w2 <end>' ends in the end token 0"),
+    ],
+)
+def test_templates_and_prompts_are_checked_before_a_model_is_loaded(
+    pair, tokenizer, monkeypatch, template, prompts, message
+):
+    def load_model(*_, **__):
+        raise AssertionError("a model was loaded")
+
+    tokenizer.chat_template = template
+    tokenizer.save_pretrained(pair / "aligned")
+    (pair / "prompts.txt").write_text(prompts)
+    monkeypatch.setattr("superficial.extraction.load_model", load_model)
+    assert message in refused(extract, pair, "out")
+    assert not (pair / "out").exists()
