@@ -1,93 +1,89 @@
-"""Measures generation, extraction and distillation on a GPU, with random weights in the shape of a real model.
+"""Measures the parts of a run on a GPU, with random weights in the shape of a real model.
 
-    python -m bench.gpu --shape llama-2-7b --prompts 256 --out bench/gpu.json
+    python -m bench.gpu --shape llama-2-7b --prompts 1024 --out bench/gpu.json
 
-The record holds tokens per second, peak memory, and the share of what the GPU itself reaches: the rates of its bfloat16
-and TensorFloat-32 matrix products and the bandwidth of its memory, measured just before. Without a GPU it runs on the
-CPU.
+Each part gives tokens per second, peak memory, its share of what the GPU itself reaches (the rates of its bfloat16 and
+TensorFloat-32 matrix products and the bandwidth of its memory, measured just before), and the seconds that the plan
+expects of the same work. Without a GPU it runs on the CPU.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import TypeVar
 
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
+from bench import card, gpu_heads
+from bench.gpu_heads import Measured
 from bench.records import argument_parser, date_and_machine, publish
 from repro.engine.paths import profile_file
-from superficial.config import load_profile
-from superficial.config.distillation import DistillationSettings
+from superficial.config import Profile, load_profile
 from superficial.config.shapes import Architecture
-from superficial.distillation.residual import distil
 from superficial.models.batches import MEMORY_SHARE_WITH_SECOND_MODEL
+from superficial.models.device import set_up_torch
 from superficial.models.generation import choose_batch_size, generate
+from superficial.planning.call import CallPlan, GenerationPlan
+from superficial.planning.rates import Assumptions, Card, read_rates
 from superficial.planning.sizes import cache_bytes, token_operations, weight_bytes
-from superficial.traces.output_head import OutputHead, Pair
-from superficial.traces.trace import Trace, to_gpu_if_it_fits
+from superficial.traces.output_head import OutputHead
+from superficial.traces.trace import Trace
 from superficial.traces.tracing import trace_responses
 
-SETTINGS = DistillationSettings(
-    optimizer="adam-cosine",
-    learning_rate=1e-3,
-    epsilon=1e-4,
-    epochs=2,
-    batch_size=1000,
-)
 # Tokens.
 PROMPT, RESPONSE = 128, 256
-_MATRIX_SIDE, _REPETITIONS = 8192, 5
-
-T = TypeVar("T")
+# The vocabularies of Llama-2 and of Qwen2.5, and the width of the smaller model's states.
+VOCABULARIES = {32000: 4096, 151936: 2048}
+_MATRIX_SIDE = 8192
+# Prompts whose traces are in memory at once, as in the stage; generation is measured on as many as fit one batch.
+_PROMPTS_AT_ONCE, _GENERATED = 512, 128
 
 
 @dataclass(frozen=True)
 class Row:
-    """A measurement: tokens per second, peak memory (None on the CPU), and the share of the rate that bounds it."""
+    """A measurement: what bounds the work and the share that is reached, and what the plan expected.
+
+    `peak_gigabytes` is None on the CPU, `planned_seconds` on a card that the plan does not know.
+    """
 
     what: str
     tokens: int
+    seconds: float
     tokens_a_second: float
     peak_gigabytes: float | None
     share: float
     of: str
+    planned_seconds: float | None
 
 
-def _seconds(device: torch.device, work: Callable[[], object]) -> float:
-    def wait() -> None:
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
+@dataclass(frozen=True)
+class Rates:
+    """What this card was measured to reach, and what the plan assumes of it."""
 
-    wait()
-    begin = time.perf_counter()
-    work()
-    wait()
-    return time.perf_counter() - begin
+    bfloat16: float
+    float32: float
+    bandwidth: float
+    card: Card | None
+    assumptions: Assumptions
 
-
-def _timed(device: torch.device, work: Callable[[], T]) -> tuple[float, float | None, T]:
-    """Return the seconds that a function takes, its peak memory in gigabytes (None on the CPU), and its result."""
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(device)
-    results: list[T] = []
-    seconds = _seconds(device, lambda: results.append(work()))
-    peak = torch.cuda.max_memory_allocated(device) / 1e9 if device.type == "cuda" else None
-    return seconds, peak, results[0]
+    def planned(self, call: CallPlan) -> float | None:
+        """Return the seconds that the plan expects."""
+        return call.seconds(self.card, self.assumptions) if self.card else None
 
 
-def matrix_rate(device: torch.device, dtype: torch.dtype, side: int = _MATRIX_SIDE) -> float:
-    """Return the operations per second of a product of two square matrices: the best of several."""
-    left, right = (torch.randn(side, side, device=device, dtype=dtype) for _ in range(2))
-    return 2 * side**3 / min(_seconds(device, lambda: left @ right) for _ in range(_REPETITIONS))
-
-
-def bandwidth(device: torch.device, count: int = _MATRIX_SIDE**2) -> float:
-    """Return the bytes per second, read and written, of copying a tensor: the best of several."""
-    values = torch.zeros(count, device=device)
-    return 2 * values.nbytes / min(_seconds(device, values.clone) for _ in range(_REPETITIONS))
+def measured_rates(device: torch.device, side: int) -> Rates:
+    """Measure the card, and find it in the plan's table."""
+    table = read_rates()
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
+    known = next((entry for known, entry in table.cards.items() if known in name), None)
+    return Rates(
+        card.matrix_rate(device, torch.bfloat16, side),
+        card.matrix_rate(device, torch.float32, side),
+        card.bandwidth(device, 8 * side**2),
+        known,
+        table.assumptions,
+    )
 
 
 def random_model(shape: Architecture, device: torch.device) -> PreTrainedModel:
@@ -107,66 +103,99 @@ def random_model(shape: Architecture, device: torch.device) -> PreTrainedModel:
         return LlamaForCausalLM(config).bfloat16().eval()
 
 
-def measure(shape: Architecture, count: int, device: torch.device, side: int = _MATRIX_SIDE) -> list[Row]:
-    """Measure generation, extraction and distillation with `count` prompts."""
+def measure(
+    profile: Profile, shape: Architecture, count: int, device: torch.device, side: int = _MATRIX_SIDE
+) -> tuple[list[Row], Rates]:
+    """Measure generation, extraction at `count` prompts and at a quarter, and the training of heads."""
     torch.manual_seed(0)
-    bfloat16_rate = matrix_rate(device, torch.bfloat16, side)
-    float32_rate = matrix_rate(device, torch.float32, side)
-    rows, trace, base = _model_rows(shape, count, device, bfloat16_rate, bandwidth(device, side**2))
-    return [*rows, _distillation_row(shape, trace, base, device, float32_rate)]
-
-
-def _model_rows(
-    shape: Architecture, count: int, device: torch.device, bfloat16_rate: float, bytes_per_second: float
-) -> tuple[list[Row], Trace, OutputHead]:
+    rates = measured_rates(device, side)
     model = random_model(shape, device)
-    prompts = torch.randint(3, shape.vocabulary, (count, PROMPT)).tolist()
+    rows = [_generation(shape, model, rates, min(count, _GENERATED))]
+    for prompts in (max(1, count // 4), count):
+        row, trace, head = _extraction(shape, model, rates, prompts)
+        rows.append(row)
+    del model
+    rows.append(_head_row(gpu_heads.residual(profile, trace, head, device), rates))
+    del trace
+    for vocabulary, width in VOCABULARIES.items():
+        rows.append(_head_row(gpu_heads.black_box(profile, vocabulary, width, count * RESPONSE, device), rates))
+    return rows, rates
+
+
+def _random_tokens(shape: Architecture, count: int, length: int) -> list[list[int]]:
+    return torch.randint(3, shape.vocabulary, (count, length)).tolist()
+
+
+def _generation(shape: Architecture, model: PreTrainedModel, rates: Rates, count: int) -> Row:
+    prompts = _random_tokens(shape, count, PROMPT)
     batch = choose_batch_size(model, prompts, RESPONSE, MEMORY_SHARE_WITH_SECOND_MODEL)
+    generate(model, prompts[:2], shape.vocabulary, 4, 2)
     # No token of the vocabulary ends a response, so each has the full length.
-    seconds, peak, responses = _timed(device, lambda: generate(model, prompts, shape.vocabulary, RESPONSE, batch))
+    taken, peak, _ = card.timed(model.device, lambda: generate(model, prompts, shape.vocabulary, RESPONSE, batch))
     cached = min(batch, count) * cache_bytes(shape, "bfloat16") * (PROMPT + RESPONSE / 2)
     read = -(-count // batch) * RESPONSE * (weight_bytes(shape, "bfloat16") + cached)
-    tokens = count * RESPONSE
-    rows = [Row("generation", tokens, tokens / seconds, peak, read / seconds / bytes_per_second, "bandwidth")]
+    plan = GenerationPlan(shape, "bfloat16", count, PROMPT, PROMPT, RESPONSE, MEMORY_SHARE_WITH_SECOND_MODEL)
+    planned = rates.planned(CallPlan("generation", "", operations=plan.operations, generations=(plan,)))
+    tokens, share = count * RESPONSE, read / taken / rates.bandwidth
+    return Row("generation", tokens, taken, tokens / taken, peak, share, "bandwidth", planned)
 
-    seconds, peak, trace = _timed(device, lambda: trace_responses(model, model, prompts, prompts, responses, batch))
+
+def _shards(shape: Architecture, model: PreTrainedModel, count: int) -> Iterator[Trace]:
+    """Trace given responses, some prompts at a time, as the stage does."""
+    for begin in range(0, count, _PROMPTS_AT_ONCE):
+        part = min(_PROMPTS_AT_ONCE, count - begin)
+        prompts, responses = _random_tokens(shape, part, PROMPT), _random_tokens(shape, part, RESPONSE)
+        batch = choose_batch_size(model, prompts, RESPONSE, MEMORY_SHARE_WITH_SECOND_MODEL)
+        yield trace_responses(model, model, prompts, prompts, responses, batch, first_prompt=begin)
+
+
+def _extraction(shape: Architecture, model: PreTrainedModel, rates: Rates, count: int) -> tuple[Row, Trace, OutputHead]:
+    next(_shards(shape, model, min(count, 2)))
+    taken, peak, shards = card.timed(model.device, lambda: list(_shards(shape, model, count)))
     tokens = 2 * count * (PROMPT + RESPONSE - 1)
     # Extraction does not compute logits.
     operations = tokens * (token_operations(shape, (PROMPT + RESPONSE) / 2) - 2 * shape.vocabulary * shape.width)
-    share = operations / seconds / bfloat16_rate
-    rows.append(Row("teacher-forced extraction", tokens, tokens / seconds, peak, share, "bfloat16 products"))
-    return rows, trace, OutputHead.of(model)
+    planned = rates.planned(CallPlan("extraction", "", operations=operations))
+    share, what = operations / taken / rates.bfloat16, f"extraction, {count} prompts"
+    row = Row(what, tokens, taken, tokens / taken, peak, share, "bfloat16 products", planned)
+    return row, Trace.concatenate(shards), OutputHead.of(model)
 
 
-def _distillation_row(
-    shape: Architecture, trace: Trace, base: OutputHead, device: torch.device, float32_rate: float
-) -> Row:
-    base = base.to(device)
-    pair = Pair(base, base.with_residual(0.01 * torch.randn_like(base.weight)))
-    validation, positions = trace.select(slice(SETTINGS.batch_size)), len(trace)
-    seconds, peak, _ = _timed(device, lambda: distil(pair, to_gpu_if_it_fits(trace, device), validation, SETTINGS))
-    product = 2.0 * shape.vocabulary * shape.width
-    # Every epoch: student, teacher, gradient, and whitening of the states. Once: the logits of both models.
-    operations = positions * (SETTINGS.epochs * (3 * product + 2 * shape.width**2) + 2 * product)
-    tokens = SETTINGS.epochs * positions
-    share = operations / seconds / float32_rate
-    return Row("distillation", tokens, tokens / seconds, peak, share, "float32 products")
+def _head_row(head: Measured, rates: Rates) -> Row:
+    call = CallPlan(
+        "distil", "", operations=head.operations, float32_operations=head.operations, moved_bytes=head.moved_bytes
+    )
+    share = head.operations / head.seconds / rates.float32
+    rate = head.positions / head.seconds
+    return Row(
+        head.what,
+        head.positions,
+        head.seconds,
+        rate,
+        head.peak_gigabytes,
+        share,
+        "float32 products",
+        rates.planned(call),
+    )
 
 
 def main() -> None:
-    shapes = load_profile(profile_file("paper")).architectures
+    profile = load_profile(profile_file("paper"))
     parser = argument_parser(__doc__)
-    parser.add_argument("--shape", choices=sorted(shapes), default="llama-2-7b")
-    parser.add_argument("--prompts", type=int, default=256)
+    parser.add_argument("--shape", choices=sorted(profile.architectures), default="llama-2-7b")
+    parser.add_argument("--prompts", type=int, default=1024)
     arguments = parser.parse_args()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    torch.backends.cuda.matmul.allow_tf32 = True
-    rows = measure(shapes[arguments.shape], arguments.prompts, device)
-    card = torch.cuda.get_device_name(device) if device.type == "cuda" else None
-    publish(
-        date_and_machine() | {"card": card, "shape": arguments.shape, "rows": [asdict(row) for row in rows]},
-        arguments.out,
-    )
+    set_up_torch(torch.get_num_threads())
+    rows, rates = measure(profile, profile.architectures[arguments.shape], arguments.prompts, device)
+    found = {
+        "card": torch.cuda.get_device_name(device) if device.type == "cuda" else None,
+        "shape": arguments.shape,
+        "bfloat16_teraflops": rates.bfloat16 / 1e12,
+        "float32_teraflops": rates.float32 / 1e12,
+        "bandwidth_gigabytes": rates.bandwidth / 1e9,
+    }
+    publish(date_and_machine() | found | {"rows": [asdict(row) for row in rows]}, arguments.out)
 
 
 if __name__ == "__main__":

@@ -82,16 +82,26 @@ def _scaling(records: list[dict[str, Any]]) -> Iterator[str]:
 def _gpu(record: dict[str, Any]) -> Iterator[str]:
     yield f"## {record['card'] or 'CPU'}, random weights in the shape of {record['shape']}\n"
     yield f"{record['date']}, {record['machine']}.\n"
+    yield (
+        f"Measured rates: {record['bfloat16_teraflops']:.3g} TFLOP/s (bfloat16 products), "
+        f"{record['float32_teraflops']:.3g} TFLOP/s (float32 products, as TensorFloat-32), "
+        f"{record['bandwidth_gigabytes']:.4g} GB/s.\n"
+    )
     yield _table(
-        ["work", "tokens", "tokens/s", "peak memory, GB", "share of the measured rate"],
+        ["work", "tokens", "seconds", "planned, s", "tokens/s", "peak memory, GB", "share of the measured rate"],
         [
             [
-                *(row["what"], row["tokens"], f"{row['tokens_a_second']:.4g}", row["peak_gigabytes"]),
+                *(row["what"], row["tokens"], f"{row['seconds']:.1f}", _or_none(row["planned_seconds"])),
+                *(f"{row['tokens_a_second']:.4g}", _or_none(row["peak_gigabytes"])),
                 f"{row['share']:.0%} of {row['of']}",
             ]
             for row in record["rows"]
         ],
     )
+
+
+def _or_none(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"
 
 
 SECTIONS = (

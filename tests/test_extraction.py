@@ -113,7 +113,7 @@ def test_settings_of_the_other_kind_are_refused_at_once(tokenizer, prompts):
 def test_a_black_box_head_that_would_not_fit_is_refused(tokenizer, prompts, monkeypatch):
     base, aligned = head_only_models()
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=64 * 64 * 4 * 5 - 1))
-    with pytest.raises(ValueError, match="black-box head of 64 tokens needs"):
+    with pytest.raises(ValueError, match="black-box head with a W_trans of 64 rows and columns needs"):
         extract(base, aligned, tokenizer, prompts, k=5)
     settings = DEFAULT_RESIDUAL_SETTINGS.with_changes(epochs=1)
     extract(base, aligned, tokenizer, prompts, settings=settings, max_new_tokens=2)

@@ -43,14 +43,14 @@ def _black_box(profile: Profile, name: str, pair: Pair, train: Trace, validation
     ks = settings.k_values(pair.vocabulary_size)
     with progress(f"training {name}", len(ks) * settings.epochs) as advance:
         heads = train_black_box_heads(pair, train, validation, settings, ks, settings.seed, advance)
-    return heads[0], {f"k{head.k}": head.weight for head in heads}
+    return heads[0], {name: tensor for head in heads for name, tensor in head.tensors().items()}
 
 
 def _transferred(name: str, source: Path, pair: Pair, validation: Trace) -> Trained:
     heads = load_every_k(source)
     with progress(f"choosing k of {name}", len(heads)) as advance:
         head = choose_k(heads, pair, validation, advance)
-    return head, {f"k{head.k}": head.weight}
+    return head, head.tensors()
 
 
 def main(profile: Profile, out: Path, name: str) -> None:

@@ -61,7 +61,11 @@ SHARDS = Artifact(
     "safetensors shards with prompt, position, token, base_hidden and aligned_hidden, one row a response position",
     is_folder=True,
 )
-HEAD = Artifact("heads/{head}/head.safetensors", "dW as `delta`, or W_trans of a black-box head as `k<k>`, one a k")
+HEAD = Artifact(
+    "heads/{head}/head.safetensors",
+    "dW as `delta`, or for each k of a black-box head rows and columns of W_trans as `k<k>`, and their tokens as the "
+    "masks `k<k>.rows` and `k<k>.columns`",
+)
 CARD = Artifact("heads/{head}/card.json", "how the head was trained and chosen")
 INSPECTION = Artifact("heads/{head}/inspect.json", "what the head changes on validation prompts")
 POSITIONS = Artifact(

@@ -98,8 +98,8 @@ def extract(
     end_tokens = end_tokens_of(aligned, aligned_tokenizer)
     read = pair_prompts(tokenizer, aligned_tokenizer, prompts, end_tokens)
     pair = Pair.of(base, aligned).to(base.get_output_embeddings().weight.device)
-    _check_size(pair, k)
     settings = _settings(k, settings)
+    _check_size(pair, k, settings)
     traced = trace_prompts(
         base,
         aligned,
@@ -193,19 +193,20 @@ def _settings(
     return settings
 
 
-def _check_size(pair: Pair, k: int | None) -> None:
+def _check_size(pair: Pair, k: int | None, settings: DistillationSettings | BlackBoxSettings) -> None:
     sizes = len(pair.base.weight), len(pair.aligned.weight)
     if sizes[0] != sizes[1]:
         raise ValueError(f"The output heads have {sizes[0]} rows (base) and {sizes[1]} (aligned); one must fit both.")
-    if k is None:
+    if k is None or isinstance(settings, DistillationSettings):
         return
     if not 1 <= k <= sizes[0]:
         raise ValueError(f"k is {k}; it must be between 1 and the {sizes[0]} tokens of the vocabulary.")
-    needed = _MATRICES * 4 * sizes[0] ** 2 / 1e9
+    side = settings.largest_side(sizes[0])
+    needed = _MATRICES * 4 * side**2 / 1e9
     on_gpu = pair.device.type == "cuda"
     free = (torch.cuda.mem_get_info(pair.device)[0] if on_gpu else psutil.virtual_memory().available) / 1e9
     if needed > free:
         raise ValueError(
-            f"A black-box head of {sizes[0]} tokens needs {needed:.1f} GB to train, and {free:.1f} GB are free; a "
-            "residual head, without k, needs little."
+            f"A black-box head with a W_trans of {side} rows and columns needs up to {needed:.1f} GB to train, and "
+            f"{free:.1f} GB are free; a smaller token_limit needs less, a residual head, without k, little."
         )

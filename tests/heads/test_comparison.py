@@ -43,4 +43,4 @@ def test_shared_tokens_are_counted_in_both_inspections():
 
 def test_heads_of_different_kinds_cannot_be_compared():
     with pytest.raises(ValueError, match=r"a residual head of \(40, 12\) and a black-box head of \(40, 40\)"):
-        compare_heads(ResidualHead(torch.zeros(40, 12)), BlackBoxHead(torch.zeros(40, 40), 3))
+        compare_heads(ResidualHead(torch.zeros(40, 12)), BlackBoxHead.dense(torch.zeros(40, 40), 3))

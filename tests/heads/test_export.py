@@ -91,7 +91,7 @@ def test_a_chat_template_survives_in_plain_transformers(tmp_path, tokenizer):
 
 def test_a_black_box_head_cannot_be_merged(tmp_path, tokenizer):
     saved_base(tmp_path / "base", tokenizer, "llama")
-    BlackBoxHead(torch.eye(64), 5).save(tmp_path / "head")
+    BlackBoxHead.dense(torch.eye(64), 5).save(tmp_path / "head")
     with pytest.raises(ValueError, match="a black-box head reads logits and cannot be merged"):
         export_checkpoint(str(tmp_path / "base"), tmp_path / "head", tmp_path / "merged")
     assert not (tmp_path / "merged").exists()

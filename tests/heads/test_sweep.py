@@ -23,7 +23,7 @@ def traced(seed: int) -> TracedPair:
 
 def test_the_sweep_is_that_of_plain_loops(monkeypatch):
     monkeypatch.setattr("superficial.heads.sweep._CHUNK", 7)
-    heads = [BlackBoxHead(torch.randn(VOCABULARY, VOCABULARY), k) for k in (1, 4, VOCABULARY)]
+    heads = [BlackBoxHead.dense(torch.randn(VOCABULARY, VOCABULARY), k) for k in (1, 4, VOCABULARY)]
     small, large, validation = traced(0), traced(1), {"small": traced(2), "large": traced(3)}
     finished: list[int] = []
     by_k, accuracy = sweep_k(heads, small, large, validation, positions=9, advance=finished.append)

@@ -19,7 +19,7 @@ def test_the_quality_of_a_transfer_is_that_of_a_plain_loop():
     trace = Trace(index, index, index, torch.randn(9, 4), torch.randn(9, 6))
     base_weight, aligned_weight = torch.randn(VOCABULARY, 4), torch.randn(VOCABULARY, 6)
     pair = Pair(OutputHead(base_weight), OutputHead(aligned_weight))
-    quality = measure_transfer(BlackBoxHead(weight, k), pair, trace)
+    quality = measure_transfer(BlackBoxHead.dense(weight, k), pair, trace)
     kl, right = 0.0, 0
     for base_hidden, aligned_hidden in zip(trace.base_hidden, trace.aligned_hidden, strict=True):
         logits, teacher = base_weight @ base_hidden, aligned_weight @ aligned_hidden
@@ -40,7 +40,7 @@ def test_a_response_is_repeated_if_no_token_differs():
     prompts, aligned = [0, 0, 0, 1, 1, 2, 3, 3, 4], [3, 1, 2, 5, 5, 7, 0, 4, 9]
     base = [3, 11, 2, 5, 5, 7, 11, 4, 9]
     pair = Pair(OutputHead(IDENTITY), OutputHead(IDENTITY))
-    nothing = BlackBoxHead(torch.zeros(VOCABULARY, VOCABULARY), VOCABULARY)
+    nothing = BlackBoxHead.dense(torch.zeros(VOCABULARY, VOCABULARY), VOCABULARY)
     quality = measure_transfer(nothing, pair, one_hot_trace(prompts, base, aligned))
     assert quality.accuracy == 7 / 9
     assert quality.repeated == pytest.approx(3 / 5)
@@ -51,7 +51,7 @@ def replacing(k: int, replacements: dict[int, int]) -> BlackBoxHead:
     weight = torch.zeros(VOCABULARY, VOCABULARY)
     for token, replacement in replacements.items():
         weight[replacement, token] = 5
-    return BlackBoxHead(weight, k)
+    return BlackBoxHead.dense(weight, k)
 
 
 def test_the_chosen_k_repeats_most_responses_then_has_the_best_accuracy():

@@ -85,7 +85,7 @@ def test_white_box_and_black_box_score_as_the_plain_loop(tokenizer, rows, folder
     with white.applied_to(model) as processors:
         scored = scores(model, tokenizer, folder, processors)["score"].tolist()
     assert scored == by_hand(model, tokenizer, rows, white.student_logits) != plain
-    black = BlackBoxHead(torch.randn(len(WORDS), len(WORDS), generator=draw), 5)
+    black = BlackBoxHead.dense(torch.randn(len(WORDS), len(WORDS), generator=draw), 5)
     with black.applied_to(model) as processors:
         scored = scores(model, tokenizer, folder, processors)["score"].tolist()
     assert scored == by_hand(model, tokenizer, rows, black.student_logits) != plain
@@ -99,7 +99,7 @@ def test_the_same_change_scores_the_same_in_either_box(tokenizer, rows, folder):
     white = ResidualHead(mixing @ model.lm_head.weight.detach())
     with white.applied_to(model) as processors:
         inside = scores(model, tokenizer, folder, processors)["score"].tolist()
-    processors = [BlackBoxHead(mixing, len(WORDS)).logits_processor()]
+    processors = [BlackBoxHead.dense(mixing, len(WORDS)).logits_processor()]
     outside = scores(model, tokenizer, folder, processors)["score"].tolist()
     assert inside == outside != by_hand(model, tokenizer, rows)
 

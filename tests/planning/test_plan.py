@@ -48,7 +48,11 @@ def test_the_planned_sizes_are_those_of_a_run(rehearsal):
     for call in calls:
         tensors = written_tensors(folder, call.stage, call.name)
         size = sum(path.stat().st_size for path in tensors)
-        assert size == pytest.approx(call.disk_bytes, rel=0.1 if call.stage == "tune" else 0.15), call
+        if call.stage == "distil" and REHEARSAL.heads[call.name].kind != "residual":
+            # How many tokens occur is not known before: the plan counts all of them.
+            assert 0 < size < 1.15 * call.disk_bytes, call
+        else:
+            assert size == pytest.approx(call.disk_bytes, rel=0.1 if call.stage == "tune" else 0.15), call
         if call.stage == "traces":
             assert positions_in(tensors) == pytest.approx(call.tokens_written, rel=0.1), call
 

@@ -4,7 +4,7 @@ from superficial.planning.quantities import expected_questions, question_count
 from superficial.planning.responses import plan_evaluate
 from tests.planning.profiles import PAPER, RATES
 
-VOCABULARY = 32000
+TOKEN_LIMIT = 16384
 
 
 def planned(variant: str):
@@ -31,7 +31,7 @@ def test_in_context_examples_stand_before_every_question():
 
 def test_a_black_box_head_is_beside_the_model_and_a_residual_head_is_in_it():
     variants = {PAPER.heads[v.head].kind: name for name, v in PAPER.variants.items() if v.head is not None}
-    matrix = 4 * VOCABULARY**2
+    matrix = 4 * TOKEN_LIMIT**2
     residual, black_box = planned(variants["residual"]), planned(variants["black-box"])
     assert {generation.extra_bytes for generation in residual.generations} == {0}
     assert {generation.extra_bytes for generation in black_box.generations} == {matrix}

@@ -93,6 +93,10 @@ def _dispatch(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     cpu_args, cpu_kwargs = tree_map_only(
         torch.device, lambda device: CPU if device.type == GPU.type else device, _to_cpu((args, kwargs))
     )
+    if function is _ATEN.mm.dtype:
+        # A product with another dtype than its factors is only implemented on a GPU.
+        *factors, dtype = cpu_args
+        function, cpu_args = _ATEN.mm.default, tuple(factor.to(dtype) for factor in factors)
     result = function(*cpu_args, **cpu_kwargs)
     if function is _ATEN.copy_.default:
         return args[0]

@@ -260,11 +260,14 @@ def test_the_simulation_refuses_mixed_devices_as_a_gpu_does(monkeypatch):
 def test_the_gpu_benchmark_runs_on_a_gpu(monkeypatch):
     monkeypatch.setattr(gpu, "PROMPT", 6)
     monkeypatch.setattr(gpu, "RESPONSE", 5)
+    monkeypatch.setattr(gpu, "VOCABULARIES", {40: 12})
     for name, answer in (("reset_peak_memory_stats", None), ("max_memory_allocated", 3e9)):
         monkeypatch.setattr(torch.cuda, name, lambda *_, answer=answer: answer)
     with simulated_gpu(monkeypatch, gigabytes=80):
-        rows = gpu.measure(TINY, 7, torch.device("cuda"), side=64)
-    assert [row.peak_gigabytes for row in rows] == [3, 3, 3]
+        monkeypatch.setattr(torch.cuda, "get_device_name", lambda *_: "NVIDIA H100 80GB HBM3")
+        rows, _ = gpu.measure(REHEARSAL, TINY, 8, torch.device("cuda"), side=64)
+    assert [row.peak_gigabytes for row in rows] == [3] * 5
+    assert all(row.planned_seconds > 0 for row in rows)
 
 
 def test_hidden_states_are_moved_to_the_gpu_if_they_fit(monkeypatch):

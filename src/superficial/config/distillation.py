@@ -85,12 +85,29 @@ class Distillation(DistillationSettings):
 
 
 class BlackBoxSettings(_Settings):
-    """How a black-box head W_trans is trained, by Adam with a cosine schedule; fields as in `DistillationSettings`."""
+    """How a black-box head W_trans is trained, by Adam with a cosine schedule; fields as in `DistillationSettings`.
+
+    Attributes:
+        learning_rate: the rate of the first step.
+        epsilon: Adam's.
+        epochs: passes over the training positions.
+        batch_size: positions per step.
+        teacher_top: W_trans has a row for each token that the teacher ranks among its first `teacher_top` at some
+            training position; None: for every token.
+        token_limit: the most rows and the most columns that W_trans has. If more occur, those remain in which teacher
+            and base differ most, and those of the largest sums of masked logits; None: all.
+    """
 
     learning_rate: PositiveFloat
     epsilon: PositiveFloat
     epochs: PositiveInt
     batch_size: PositiveInt
+    teacher_top: PositiveInt | None = None
+    token_limit: PositiveInt | None = None
+
+    def largest_side(self, vocabulary_size: int) -> int:
+        """Return the most rows, and the most columns, that W_trans can have."""
+        return vocabulary_size if self.token_limit is None else min(vocabulary_size, self.token_limit)
 
 
 class BlackBoxDistillation(BlackBoxSettings):

@@ -1,9 +1,12 @@
-"""Trains W_trans of a black-box head: the student's logits are l_b + W_trans topk(l_b) (section 3.1)."""
+"""Trains W_trans of a black-box head: the student's logits are l_b + W_trans topk(l_b) (section 3.1).
+
+Only some rows and columns of W_trans are trained; the student's softmax is over the whole vocabulary.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float, Int
@@ -13,61 +16,75 @@ from superficial.config.distillation import BlackBoxSettings
 from superficial.distillation.adam import adam_step
 from superficial.distillation.training_loop import Distilled, batches_per_epoch, minimise
 from superficial.heads.black_box import top_k
+from superficial.heads.restriction import Restriction
+from superficial.traces.chunks import positions_at_once
 from superficial.traces.kl import kl_divergence
 from superficial.traces.output_head import Pair
+from superficial.traces.sharded_rows import row_slices
 from superficial.traces.trace import Trace
 
+# Positions at most, see `positions_at_once`.
 _CHUNK = 2048
 _STORED_BYTES = 2**28
 
 
 @dataclass(frozen=True)
 class BlackBoxObjective:
-    """The mean KL(P_a || softmax(l_b + W_trans topk(l_b))) over a trace as a function of W_trans.
+    """The mean KL(P_a || softmax(l_b + W_trans topk(l_b))) over a trace as a function of the trained part of W_trans.
 
-    `stored` has l_a, l_b and topk(l_b) of all positions, or is None if these are too large to store.
+    `stored` has l_a, l_b and the columns of topk(l_b) at all positions, or is None if these are too large to store.
     """
 
     pair: Pair
     trace: Trace
     k: int
-    stored: tuple[Float[Tensor, "position vocab"], ...] | None = None
+    restriction: Restriction
+    stored: tuple[Tensor, ...] | None = None
 
     def __len__(self) -> int:
         """Return the number of positions."""
         return len(self.trace)
 
-    def logits(self, positions: Int[Tensor, " position"]) -> tuple[Float[Tensor, "position vocab"], ...]:
-        """Return l_a, l_b and topk(l_b)."""
+    def logits(
+        self, positions: slice | Int[Tensor, " position"]
+    ) -> tuple[Float[Tensor, "position vocab"], Float[Tensor, "position vocab"], Float[Tensor, "position column"]]:
+        """Return l_a, l_b and the columns of topk(l_b)."""
         if self.stored is not None:
-            return tuple(part[positions] for part in self.stored)
+            aligned, base, read = (part[positions] for part in self.stored)
+            return aligned, base, read
         aligned = self.pair.aligned.logits(self.trace.aligned_hidden[positions])
         base = self.pair.base.logits(self.trace.base_hidden[positions])
-        return aligned, base, top_k(base, self.k)
+        return aligned, base, self.restriction.select_columns(top_k(base, self.k))
 
     def gradient(
-        self, positions: Int[Tensor, " position"], weight: Float[Tensor, "vocab vocab"]
-    ) -> Float[Tensor, "vocab vocab"]:
+        self, positions: Int[Tensor, " position"], weight: Float[Tensor, "row column"]
+    ) -> Float[Tensor, "row column"]:
         """Return the gradient of the mean KL over some positions."""
-        aligned, base, largest = self.logits(positions)
-        return logit_gradient(aligned, base + largest @ weight.T).T @ largest
+        aligned, base, read = self.logits(positions)
+        student = self.restriction.add_to_rows(base, read @ weight.T)
+        return self.restriction.select_rows(logit_gradient(aligned, student)).T @ read
 
-    def mean_kl(self, weight: Float[Tensor, "vocab vocab"]) -> float:
+    def mean_kl(self, weight: Float[Tensor, "row column"]) -> float:
         """Return the mean KL over all positions, in nats."""
         total = 0.0
-        for positions in torch.arange(len(self)).split(_CHUNK):
-            aligned, base, largest = self.logits(positions)
-            total += kl_divergence(aligned, base + largest @ weight.T).double().sum().item()
+        for positions in self.chunks():
+            aligned, base, read = self.logits(positions)
+            student = self.restriction.add_to_rows(base, read @ weight.T)
+            total += kl_divergence(aligned, student).double().sum().item()
         return total / len(self)
 
+    def chunks(self) -> Iterator[slice]:
+        """Yield all positions, as many at a time as memory allows."""
+        return row_slices(len(self), positions_at_once(self.pair.vocabulary_size, _CHUNK))
 
-def build_black_box_objective(pair: Pair, trace: Trace, k: int) -> BlackBoxObjective:
+
+def build_black_box_objective(pair: Pair, trace: Trace, k: int, restriction: Restriction) -> BlackBoxObjective:
     """Return the objective over a trace; if the logits of all positions fit in memory, they are computed once."""
-    objective = BlackBoxObjective(pair, trace, k)
+    objective = BlackBoxObjective(pair, trace, k, restriction)
     if 3 * len(trace) * pair.base.weight[:, 0].nbytes > _STORED_BYTES:
         return objective
-    chunks = [objective.logits(positions) for positions in torch.arange(len(trace)).split(_CHUNK)]
-    return BlackBoxObjective(pair, trace, k, tuple(torch.cat(parts) for parts in zip(*chunks, strict=True)))
+    parts = zip(*map(objective.logits, objective.chunks()), strict=True)
+    return replace(objective, stored=tuple(map(torch.cat, parts)))
 
 
 def logit_gradient(
@@ -83,10 +100,11 @@ def distil_black_box(
     validation: Trace,
     k: int,
     settings: BlackBoxSettings,
+    restriction: Restriction,
     seed: int = 0,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Distilled:
-    """Train W_trans (vocab, vocab) by Adam with a cosine schedule over the positions of `train`.
+    """Train rows and columns of W_trans by Adam with a cosine schedule over the positions of `train`.
 
     Args:
         pair: both output heads, on the device to train on.
@@ -94,14 +112,16 @@ def distil_black_box(
         validation: positions of other prompts; the epoch with the lowest KL on them is returned.
         k: how many of the base's largest logits the head reads.
         settings: learning rate and length.
+        restriction: the rows and columns, see `occurring_tokens`.
         seed: of the order of the positions.
         advance: called with 1 after each epoch.
     """
-    weight = torch.zeros(pair.vocabulary_size, pair.vocabulary_size, device=pair.device)
+    restriction = restriction.to(pair.device)
+    weight = torch.zeros(len(restriction.rows), len(restriction.columns), device=pair.device)
     steps = settings.epochs * batches_per_epoch(len(train), settings.batch_size)
     trained = minimise(
-        build_black_box_objective(pair, train, k),
-        build_black_box_objective(pair, validation, k),
+        build_black_box_objective(pair, train, k, restriction),
+        build_black_box_objective(pair, validation, k, restriction),
         weight,
         adam_step(weight, settings.learning_rate, settings.epsilon, steps),
         settings.epochs,

@@ -7,6 +7,7 @@ from typing import Any
 
 from superficial.config.distillation import BlackBoxSettings, DistillationSettings
 from superficial.distillation.black_box import distil_black_box
+from superficial.distillation.occurring_tokens import occurring_tokens
 from superficial.distillation.residual import distil
 from superficial.distillation.training_loop import Distilled
 from superficial.heads.black_box import BlackBoxHead
@@ -18,7 +19,9 @@ from superficial.traces.trace import Trace, to_gpu_if_it_fits
 DEFAULT_RESIDUAL_SETTINGS = DistillationSettings(
     optimizer="adam-cosine", learning_rate=3e-2, epsilon=3e-2, epochs=20, batch_size=256, teacher_top=200
 )
-DEFAULT_BLACK_BOX_SETTINGS = BlackBoxSettings(learning_rate=1e-3, epsilon=1e-4, epochs=20, batch_size=256)
+DEFAULT_BLACK_BOX_SETTINGS = BlackBoxSettings(
+    learning_rate=1e-3, epsilon=1e-4, epochs=20, batch_size=256, token_limit=16384
+)
 
 
 def train_residual_head(
@@ -53,14 +56,18 @@ def train_black_box_heads(
 ) -> list[BlackBoxHead]:
     """Train a black-box head at each k by `distil_black_box`; the head with the lowest validation KL comes first."""
     train, validation = (to_gpu_if_it_fits(trace, pair.device) for trace in (train, validation))
-    by_k = {k: distil_black_box(pair, train, validation, k, settings, seed, advance) for k in ks}
+    restrictions = occurring_tokens(pair, train, list(dict.fromkeys(ks)), settings)
+    by_k = {
+        k: distil_black_box(pair, train, validation, k, settings, restriction, seed, advance)
+        for k, restriction in restrictions.items()
+    }
     best_kl = {k: min(trained.validation_kl) for k, trained in by_k.items()}
     used = {name: getattr(settings, name) for name in BlackBoxSettings.model_fields}
     heads = []
     for k in sorted(by_k, key=lambda k: best_kl[k]):
         card = used | _measured(by_k[k], train, validation, seed)
         card |= {"k": k, "best_validation_kl_by_k": {str(k): kl for k, kl in best_kl.items()}}
-        heads.append(BlackBoxHead(by_k[k].matrix, k, card=card))
+        heads.append(BlackBoxHead(by_k[k].matrix, k, restrictions[k], card=card))
     return heads
 
 

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from superficial.heads.card import check_base, without_measurements
 from superficial.heads.files import Inspection, new_folder, write_head
+from superficial.heads.restriction import Restriction
 from superficial.models.identity import vocabulary_fingerprint
 
 if TYPE_CHECKING:
@@ -49,8 +50,9 @@ class BlackBoxHead:
     """A black-box head: the student's logits are l_b + alpha W_trans topk(l_b). It fits any model of its vocabulary.
 
     Attributes:
-        weight: W_trans.
+        weight: the rows and columns of W_trans that are not 0.
         k: how many of the base's largest logits it reads.
+        restriction: the tokens that these rows and columns belong to.
         alpha: its strength; 1 is as trained, 0 is the base.
         card: what the head is and how it was made, the content of card.json.
         inspection: what it changes, the content of inspect.json; None if that was not measured.
@@ -60,11 +62,17 @@ class BlackBoxHead:
         >>> output = base.generate(**inputs, max_new_tokens=4, do_sample=False, logits_processor=[processor])
     """
 
-    weight: Float[Tensor, "vocab vocab"]
+    weight: Float[Tensor, "row column"]
     k: int
+    restriction: Restriction
     alpha: float = 1.0
     card: dict[str, Any] = field(default_factory=dict)
     inspection: Inspection | None = None
+
+    @classmethod
+    def dense(cls, weight: Float[Tensor, "vocab vocab"], k: int, alpha: float = 1.0) -> BlackBoxHead:
+        """Return the head of a W_trans that has all rows and columns."""
+        return cls(weight, k, Restriction.none(len(weight)).to(weight.device), alpha)
 
     @property
     def kind(self) -> Literal["black-box"]:
@@ -72,8 +80,8 @@ class BlackBoxHead:
         return "black-box"
 
     @property
-    def matrix(self) -> Float[Tensor, "vocab vocab"]:
-        """Return alpha W_trans."""
+    def matrix(self) -> Float[Tensor, "row column"]:
+        """Return the rows and columns of alpha W_trans that are not 0."""
         return self.alpha * self.weight
 
     def with_strength(self, alpha: float) -> BlackBoxHead:
@@ -82,13 +90,14 @@ class BlackBoxHead:
 
     def to(self, device: torch.device | str) -> BlackBoxHead:
         """Return this head on another device."""
-        return replace(self, weight=self.weight.to(device))
+        return replace(self, weight=self.weight.to(device), restriction=self.restriction.to(device))
 
     def student_logits(
         self, hidden: Float[Tensor, "position width"] | None, logits: Float[Tensor, "position vocab"]
     ) -> Float[Tensor, "position vocab"]:
         """Return l_b + alpha W_trans topk(l_b) from the base's logits; hidden states are not read."""
-        return logits + self.alpha * top_k(logits, self.k) @ self.weight.T
+        read = self.restriction.select_columns(top_k(logits, self.k))
+        return self.restriction.add_to_rows(logits, self.alpha * read @ self.weight.T)
 
     def logits_processor(self) -> LogitsProcessor:
         """Return a processor for `model.generate`; the model is not changed.
@@ -123,6 +132,11 @@ class BlackBoxHead:
         """Return the memory needed beside a model's weights while the head is applied: for W_trans."""
         return self.weight.nbytes
 
+    def tensors(self) -> dict[str, Tensor]:
+        """Return the head as the tensors of its file."""
+        masks = {f"k{self.k}.{side}": mask for side, mask in self.restriction.masks().items()}
+        return {f"k{self.k}": self.weight} | masks
+
     def check_made_for(self, model: PreTrainedModel, tokenizer: Any) -> None:
         """Check that the head was made for a model of this vocabulary.
 
@@ -139,8 +153,8 @@ class BlackBoxHead:
         """
         card = self.card | {"kind": self.kind, "k": self.k, "alpha": self.alpha}
         with new_folder(folder) as path:
-            write_head(path, {f"k{self.k}": self.weight}, card, self.inspection)
+            write_head(path, self.tensors(), card, self.inspection)
 
     def _check_vocabulary(self, size: int) -> None:
-        if size != len(self.weight):
-            raise ValueError(f"This black-box head has {len(self.weight)} tokens, the model has {size}.")
+        if size != (own := self.restriction.vocabulary_size):
+            raise ValueError(f"This black-box head has {own} tokens, the model has {size}.")

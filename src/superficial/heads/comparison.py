@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
+from superficial.heads.black_box import BlackBoxHead
 from superficial.heads.files import Inspection, TokenChange
 from superficial.heads.loading import Head
+from superficial.heads.restriction import Restriction
 from superficial.heads.spectrum import ranks_to_report, spectrum
 
 
@@ -36,10 +39,10 @@ def compare_heads(left: Head, right: Head) -> HeadComparison:
     Raises:
         ValueError: if kind or size differ.
     """
-    matrices = left.matrix, right.matrix
-    if left.kind != right.kind or matrices[0].shape != matrices[1].shape:
-        kinds = [f"a {head.kind} head of {tuple(head.matrix.shape)}" for head in (left, right)]
+    if left.kind != right.kind or _size(left) != _size(right):
+        kinds = [f"a {head.kind} head of {_size(head)}" for head in (left, right)]
         raise ValueError(f"Only heads of one kind and size can be compared, these are {' and '.join(kinds)}.")
+    matrices = _aligned(left, right)
     # In float32 the sums over a large vocabulary would round a cosine beyond 1.
     norms = [torch.linalg.vector_norm(matrix, dtype=torch.float64).item() for matrix in matrices]
     product = norms[0] * norms[1]
@@ -56,6 +59,22 @@ def compare_heads(left: Head, right: Head) -> HeadComparison:
         rises_shared=_shared(left.inspection, right.inspection, "rises"),
         falls_shared=_shared(left.inspection, right.inspection, "falls"),
     )
+
+
+def _size(head: Head) -> tuple[int, ...]:
+    """Return the size of the whole dW or W_trans."""
+    if isinstance(head, BlackBoxHead):
+        return (head.restriction.vocabulary_size,) * 2
+    return tuple(head.matrix.shape)
+
+
+def _aligned(left: Head, right: Head) -> tuple[Tensor, Tensor]:
+    """Return both matrices at the same rows and columns: of black-box heads, those that either head has."""
+    if not (isinstance(left, BlackBoxHead) and isinstance(right, BlackBoxHead)):
+        return left.matrix, right.matrix
+    first, second = left.restriction.masks(), right.restriction.masks()
+    union = Restriction.of_masks(first["rows"] | second["rows"], first["columns"] | second["columns"])
+    return left.restriction.embed(left.matrix, union), right.restriction.embed(right.matrix, union)
 
 
 def _shared(left: Inspection | None, right: Inspection | None, side: str) -> float | None:

@@ -2,7 +2,9 @@
 
 A head is a folder of three files:
 
-    head.safetensors   delta (vocab, width) of a residual head, or k<k> (vocab, vocab) of a black-box head
+    head.safetensors   delta (vocab, width) of a residual head, or of a black-box head, for each k that it has:
+                       k<k> (row, column), and as masks over the vocabulary k<k>.rows and k<k>.columns, the tokens
+                       that these belong to. Without masks, as earlier versions wrote it, k<k> is (vocab, vocab).
     card.json          what the head is and how it was trained
     inspect.json       what it changes, see `Inspection`
 """
@@ -72,8 +74,9 @@ class RankEnergy(_Part):
 class Inspection(_Part):
     """What a head changes at the response positions of validation prompts: the content of inspect.json.
 
-    `shape` is that of dW (vocab, width) or of W_trans (vocab, vocab); `alpha` is the head's strength; `prompts` and
-    `positions` count what was measured on. `rises` and `falls` are the tokens that change most, the largest first.
+    `shape` is that of dW (vocab, width) or of the learned part of W_trans (row, column); `alpha` is the head's
+    strength; `prompts` and `positions` count what was measured on. `rises` and `falls` are the tokens that change most,
+    the largest first.
     """
 
     format: int = FORMAT

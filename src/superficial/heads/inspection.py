@@ -12,6 +12,7 @@ from torch import Tensor
 from superficial.heads.files import Inspection, MeanKl, PositionKl, RankEnergy, TokenChange
 from superficial.heads.loading import Head
 from superficial.heads.spectrum import energy_by_rank
+from superficial.traces.chunks import positions_at_once
 from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.positions import measure_positions
 from superficial.traces.sharded_rows import row_chunks
@@ -57,7 +58,7 @@ def inspect_head(head: Head, pair: Pair, trace: Trace, token_text: Callable[[int
 def mean_change(head: Head, base: OutputHead, trace: Trace) -> Float[Tensor, " vocab"]:
     """Return by how much each token's logit changes on average, relative to the mean over the vocabulary."""
     total = torch.zeros(len(base.weight), dtype=torch.float64, device=base.weight.device)
-    for hidden in row_chunks(trace.base_hidden, _CHUNK):
+    for hidden in row_chunks(trace.base_hidden, positions_at_once(len(base.weight), _CHUNK)):
         logits = base.logits(hidden)
         total += (head.student_logits(hidden, logits) - logits).double().sum(0)
     mean = total.cpu() / len(trace)

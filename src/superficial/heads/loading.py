@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor
 
 from superficial.heads.black_box import BlackBoxHead
 from superficial.heads.files import INSPECTION, TENSORS, read_card, read_inspection
 from superficial.heads.residual import ResidualHead
+from superficial.heads.restriction import Restriction
 from superficial.tensors import read_tensors
 
 if TYPE_CHECKING:
@@ -28,17 +31,17 @@ def load_head(folder: Path, model: PreTrainedModel | None = None, tokenizer: Any
     Raises:
         ValueError: if the folder has no head that can be read, or the head was made for another model.
     """
-    card, tensors = read_card(folder), _read_matrices(folder)
+    card, tensors = read_card(folder), _read_tensors(folder)
     inspection = read_inspection(folder) if (folder / INSPECTION).is_file() else None
     alpha = _strength(folder, card)
     head: Head
     if "delta" in tensors:
         head = ResidualHead(tensors["delta"], alpha, card, inspection)
-    elif f"k{card.get('k')}" in tensors:
-        head = BlackBoxHead(tensors[f"k{card['k']}"], int(card["k"]), alpha, card, inspection)
+    elif f"k{card.get('k')}" in (matrices := _matrices(tensors)):
+        head = replace(_black_box(tensors, int(card["k"])), alpha=alpha, card=card, inspection=inspection)
     else:
         raise ValueError(
-            f"The card in {folder} names k {card.get('k')!r}; the head has {', '.join(tensors) or 'none'}."
+            f"The card in {folder} names k {card.get('k')!r}; the head has {', '.join(matrices) or 'none'}."
         )
     if model is not None:
         head.check_made_for(model, tokenizer)
@@ -47,21 +50,51 @@ def load_head(folder: Path, model: PreTrainedModel | None = None, tokenizer: Any
 
 def load_every_k(folder: Path) -> list[BlackBoxHead]:
     """Load the black-box heads of every k that a folder contains, the smallest k first, at strength 1."""
-    weights = {int(name[1:]): weight for name, weight in _read_matrices(folder).items()}
-    return [BlackBoxHead(weights[k], k) for k in sorted(weights)]
+    tensors = _read_tensors(folder)
+    return [_black_box(tensors, k) for k in sorted(int(name[1:]) for name in _matrices(tensors))]
 
 
-def _read_matrices(folder: Path) -> dict[str, Tensor]:
+def _matrices(tensors: dict[str, Tensor]) -> list[str]:
+    return [name for name in tensors if "." not in name]
+
+
+def _black_box(tensors: dict[str, Tensor], k: int) -> BlackBoxHead:
+    weight, masks = tensors[f"k{k}"], _masks(tensors, f"k{k}")
+    return BlackBoxHead(weight, k, Restriction.of_masks(*masks)) if masks else BlackBoxHead.dense(weight, k)
+
+
+def _masks(tensors: dict[str, Tensor], matrix: str) -> list[Tensor]:
+    """Return the tokens of a matrix's rows and columns as masks; none for a file of an earlier version."""
+    return [tensors[name] for side in ("rows", "columns") if (name := f"{matrix}.{side}") in tensors]
+
+
+def _read_tensors(folder: Path) -> dict[str, Tensor]:
     path = folder / TENSORS
     tensors = read_tensors(path)
     for name, tensor in tensors.items():
-        if tensor.dim() != 2 or not tensor.is_floating_point():
-            raise ValueError(f"{path} is not a head: {name} is {tensor.dtype} {tuple(tensor.shape)}, not a matrix.")
-        if not re.fullmatch(r"delta|k[1-9]\d*", name):
+        if not re.fullmatch(r"delta|k[1-9]\d*(\.rows|\.columns)?", name):
             raise ValueError(f"{path} is not a head: it has a tensor {name!r}; heads have delta, or k and a number.")
-        if name != "delta" and (tensor.shape[0] != tensor.shape[1] or int(name[1:]) > len(tensor)):
-            raise ValueError(f"{path} is not a head: {name} is {tuple(tensor.shape)}, W_trans is (vocab, vocab).")
+        matrix = name.partition(".")[0]
+        if matrix != name:
+            if tensor.dim() != 1 or tensor.dtype != torch.bool or matrix not in tensors:
+                raise ValueError(
+                    f"{path} is not a head: {name} is {tensor.dtype} {tuple(tensor.shape)}, not the mask of a matrix."
+                )
+        elif tensor.dim() != 2 or not tensor.is_floating_point():
+            raise ValueError(f"{path} is not a head: {name} is {tensor.dtype} {tuple(tensor.shape)}, not a matrix.")
+        elif name != "delta":
+            _check_w_trans(path, name, tensor, _masks(tensors, name))
     return tensors
+
+
+def _check_w_trans(path: Path, name: str, matrix: Tensor, masks: list[Tensor]) -> None:
+    vocabulary = len(masks[0] if masks else matrix)
+    expected = tuple(int(mask.sum()) for mask in masks) or (vocabulary, vocabulary)
+    if matrix.shape != expected or any(len(mask) != vocabulary for mask in masks) or int(name[1:]) > vocabulary:
+        raise ValueError(
+            f"{path} is not a head: {name} is {tuple(matrix.shape)}; with its {len(masks)} masks, W_trans over "
+            f"{vocabulary} tokens is {expected}."
+        )
 
 
 def _strength(folder: Path, card: dict[str, Any]) -> float:

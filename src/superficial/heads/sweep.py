@@ -12,6 +12,7 @@ from torch import Tensor
 
 from superficial.heads.black_box import BlackBoxHead, top_k
 from superficial.heads.transfer_space import transfer_space_similarity
+from superficial.traces.chunks import positions_at_once
 from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.positions import token_ranks
 from superficial.traces.trace import Trace
@@ -73,7 +74,7 @@ def sweep_k(
 def shifted_target_ranks(pair: Pair, trace: Trace) -> Int[Tensor, " shift_token"]:
     """Return the rank of the target token in the base's distribution at every shift token."""
     ranks = []
-    for positions in torch.arange(len(trace)).split(_CHUNK):
+    for positions in _chunks(trace, pair.base):
         target = pair.aligned.logits(trace.aligned_hidden[positions]).argmax(-1)
         logits = pair.base.logits(trace.base_hidden[positions])
         ranks.append(token_ranks(logits, target)[logits.argmax(-1) != target].cpu())
@@ -83,7 +84,7 @@ def shifted_target_ranks(pair: Pair, trace: Trace) -> Int[Tensor, " shift_token"
 def logits_at(base: OutputHead, trace: Trace, drawn: Int[Tensor, " row"]) -> Float[Tensor, "row vocab"]:
     """Return the base's logits at some positions, in the order of `drawn`."""
     logits = []
-    for positions in torch.arange(len(trace)).split(_CHUNK):
+    for positions in _chunks(trace, base):
         is_drawn = torch.isin(positions, drawn)
         logits.append(base.logits(trace.base_hidden[positions])[is_drawn.to(base.weight.device)].cpu())
     order = drawn.argsort().argsort()
@@ -94,8 +95,12 @@ def accuracy_by_prompt(head: BlackBoxHead, traced: TracedPair) -> pd.DataFrame:
     """Return by prompt at how many of its positions (`sum` of `size`) the student has the aligned top-1 token."""
     pair, trace = traced.pair, traced.trace
     right = []
-    for positions in torch.arange(len(trace)).split(_CHUNK):
+    for positions in _chunks(trace, pair.base):
         student = head.student_logits(None, pair.base.logits(trace.base_hidden[positions])).argmax(-1)
         right.append((student == pair.aligned.logits(trace.aligned_hidden[positions]).argmax(-1)).cpu())
     table = pd.DataFrame({"prompt": trace.prompt.numpy(), "right": torch.cat(right).numpy()})
     return table.groupby("prompt")["right"].agg(["sum", "size"]).reset_index()
+
+
+def _chunks(trace: Trace, base: OutputHead) -> Sequence[Int[Tensor, " position"]]:
+    return torch.arange(len(trace)).split(positions_at_once(len(base.weight), _CHUNK))

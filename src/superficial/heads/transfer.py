@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 import torch
 
 from superficial.heads.black_box import BlackBoxHead
+from superficial.traces.chunks import positions_at_once
 from superficial.traces.kl import kl_divergence
 from superficial.traces.output_head import Pair
 from superficial.traces.sharded_rows import row_slices
@@ -36,7 +37,7 @@ def measure_transfer(head: BlackBoxHead, pair: Pair, trace: Trace) -> TransferQu
     The base may be a different one from the base that the head was trained on, with the same vocabulary.
     """
     kl, equal = 0.0, []
-    for chunk in row_slices(len(trace), _CHUNK):
+    for chunk in row_slices(len(trace), positions_at_once(pair.vocabulary_size, _CHUNK)):
         aligned = pair.aligned.logits(trace.aligned_hidden[chunk])
         student = head.student_logits(None, pair.base.logits(trace.base_hidden[chunk]))
         kl += kl_divergence(aligned, student).double().sum().item()

@@ -13,11 +13,16 @@ from superficial.planning.quantities import (
     trace_row_bytes,
 )
 from superficial.planning.sizes import BYTES
+from superficial.traces.chunks import positions_at_once
 
 # Rows whose logits are in memory at once, see `superficial.traces`.
 _CHUNK = 4096
+# Logits of both models and of the student, masked ones, and distributions.
+_LOGITS_IN_USE = 8
+# Output heads in float32, and in bfloat16 for their products.
+_HEAD_COPIES = 1.5
 # Adam reads a weight, its gradient and both moments, and writes the weight and the moments.
-_MOVES_A_STEP = 7
+MOVES_A_STEP = 7
 
 
 def plan_distil(profile: Profile, name: str) -> CallPlan:
@@ -48,7 +53,7 @@ def _plan_residual(profile: Profile, name: str) -> CallPlan:
         host_bytes=TORCH_PROCESS_BYTES + head_bytes + matrix_bytes,
         card_bytes=3 * head_bytes + 7 * matrix_bytes + 4 * _logits_bytes(base.vocabulary),
         loaded_bytes=sum(positions) * trace_row_bytes(profile, pair_name),
-        moved_bytes=_MOVES_A_STEP * matrix_bytes * steps * seeds,
+        moved_bytes=MOVES_A_STEP * matrix_bytes * steps * seeds,
         operations=operations,
         float32_operations=operations,
     )
@@ -58,22 +63,27 @@ def _plan_black_box(profile: Profile, name: str) -> CallPlan:
     head, settings = profile.heads[name], profile.black_box_distillation
     vocabulary, positions = base_vocabulary(profile, head.pair), trace_positions(profile, head.pair)
     head_bytes, logits = output_head_bytes(profile, head.pair), logits_operations(profile, head.pair)
-    matrix_bytes, student = _w_trans_bytes(vocabulary), 2.0 * vocabulary**2
+    matrix_bytes, student = w_trans_bytes(profile, vocabulary), w_trans_operations(profile, vocabulary)
     transferred = isinstance(head, TransferredHead)
     # The transfer of a transferred head takes the one matrix that was chosen.
     k_is_chosen = isinstance(head, TransferredHead) and isinstance(profile.heads[head.source_head], TransferredHead)
     matrices, epochs = 1 if k_is_chosen else len(settings.k), 0 if transferred else settings.epochs
     validations = 1 if transferred else epochs + 1
     measured = positions.validation * validations * matrices + 2 * positions.validation + positions.test
-    operations = epochs * matrices * positions.train * (logits + 2 * student) + measured * (logits + student)
+    # One pass finds the rows and columns.
+    selected = 0 if transferred else positions.train
+    operations = epochs * matrices * positions.train * (logits + 2 * student)
+    operations += measured * (logits + student) + selected * logits
     return CallPlan(
         "distil",
         name,
         disk_bytes=matrix_bytes * (1 if transferred else matrices),
         host_bytes=TORCH_PROCESS_BYTES + matrix_bytes * matrices + head_bytes,
-        card_bytes=head_bytes + matrix_bytes * (1 if transferred else 5) + 4 * _logits_bytes(vocabulary),
+        card_bytes=_HEAD_COPIES * head_bytes
+        + matrix_bytes * (1 if transferred else 5)
+        + _black_box_logits_bytes(profile, vocabulary),
         loaded_bytes=sum(positions) * trace_row_bytes(profile, head.pair),
-        moved_bytes=_MOVES_A_STEP * matrix_bytes * epochs * positions.train / settings.batch_size * matrices,
+        moved_bytes=MOVES_A_STEP * matrix_bytes * epochs * positions.train / settings.batch_size * matrices,
         operations=operations,
         float32_operations=operations,
     )
@@ -87,10 +97,11 @@ def plan_sweep(profile: Profile) -> CallPlan:
     positions = {pair: trace_positions(profile, pair) for pair in pairs}
     logits = {pair: logits_operations(profile, pair) for pair in pairs}
     vocabulary = base_vocabulary(profile, sweep.small)
-    matrices, matrix_bytes = len(profile.black_box_distillation.k), _w_trans_bytes(vocabulary)
+    matrices, matrix_bytes = len(profile.black_box_distillation.k), w_trans_bytes(profile, vocabulary)
     head_bytes = sum(output_head_bytes(profile, pair) for pair in (*pairs, sweep.small))
     validated = sum(
-        positions[pair].validation * (logits[pair] + 2.0 * vocabulary**2) for pair in (sweep.small, sweep.large)
+        positions[pair].validation * (logits[pair] + w_trans_operations(profile, vocabulary))
+        for pair in (sweep.small, sweep.large)
     )
     # The ranks of shift tokens by both heads of the small pair, and the largest logits of both bases.
     tested = positions[sweep.small].test * (2 * logits[sweep.small] + logits[sweep.large_on_small])
@@ -104,7 +115,9 @@ def plan_sweep(profile: Profile) -> CallPlan:
         "sweep",
         "",
         host_bytes=TORCH_PROCESS_BYTES + matrix_bytes * matrices + head_bytes,
-        card_bytes=head_bytes + matrix_bytes + 4 * _logits_bytes(vocabulary),
+        card_bytes=_HEAD_COPIES * head_bytes
+        + matrix_bytes
+        + _LOGITS_IN_USE * _black_box_logits_bytes(profile, vocabulary),
         loaded_bytes=matrix_bytes * matrices
         + sum(count * trace_row_bytes(profile, pair) for pair, count in rows.items()),
         operations=operations,
@@ -112,8 +125,19 @@ def plan_sweep(profile: Profile) -> CallPlan:
     )
 
 
-def _w_trans_bytes(vocabulary: int) -> float:
-    return float(vocabulary**2 * BYTES["float32"])
+def w_trans_bytes(profile: Profile, vocabulary: int) -> float:
+    """Return the most that the trained part of W_trans takes: how many tokens occur is not known before."""
+    return float(profile.black_box_distillation.largest_side(vocabulary) ** 2 * BYTES["float32"])
+
+
+def w_trans_operations(profile: Profile, vocabulary: int) -> float:
+    """Return the operations of W_trans topk(l_b) at one position."""
+    return 2.0 * profile.black_box_distillation.largest_side(vocabulary) ** 2
+
+
+def _black_box_logits_bytes(profile: Profile, vocabulary: int) -> float:
+    positions = max(profile.black_box_distillation.batch_size, positions_at_once(vocabulary, _CHUNK))
+    return float(_LOGITS_IN_USE * positions * vocabulary * BYTES["float32"])
 
 
 def _logits_bytes(vocabulary: int) -> float:

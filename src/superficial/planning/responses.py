@@ -5,9 +5,10 @@ from __future__ import annotations
 from superficial.config import Profile
 from superficial.models.batches import MEMORY_SHARE
 from superficial.planning.call import TORCH_PROCESS_BYTES, CallPlan, GenerationPlan
+from superficial.planning.heads import w_trans_bytes
 from superficial.planning.quantities import architecture_of, dtype_of, expected_questions, question_count
 from superficial.planning.rates import Assumptions
-from superficial.planning.sizes import BYTES, weight_bytes
+from superficial.planning.sizes import weight_bytes
 
 # The longest prompt of a benchmark, relative to the mean.
 LONGEST_PROMPT = 3
@@ -87,7 +88,7 @@ def _plan_variant(profile: Profile, assumptions: Assumptions, name: str) -> list
             benchmark,
             question_count(profile, variant.model, benchmark, "test"),
             characters / assumptions.characters_per_token,
-            extra_bytes=float(vocabulary**2 * BYTES["float32"]) if black_box else 0.0,
+            extra_bytes=w_trans_bytes(profile, vocabulary) if black_box else 0.0,
         )
         for benchmark in profile.benchmarks_of(name)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,8 +39,19 @@ class OutputHead:
 
     def logits(self, hidden: Float[Tensor, "position width"]) -> Float[Tensor, "position vocab"]:
         """Return W h + b, with the device and dtype of the head, for hidden states of any device and dtype."""
-        product = hidden.to(self.weight) @ self.weight.T
+        if hidden.dtype == torch.bfloat16 and self._in_bfloat16 is not None:
+            product = torch.mm(hidden.to(self.weight.device), self._in_bfloat16.T, out_dtype=self.weight.dtype)
+        else:
+            product = hidden.to(self.weight) @ self.weight.T
         return product if self.bias is None else product + self.bias
+
+    @cached_property
+    def _in_bfloat16(self) -> Float[Tensor, "vocab width"] | None:
+        """W in bfloat16 on a GPU, where it is such a weight: the product is the same, and twice as fast."""
+        if not self.weight.is_cuda:
+            return None
+        halved = self.weight.bfloat16()
+        return halved if torch.equal(halved.to(self.weight.dtype), self.weight) else None
 
     def select(self, tokens: Int[Tensor, " token"]) -> OutputHead:
         """Return the head restricted to the rows of some tokens."""

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from superficial.traces.chunks import positions_at_once
 from superficial.traces.kl import kl_divergence
 from superficial.traces.output_head import Pair
 from superficial.traces.sharded_rows import row_slices
@@ -30,7 +31,7 @@ def measure_positions(pair: Pair, student_logits: StudentLogits, trace: Trace) -
     kl_superficial, KL(P_aligned || P_base) and KL(P_aligned || P_student) in nats.
     """
     columns: dict[str, list[Tensor]] = {}
-    for chunk in row_slices(len(trace), _CHUNK):
+    for chunk in row_slices(len(trace), positions_at_once(pair.vocabulary_size, _CHUNK)):
         base_hidden = trace.base_hidden[chunk]
         aligned, base = pair.aligned.logits(trace.aligned_hidden[chunk]), pair.base.logits(base_hidden)
         student = student_logits(base_hidden, base)

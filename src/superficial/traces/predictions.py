@@ -8,6 +8,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from superficial.traces.chunks import positions_at_once
 from superficial.traces.output_head import Pair
 from superficial.traces.positions import StudentLogits, measure_positions, token_ranks
 from superficial.traces.sharded_rows import row_slices
@@ -25,7 +26,7 @@ def top_predictions(pair: Pair, student_logits: StudentLogits, trace: Trace, cou
     the student's distribution (1: the same token).
     """
     columns: dict[str, list[Tensor]] = {}
-    for chunk in row_slices(len(trace), _CHUNK):
+    for chunk in row_slices(len(trace), positions_at_once(pair.vocabulary_size, _CHUNK)):
         base_hidden = trace.base_hidden[chunk]
         base, aligned = pair.base.logits(base_hidden), pair.aligned.logits(trace.aligned_hidden[chunk])
         student = student_logits(base_hidden, base)

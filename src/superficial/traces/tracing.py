@@ -129,7 +129,8 @@ def hidden_states(
         ids = torch.tensor([row + [0] * (width - len(row)) for row in rows])
         mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
         ids, mask = ids.to(model.device), mask.to(model.device)
-        hidden = model.get_decoder()(input_ids=ids, attention_mask=mask).last_hidden_state
+        # A cache would take several times the memory of the activations, and nothing reads it.
+        hidden = model.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
         for i, row, text_states in zip(batch, rows, hidden.cpu(), strict=True):
             states[ends[i] - len(responses[i]) : ends[i]] = text_states[len(prompts[i]) - 1 : len(row)]
     return states
