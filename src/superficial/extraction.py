@@ -17,7 +17,7 @@ from superficial.distillation.heads import (
     train_black_box_heads,
     train_residual_head,
 )
-from superficial.heads.files import DEFAULT_LICENCE, refuse_existing
+from superficial.heads.files import DEFAULT_LICENCE, refuse_existing, versions
 from superficial.heads.inspection import inspect_head
 from superficial.heads.loading import Head
 from superficial.models.checks import check_linear_head, check_same_vocabulary
@@ -123,6 +123,7 @@ def extract(
         "aligned": asdict(identify(aligned, aligned_tokenizer)),
         "prompts": {"count": len(read.texts), "sha256": digest(read.texts), "turns_sha256": digest(read.turns)},
         "licence": licence or DEFAULT_LICENCE,
+        **versions(),
     }
     inspection = inspect_head(head.to(pair.device), pair, validation, lambda token: str(tokenizer.decode([token])))
     return replace(head, card=card, inspection=inspection)

@@ -1,4 +1,7 @@
-"""Reads tensor files without ever loading a pickle, and says in one sentence what is wrong with a bad one."""
+"""Reads tensor files without ever loading a pickle, and says in one sentence what is wrong with a bad one.
+
+Also tells whether all values of a tensor are finite.
+"""
 
 from __future__ import annotations
 
@@ -33,3 +36,10 @@ def read_tensors(path: Path, names: Sequence[str] = ()) -> dict[str, Tensor]:
     if missing:
         raise ValueError(f"{path} has no tensor {missing[0]!r}; it has {', '.join(tensors) or 'none'}.")
     return tensors
+
+
+def all_finite(tensor: Tensor) -> bool:
+    """Return whether no value is NaN or infinite; no second tensor of this size is needed."""
+    if not tensor.is_floating_point() or not tensor.numel():
+        return True
+    return all(bool(extreme.isfinite()) for extreme in tensor.aminmax())

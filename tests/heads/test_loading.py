@@ -1,11 +1,15 @@
 """Saved heads of either kind, also those of earlier versions, and folders that are not heads."""
 
 import json
+import warnings
+from importlib.metadata import version
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
+from superficial import __version__
+from superficial.errors import Note
 from superficial.heads.black_box import BlackBoxHead, top_k
 from superficial.heads.files import read_inspection
 from superficial.heads.loading import load_every_k, load_head
@@ -56,3 +60,22 @@ def test_damaged_and_foreign_folders_are_not_heads(tmp_path):
     tensors.write_bytes(tensors.read_bytes()[:100])
     with pytest.raises(ValueError, match=r"head\.safetensors cannot be read"):
         load_head(folder)
+
+
+def test_a_head_that_other_versions_saved_is_loaded_with_a_note(tmp_path):
+    ResidualHead(torch.randn(4, 3)).save(tmp_path / "head")
+    card = json.loads((tmp_path / "head" / "card.json").read_text())
+    here = {name: version(name) for name in ("torch", "transformers", "tokenizers")}
+    assert {name: card[name] for name in here} == here and card["superficial"] == __version__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        load_head(tmp_path / "head")
+        for name in here:
+            card.pop(name)
+        (tmp_path / "head" / "card.json").write_text(json.dumps(card))
+        load_head(tmp_path / "head")
+    (tmp_path / "head" / "card.json").write_text(json.dumps(card | {"torch": "1.0", "tokenizers": here["tokenizers"]}))
+    with pytest.warns(Note) as noted:
+        load_head(tmp_path / "head")
+    said = f"was saved with torch 1.0, and this is torch {here['torch']}: responses may differ slightly."
+    assert [str(note.message) for note in noted] == [f"{tmp_path / 'head'} {said}"]

@@ -7,8 +7,11 @@ import warnings
 import pytest
 import torch
 from peft import PeftModel
+from transformers import AutoModelForCausalLM
 
+from superficial.errors import Note
 from superficial.heads.loading import load_head
+from superficial.heads.lora import base_of_adapter
 from tests.heads.random_heads import random_residual_head, tokenized, twelve_tokens
 from tests.support.rounding import assert_rows_close
 from tests.support.tiny_models import ARCHITECTURES, TIED, tiny_model
@@ -48,7 +51,9 @@ def test_student_logits_are_those_of_the_merged_model(tokenizer):
 def test_peft_reads_the_adapter_as_the_same_head(tmp_path, tokenizer, prompts, architecture, dtype):
     base = tiny_model(architecture, 0, DTYPES[dtype])
     head = random_residual_head(base, tokenizer, rank=4).with_strength(0.8)
-    head.save_lora(base, tmp_path / "adapter")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Note)
+        head.save_lora(base, tmp_path / "adapter")
     config = json.loads((tmp_path / "adapter" / "adapter_config.json").read_text())
     assert config["r"] == 4
     with warnings.catch_warnings():
@@ -65,6 +70,37 @@ def test_peft_reads_the_adapter_as_the_same_head(tmp_path, tokenizer, prompts, a
     assert_rows_close(logits, expected, roundings=2 if dtype == "bfloat16" else 32)
     if dtype == "float32":
         assert twelve_tokens(adapted, tokenizer, prompts) == tokens
+
+
+@pytest.mark.parametrize("architecture", ["gemma", "llama"])
+@torch.no_grad()
+def test_an_adapter_of_a_tied_head_says_that_it_must_not_be_merged(tmp_path, tokenizer, architecture):
+    """What it says is true: peft's merge changes the embeddings of a tied model, and those of no other."""
+    tiny_model(architecture, 0).save_pretrained(tmp_path / "base")
+    base = AutoModelForCausalLM.from_pretrained(tmp_path / "base")
+    head, embeddings = random_residual_head(base, tokenizer, rank=4), base.get_input_embeddings().weight.clone()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        head.save_lora(base, tmp_path / "adapter")
+        adapted = PeftModel.from_pretrained(base, tmp_path / "adapter")
+    notes = [str(each.message) for each in caught if issubclass(each.category, Note)]
+    merged = adapted.merge_and_unload()
+    is_changed = not torch.equal(merged.get_input_embeddings().weight, embeddings)
+    assert is_changed == bool(notes) == (tmp_path / "adapter" / "README.md").exists() == (architecture in TIED)
+    assert all("merge_and_unload adds it to the embeddings as well" in note for note in notes)
+    config = json.loads((tmp_path / "adapter" / "adapter_config.json").read_text())
+    assert config["base_model_name_or_path"] == str(tmp_path / "base")
+
+
+def test_an_adapter_names_a_base_from_the_hub_by_id_and_revision(tmp_path):
+    base = tiny_model("llama", 0)
+    for path, name, revision in (
+        ("/cache/models--org--name/snapshots/0123abcd", "org/name", "0123abcd"),
+        ("org/name", "org/name", None),
+        ("", None, None),
+    ):
+        base.name_or_path = path
+        assert base_of_adapter(base) == (name, revision)
 
 
 def test_a_truncated_head_is_the_nearest_of_its_rank(tokenizer):

@@ -15,6 +15,7 @@ INSPECTION = {
     "energy_by_rank": [{"rank": 1, "share": 0.75}],
 }
 CARD = {"base": {"name": "llama", "weights": "f" * 64, "revision": "main"}, "licence": "mit"}
+CARD |= {"superficial": "0.1", "torch": "2.0+cpu", "tokenizers": "0.20"}
 
 
 def test_a_head_is_shown_with_its_models_and_changes():
@@ -23,6 +24,7 @@ def test_a_head_is_shown_with_its_models_and_changes():
         "residual head dW 8 x 4, strength 1",
         f"base: llama at main, weights {'f' * 16}",
         "licence: mit",
+        "saved with superficial 0.1, torch 2.0+cpu, tokenizers 0.20\n",
         "0.5000 nats without, 0.1250 with the head",
         "logits that rise most, on average: 'yes' +1.50",
         "share of the energy by rank: 1: 0.750",
@@ -34,6 +36,7 @@ def test_a_black_box_head_is_shown_with_its_k():
     for kind in ("black-box", "logit"):
         inspection = Inspection.model_validate(INSPECTION | {"kind": kind})
         assert head_text({"k": 5}, inspection).startswith("black-box head, k = 5, 8 x 4")
+        assert "saved with" not in head_text({"k": 5}, inspection)
 
 
 def test_a_wrong_field_of_the_card_is_named():

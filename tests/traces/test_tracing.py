@@ -63,3 +63,13 @@ def test_an_empty_response_is_refused():
     model = tiny_llama(0)
     with pytest.raises(ValueError, match="1 of 2 responses are empty, the first is number 1"):
         trace_responses(model, model, [[3], [4]], [[3], [4]], [[5], []], 2)
+
+
+@pytest.mark.parametrize("role", ["base", "aligned"])
+@torch.no_grad()
+def test_a_state_that_is_not_finite_is_refused_by_the_number_of_its_prompt(role):
+    models = {"base": tiny_llama(0), "aligned": tiny_llama(1)}
+    prompts, responses = [[5, 6], [7, 40], [8, 9]], [[10, 11], [12], [13]]
+    models[role].get_input_embeddings().weight[40] = float("nan")
+    with pytest.raises(ValueError, match=r"hidden states of the model are not finite after prompt 21, counted from 0"):
+        trace_responses(models["base"], models["aligned"], prompts, prompts, responses, 2, first_prompt=20)

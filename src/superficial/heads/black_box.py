@@ -19,6 +19,7 @@ from torch import Tensor
 
 from superficial.heads.card import check_base, without_measurements
 from superficial.heads.files import Inspection, new_folder, write_head
+from superficial.heads.finite import check_finite_head
 from superficial.heads.restriction import Restriction
 from superficial.models.identity import vocabulary_fingerprint
 
@@ -69,6 +70,10 @@ class BlackBoxHead:
     card: dict[str, Any] = field(default_factory=dict)
     inspection: Inspection | None = None
 
+    def __post_init__(self) -> None:
+        """Check that W_trans and alpha W_trans are finite."""
+        check_finite_head(self.weight, self.alpha)
+
     @classmethod
     def dense(cls, weight: Float[Tensor, "vocab vocab"], k: int, alpha: float = 1.0) -> BlackBoxHead:
         """Return the head of a W_trans that has all rows and columns."""
@@ -85,7 +90,11 @@ class BlackBoxHead:
         return self.alpha * self.weight
 
     def with_strength(self, alpha: float) -> BlackBoxHead:
-        """Return this head at another strength."""
+        """Return this head at another strength.
+
+        Raises:
+            ValueError: if alpha or alpha W_trans is not finite.
+        """
         return replace(self, alpha=alpha, card=without_measurements(self.card), inspection=None)
 
     def to(self, device: torch.device | str) -> BlackBoxHead:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from superficial.heads.files import CARD, new_folder, read_card, refuse_existing
+from superficial.heads.finite import check_strength
 from superficial.heads.loading import load_head
 from superficial.heads.residual import ResidualHead
 from superficial.models.hub import checkpoint_folder
@@ -49,6 +50,8 @@ def export_lora(base: str, head: Path, out: Path, rank: int, alpha: float | None
 
 
 def _load(base: str, head: Path, alpha: float | None) -> tuple[PreTrainedModel, Any, ResidualHead]:
+    if alpha is not None:
+        check_strength(alpha)
     if read_card(head).get("kind") != "residual":
         raise ValueError(f"{head} is not a residual head: a black-box head reads logits and cannot be merged.")
     model, tokenizer = load_model(checkpoint_folder(base), as_stored=True)

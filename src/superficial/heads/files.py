@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
 
 TENSORS, CARD, INSPECTION = "head.safetensors", "card.json", "inspect.json"
 FORMAT = 1
+_RECORDED_PACKAGES = ("torch", "transformers", "tokenizers")
 # Written to a card whose head's licence nobody named.
 DEFAULT_LICENCE = "that of the base and of the aligned model"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
 
 class MeanKl(_Part):
@@ -93,6 +95,23 @@ class Inspection(_Part):
     energy_by_rank: list[RankEnergy]
 
 
+def versions() -> dict[str, str]:
+    """Return the versions of this package, and of those that a head's numbers depend on, as a card records them."""
+    return {"superficial": __version__} | {name: version(name) for name in _RECORDED_PACKAGES}
+
+
+def differing_versions(card: dict[str, Any]) -> str | None:
+    """Return in words which versions a card records that are not those of this environment; None if there are none.
+
+    Cards of earlier versions record only that of this package.
+    """
+    differing = {name: current for name, current in versions().items() if card.get(name, current) != current}
+    if not differing:
+        return None
+    saved, here = (", ".join(f"{name} {numbers[name]}" for name in differing) for numbers in (card, differing))
+    return f"saved with {saved}, and this is {here}"
+
+
 @contextmanager
 def new_folder(folder: Path) -> Iterator[Path]:
     """Yield a temporary folder that is renamed to `folder` when the block ends without an error.
@@ -119,17 +138,33 @@ def write_head(folder: Path, tensors: dict[str, Tensor], card: dict[str, Any], i
     """Write the files of a head into a folder.
 
     A black-box head may have tensors for several k; its card names the k that is used.
+
+    Raises:
+        ValueError: if a number is not finite; nothing is written then.
     """
     from safetensors.torch import save_file
 
-    documents = {CARD: card | {"format": FORMAT, "superficial": __version__}}
+    from superficial.tensors import all_finite
+
+    for name, tensor in tensors.items():
+        if not all_finite(tensor):
+            raise ValueError(f"The head {folder} cannot be saved: {name} has values that are not finite.")
+    documents = {CARD: card | {"format": FORMAT} | versions()}
     if inspection is not None:
         documents[INSPECTION] = inspection.model_dump()
-    for name, content in documents.items():
+    texts = {name: _as_json(folder / name, content) for name, content in documents.items()}
+    for name, text in texts.items():
         with atomic_write(folder / name) as path:
-            path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
     with atomic_write(folder / TENSORS) as path:
         save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path)
+
+
+def _as_json(path: Path, content: dict[str, Any]) -> str:
+    try:
+        return json.dumps(content, indent=1, allow_nan=False)
+    except ValueError as error:
+        raise ValueError(f"{path} cannot be written: it would have numbers that are not finite.") from error
 
 
 def read_card(folder: Path) -> dict[str, Any]:
@@ -139,8 +174,8 @@ def read_card(folder: Path) -> dict[str, Any]:
         ValueError: if there is none, or its format is newer than this package.
     """
     card = _read(folder, CARD)
-    if (version := card.get("format", FORMAT)) not in range(1, FORMAT + 1):
-        raise ValueError(f"{folder} is a head of format {version!r}; this package reads formats up to {FORMAT}.")
+    if (number := card.get("format", FORMAT)) not in range(1, FORMAT + 1):
+        raise ValueError(f"{folder} is a head of format {number!r}; this package reads formats up to {FORMAT}.")
     return card
 
 

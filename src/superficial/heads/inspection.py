@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import torch
 from jaxtyping import Float
@@ -30,9 +31,14 @@ def inspect_head(head: Head, pair: Pair, trace: Trace, token_text: Callable[[int
         pair: the output heads of the models that it was made for.
         trace: validation prompts.
         token_text: the text of a token id.
+
+    Raises:
+        ValueError: if the KL is not finite somewhere: the logits overflow.
     """
     columns = measure_positions(pair, head.student_logits, trace)
     kl = pd.DataFrame({name: columns[name].numpy() for name in ("prompt", "position", "kl_base", "kl_superficial")})
+    if not np.isfinite(kl[["kl_base", "kl_superficial"]].to_numpy()).all():
+        raise ValueError("The KL of this head is not finite at every position: logits exceed what float32 can hold.")
     grouped = kl.groupby("position")
     by_position = grouped[["kl_base", "kl_superficial"]].mean().assign(prompts=grouped.size()).reset_index()
     change = mean_change(head, pair.base, trace)

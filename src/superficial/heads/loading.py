@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from superficial.errors import Note
 from superficial.heads.black_box import BlackBoxHead
-from superficial.heads.files import INSPECTION, TENSORS, read_card, read_inspection
+from superficial.heads.files import INSPECTION, TENSORS, differing_versions, read_card, read_inspection
 from superficial.heads.residual import ResidualHead
 from superficial.heads.restriction import Restriction
-from superficial.tensors import read_tensors
+from superficial.tensors import all_finite, read_tensors
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -26,13 +28,16 @@ Head = ResidualHead | BlackBoxHead
 def load_head(folder: Path, model: PreTrainedModel | None = None, tokenizer: Any | None = None) -> Head:
     """Load a saved head; with a model and its tokenizer, refuse a head that was made for another.
 
-    A residual head needs the very model it was made for, a black-box head only its vocabulary.
+    A residual head needs the very model it was made for, a black-box head only its vocabulary. A note says if the head
+    was saved with other versions of the packages that its numbers depend on.
 
     Raises:
         ValueError: if the folder has no head that can be read, or the head was made for another model.
     """
     card, tensors = read_card(folder), _read_tensors(folder)
     inspection = read_inspection(folder) if (folder / INSPECTION).is_file() else None
+    if differing := differing_versions(card):
+        warnings.warn(f"{folder} was {differing}: responses may differ slightly.", Note, stacklevel=2)
     alpha = _strength(folder, card)
     head: Head
     if "delta" in tensors:
@@ -84,6 +89,8 @@ def _read_tensors(folder: Path) -> dict[str, Tensor]:
             raise ValueError(f"{path} is not a head: {name} is {tensor.dtype} {tuple(tensor.shape)}, not a matrix.")
         elif name != "delta":
             _check_w_trans(path, name, tensor, _masks(tensors, name))
+        if not all_finite(tensor):
+            raise ValueError(f"{path} is not a head: {name} has values that are not finite.")
     return tensors
 
 

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float
 from safetensors.torch import save_file
 from torch import Tensor
+
+from superficial.models.identity import name_and_revision
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+# Written beside an adapter of a tied head, and said where it is made.
+TIED_HEAD = (
+    "The output head of this base model shares its weights with the input embeddings. Use the adapter without merging "
+    "it: peft's merge_and_unload adds it to the embeddings as well, and the merged model is a different one. "
+    "`invoke apply` without --lora writes a merged checkpoint with a head of its own."
+)
 
 
 def low_rank_factors(
@@ -28,8 +41,24 @@ def low_rank_factors(
     return left[:, :rank] * root, root[:, None] * right[:rank]
 
 
+def base_of_adapter(model: PreTrainedModel) -> tuple[str | None, str | None]:
+    """Return how peft finds a model: its id on the hub and its revision, or the path of its folder and None."""
+    path = model.name_or_path
+    if not path:
+        return None, None
+    name, revision = name_and_revision(path)
+    if revision is None and Path(path).is_dir():
+        return str(Path(path).resolve()), None
+    return name, revision or getattr(model.config, "_commit_hash", None)
+
+
 def write_adapter(
-    folder: Path, module: str, left: Float[Tensor, "vocab rank"], right: Float[Tensor, "rank width"], base: str | None
+    folder: Path,
+    module: str,
+    left: Float[Tensor, "vocab rank"],
+    right: Float[Tensor, "rank width"],
+    base: str | None,
+    revision: str | None = None,
 ) -> None:
     """Write left right as the LoRA adapter of a model's output head.
 
@@ -38,13 +67,15 @@ def write_adapter(
         module: the name of the output head in its model, in most "lm_head".
         left: LoRA's B.
         right: LoRA's A.
-        base: the name of the base model, for the adapter's configuration.
+        base: the id or the folder of the base model, for the adapter's configuration.
+        revision: the base model's revision on the hub.
     """
     rank = len(right)
     config = {
         "peft_type": "LORA",
         "task_type": "CAUSAL_LM",
         "base_model_name_or_path": base,
+        "revision": revision,
         "target_modules": [module],
         "r": rank,
         # The scale is lora_alpha / r: 1.

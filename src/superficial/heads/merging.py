@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from superficial.heads.finite import check_finite_weights
+
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
@@ -22,14 +24,23 @@ def merge(model: PreTrainedModel, delta: Float[Tensor, "vocab width"], alpha: fl
     first, and the configuration says so: a saved checkpoint would otherwise load with the old head.
 
     Raises:
-        ValueError: if the shape of dW is not that of the output head.
+        ValueError: if the shape of dW is not that of the output head, or the sum is not finite in the head's dtype;
+            the model is then unchanged.
     """
     head = model.get_output_embeddings()
     if delta.shape != head.weight.shape:
         raise ValueError(f"This dW is {tuple(delta.shape)}, the model's output head is {tuple(head.weight.shape)}.")
-    weight = head.weight.float() + alpha * delta.to(head.weight.device)
-    head.weight = torch.nn.Parameter(weight.to(head.weight.dtype))
+    weight = merged_weight(head.weight, delta, alpha)
+    check_finite_weights(weight, alpha)
+    head.weight = torch.nn.Parameter(weight)
     _set_tied(model, False)
+
+
+def merged_weight(
+    weight: Float[Tensor, "vocab width"], delta: Float[Tensor, "vocab width"], alpha: float = 1.0
+) -> Float[Tensor, "vocab width"]:
+    """Return W + alpha dW, computed in float32, in the dtype of W."""
+    return (weight.float() + alpha * delta.to(weight.device)).to(weight.dtype)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,10 +13,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from superficial.errors import Note
 from superficial.heads.card import check_base, without_measurements
 from superficial.heads.files import Inspection, new_folder, write_head
-from superficial.heads.lora import low_rank_factors, write_adapter
-from superficial.heads.merging import merge, merged_temporarily
+from superficial.heads.finite import check_finite_head, check_finite_weights
+from superficial.heads.lora import TIED_HEAD, base_of_adapter, low_rank_factors, write_adapter
+from superficial.heads.merging import merge, merged_temporarily, merged_weight
 from superficial.models.identity import weights_fingerprint
 
 if TYPE_CHECKING:
@@ -46,6 +49,10 @@ class ResidualHead:
     card: dict[str, Any] = field(default_factory=dict)
     inspection: Inspection | None = None
 
+    def __post_init__(self) -> None:
+        """Check that dW and alpha dW are finite."""
+        check_finite_head(self.delta, self.alpha)
+
     @property
     def kind(self) -> Literal["residual"]:
         """Return the word for this kind of head in cards and messages."""
@@ -57,7 +64,11 @@ class ResidualHead:
         return self.alpha * self.delta
 
     def with_strength(self, alpha: float) -> ResidualHead:
-        """Return this head at another strength."""
+        """Return this head at another strength.
+
+        Raises:
+            ValueError: if alpha or alpha dW is not finite.
+        """
         return replace(self, alpha=alpha, card=without_measurements(self.card), inspection=None)
 
     def truncated(self, rank: int) -> ResidualHead:
@@ -129,16 +140,26 @@ class ResidualHead:
     def save_lora(self, model: PreTrainedModel, folder: Path, rank: int | None = None) -> None:
         """Write alpha dW as a LoRA adapter of the model's output head, as `peft.PeftModel.from_pretrained` reads it.
 
+        An adapter of a head that is tied to the input embeddings must not be merged by peft; a note and the adapter's
+        README.md say so.
+
         Args:
             model: the model that the adapter is for.
             folder: a new folder.
             rank: the adapter's rank; None: the rank of dW.
 
         Raises:
-            ValueError: if the folder exists, or the rank is not possible.
+            ValueError: if the folder exists, the rank is not possible, or the sum of head and adapter is not finite in
+                the head's dtype.
         """
         output_head = model.get_output_embeddings()
         module = next(name for name, part in model.named_modules() if part is output_head)
         left, right = low_rank_factors(self.matrix, rank or self.card.get("rank") or min(self.delta.shape))
+        check_finite_weights(merged_weight(output_head.weight, left @ right), self.alpha)
+        is_tied = output_head.weight is model.get_input_embeddings().weight
         with new_folder(folder) as path:
-            write_adapter(path, module, left, right, self.card.get("base", {}).get("name"))
+            write_adapter(path, module, left, right, *base_of_adapter(model))
+            if is_tied:
+                (path / "README.md").write_text(f"{TIED_HEAD}\n", encoding="utf-8")
+        if is_tied:
+            warnings.warn(f"{folder}: {TIED_HEAD}", Note, stacklevel=2)

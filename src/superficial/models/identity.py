@@ -35,7 +35,7 @@ class ModelIdentity:
 
 def identify(model: PreTrainedModel, tokenizer: Any) -> ModelIdentity:
     """Return the identity of a loaded model and its tokenizer."""
-    name, revision = _name_and_revision(model.name_or_path or "")
+    name, revision = name_and_revision(model.name_or_path or "")
     revision = revision or getattr(model.config, "_commit_hash", None)
     return ModelIdentity(name, revision, weights_fingerprint(model), vocabulary_fingerprint(tokenizer))
 
@@ -67,7 +67,7 @@ def digest(content: Any) -> str:
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
-def _name_and_revision(path: str) -> tuple[str, str | None]:
+def name_and_revision(path: str) -> tuple[str, str | None]:
     """Return the name and the revision of a loaded model; a local folder is named without its parents."""
     parts = Path(path).parts
     if len(parts) > 2 and parts[-2] == "snapshots":

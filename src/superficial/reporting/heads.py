@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _TOKENS = 10
 _POSITIONS = 10
+_PACKAGES = ("superficial", "torch", "transformers", "tokenizers")
 
 
 class _Identity(BaseModel):
@@ -22,6 +23,10 @@ class _Identity(BaseModel):
 
 
 class _Card(BaseModel):
+    superficial: str | None = None
+    torch: str | None = None
+    transformers: str | None = None
+    tokenizers: str | None = None
     k: int | None = None
     base: _Identity | None = None
     aligned: _Identity | None = None
@@ -44,11 +49,13 @@ def head_text(card: dict[str, Any], inspection: Inspection) -> str:
 
 def _head_text(card: _Card, inspection: Inspection) -> str:
     size = " x ".join(map(str, inspection.shape))
+    versions = [f"{name} {number}" for name in _PACKAGES if (number := getattr(card, name))]
     kind = "residual head dW" if inspection.kind == "residual" else f"black-box head, k = {card.k},"
     lines = [
         f"{kind} {size}, strength {inspection.alpha:g}",
         *(f"{name}: {_model(model)}" for name, model in (("base", card.base), ("aligned", card.aligned)) if model),
         f"licence: {card.licence}",
+        *([f"saved with {', '.join(versions)}"] if versions else []),
         f"KL to the aligned model on {inspection.prompts} validation prompts, {inspection.positions} positions: "
         f"{inspection.kl.base:.4f} nats without, {inspection.kl.superficial:.4f} with the head",
         "",

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from superficial.files import atomic_write
-from superficial.tensors import read_tensors
+from superficial.tensors import all_finite, read_tensors
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -28,9 +28,18 @@ class OutputHead:
 
     @classmethod
     def of(cls, model: PreTrainedModel) -> OutputHead:
-        """Return a model's head in float32 on the CPU, whatever the model's dtype and device."""
+        """Return a model's head in float32 on the CPU, whatever the model's dtype and device.
+
+        Raises:
+            ValueError: if a weight is not finite.
+        """
         module = model.get_output_embeddings()
         bias = getattr(module, "bias", None)
+        for part in (module.weight, bias):
+            if part is not None and not all_finite(part.detach()):
+                raise ValueError(
+                    f"The output head of {model.name_or_path or 'the model'} has weights that are not finite."
+                )
         return cls(module.weight.detach().float().cpu(), None if bias is None else bias.detach().float().cpu())
 
     def to(self, device: torch.device | str) -> OutputHead:

@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from superficial.models.generation import generate
+from superficial.tensors import all_finite
 from superficial.traces.trace import Trace
 
 if TYPE_CHECKING:
@@ -68,17 +69,18 @@ def trace_responses(
     Prompts are numbered from `first_prompt`.
 
     Raises:
-        ValueError: if a response is empty: it has no position to learn from.
+        ValueError: if a response is empty: it has no position to learn from; or if a hidden state is not finite.
     """
     empty = [number for number, response in enumerate(responses) if not response]
     if empty:
         raise ValueError(f"{len(empty)} of {len(responses)} responses are empty, the first is number {empty[0]}.")
+    numbers = range(first_prompt, first_prompt + len(responses))
     return Trace(
         prompt=torch.tensor([first_prompt + i for i, response in enumerate(responses) for _ in response]),
         position=torch.tensor([t for response in responses for t in range(len(response))]),
         token=torch.tensor([token for response in responses for token in response]),
-        base_hidden=hidden_states(base, base_prompts, responses, batch_size),
-        aligned_hidden=hidden_states(aligned, aligned_prompts, responses, batch_size),
+        base_hidden=hidden_states(base, base_prompts, responses, batch_size, numbers),
+        aligned_hidden=hidden_states(aligned, aligned_prompts, responses, batch_size, numbers),
     )
 
 
@@ -101,18 +103,32 @@ def retrace_base(
     for trace in traces:
         responses = trace.responses()
         prompts = [base_prompts[number] for number in responses]
-        hidden = hidden_states(base, prompts, list(responses.values()), batch_size)
+        hidden = hidden_states(base, prompts, list(responses.values()), batch_size, list(responses))
         yield replace(trace, base_hidden=hidden)
         advance(len(responses))
 
 
 @torch.no_grad()
 def hidden_states(
-    model: PreTrainedModel, prompts: list[list[int]], responses: list[list[int]], batch_size: int
+    model: PreTrainedModel,
+    prompts: list[list[int]],
+    responses: list[list[int]],
+    batch_size: int,
+    numbers: Sequence[int],
 ) -> Float[Tensor, "position width"]:
     """Return what the output head multiplies at each response position, by one teacher-forced pass.
 
     The rows are ordered by prompt, then by position; their dtype is the model's.
+
+    Args:
+        model: the model.
+        prompts: token ids of each prompt.
+        responses: token ids of each response.
+        batch_size: texts per batch.
+        numbers: the number of each prompt, for messages.
+
+    Raises:
+        ValueError: if a state is not finite: one would make every number that is learned or measured NaN.
     """
     texts = [prompt + response for prompt, response in zip(prompts, responses, strict=True)]
     # Texts of similar length share a batch, so that little is computed for padding.
@@ -132,5 +148,12 @@ def hidden_states(
         # A cache would take several times the memory of the activations, and nothing reads it.
         hidden = model.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
         for i, row, text_states in zip(batch, rows, hidden.cpu(), strict=True):
-            states[ends[i] - len(responses[i]) : ends[i]] = text_states[len(prompts[i]) - 1 : len(row)]
+            read = text_states[len(prompts[i]) - 1 : len(row)]
+            if not all_finite(read):
+                raise ValueError(
+                    f"The hidden states of {model.name_or_path or 'the model'} are not finite after prompt "
+                    f"{numbers[i]}, counted from 0, in {model.dtype}: its weights are damaged, or it needs a different "
+                    "dtype."
+                )
+            states[ends[i] - len(responses[i]) : ends[i]] = read
     return states

@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM
 
 import tasks
 from superficial.heads.merging import merge
+from tests.heads.random_heads import random_residual_head
 from tests.support.tiny_models import WORDS, tiny_model
 
 
@@ -166,3 +167,55 @@ def test_templates_and_prompts_are_checked_before_a_model_is_loaded(
     monkeypatch.setattr("superficial.extraction.load_model", load_model)
     assert message in refused(extract, pair, "out")
     assert not (pair / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("alpha", "message"),
+    [
+        ("nan", "The strength is nan; it must be a finite number"),
+        ("inf", "The strength is inf"),
+        ("1e39", "The strength is 1e+39"),
+        ("1e9", "At strength 1e+09 the output head would not be finite in float16"),
+        ("strong", "alpha is 'strong'; it must be a number"),
+    ],
+)
+@pytest.mark.parametrize("lora", [0, 2])
+def test_a_strength_that_gives_no_finite_weights_writes_nothing(tmp_path, tokenizer, alpha, message, lora):
+    base = tiny_model("llama", 0, torch.float16)
+    base.save_pretrained(tmp_path / "base")
+    tokenizer.save_pretrained(tmp_path / "base")
+    random_residual_head(AutoModelForCausalLM.from_pretrained(tmp_path / "base"), tokenizer).save(tmp_path / "head")
+    folders = {name: str(tmp_path / name) for name in ("base", "head", "out")}
+    assert message in refused(tasks.apply, Context(), **folders, alpha=alpha, lora=lora)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["base", "head"]
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("role", ["base", "aligned"])
+def test_a_model_with_a_state_that_is_not_finite_gives_no_head(pair, role, tokenizer):
+    """One word of one prompt has a NaN embedding, which no check of the model alone can see."""
+    model = AutoModelForCausalLM.from_pretrained(pair / role)
+    model.get_input_embeddings().weight[WORDS.index("w60")] = float("nan")
+    model.save_pretrained(pair / role)
+    (pair / "prompts.txt").write_text("w1 w2\nw3 w60 w4\nw5\n")
+    message = refused(extract, pair, "out")
+    assert f"/{role} are not finite after prompt 1, counted from 0" in message
+    assert not (pair / "out").exists()
+
+
+def test_notes_are_lines(tmp_path, tokenizer, capsys):
+    """A tied base and a head of other versions: two notes on stderr, and the task goes on."""
+    tiny_model("gemma", 0).save_pretrained(tmp_path / "base")
+    tokenizer.save_pretrained(tmp_path / "base")
+    random_residual_head(AutoModelForCausalLM.from_pretrained(tmp_path / "base"), tokenizer).save(tmp_path / "head")
+    card = json.loads((tmp_path / "head" / "card.json").read_text())
+    (tmp_path / "head" / "card.json").write_text(json.dumps(card | {"transformers": "4.0"}))
+    folders = {name: str(tmp_path / name) for name in ("base", "head", "out")}
+    capsys.readouterr()
+    tasks.apply(Context(), **folders, lora=2)
+    shown = capsys.readouterr()
+    assert shown.out == f"{folders['out']}\n"
+    notes = [line for line in shown.err.splitlines() if line.startswith("note: ")]
+    assert len(notes) == 2
+    assert notes[0].startswith(f"note: {folders['head']} was saved with transformers 4.0, and this is transformers ")
+    assert notes[1].startswith(f"note: {folders['out']}: The output head of this base model shares its weights")
