@@ -107,13 +107,25 @@ STAGES = {
             priority=lambda profile, model: 10,
         ),
         Stage(
-            "judge",
-            calls=lambda profile: [judge for judge in making.scoring_judges(profile) if judge in profile.judges],
+            "convert",
+            calls=lambda profile: [
+                judge for judge in making.loaded_judges(profile) if making.checkpoints(profile, judge)
+            ],
             inputs=nothing,
-            outputs=lambda profile, judge: [at.JUDGE.of(judge=judge)],
+            outputs=making.checkpoints,
             profile_section=lambda profile, judge: {"judge": profile.judges[judge]},
+            modules=lambda profile, judge: ["superficial.models.conversion"],
             priority=lambda profile, judge: FIRST,
             loads_torch=False,
+        ),
+        Stage(
+            "judge",
+            calls=making.loaded_judges,
+            inputs=making.checkpoints,
+            outputs=lambda profile, judge: [at.JUDGE.of(judge=judge)],
+            profile_section=lambda profile, judge: {"judge": profile.judges[judge]},
+            modules=lambda profile, judge: judge_modules(profile.judges[judge]),
+            priority=lambda profile, judge: FIRST,
         ),
         Stage(
             "traces",

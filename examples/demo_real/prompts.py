@@ -38,7 +38,7 @@ def make_prompts(
     Raises:
         ValueError: if the file does not exist, has no column goal, or has too few rows.
     """
-    rows = read_rows(TableLocation(file=str(advbench.absolute())), ["goal"], [Path()], Path())
+    rows = read_rows(TableLocation(file=str(advbench.absolute())), ["goal"], [Path()])
     goals = list(dict.fromkeys(row["goal"].strip() for row in rows))
     if len(goals) < sum(harmful):
         raise ValueError(f"{advbench} has {len(goals)} different goals; the demo needs {sum(harmful)}.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -15,10 +14,11 @@ from rich.console import Console
 from rich.table import Table
 
 from repro.engine.checks import cores
+from repro.engine.disks import Disk, disks
 from repro.engine.paths import ROOT, profile_file, results_folder
 from superficial.config import Hub, Profile, load_profile
 from superficial.config.judges import EndpointJudge
-from superficial.models.hub import TOKEN_VARIABLE
+from superficial.downloads.failures import TOKEN_VARIABLE
 from superficial.planning.plan import plan_calls
 from superficial.planning.rates import GIGA, read_rates
 
@@ -59,7 +59,6 @@ def machine_checks(profile: Profile) -> list[Check]:
     """Return every check of this machine that matters for a profile."""
     results = results_folder(profile.name)
     folder = next(path for path in (results, *results.parents) if path.exists())
-    free = shutil.disk_usage(folder).free / 1e9
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     needed = _needed_memory_gigabytes(profile)
     checks = [
@@ -67,17 +66,17 @@ def machine_checks(profile: Profile) -> list[Check]:
         _packages(),
         Check("cores", cores() >= 1, str(cores()), ""),
         Check("memory", memory >= needed, f"{memory:.1f} GB", f"{needed:.0f} GB are needed"),
-        Check(
-            "disk",
-            free >= profile.disk_gigabytes,
-            f"{free:.1f} GB free",
-            f"{profile.disk_gigabytes:g} GB are needed",
-        ),
+        *(_disk(disk) for disk in disks(profile)),
         Check("results folder", os.access(folder, os.W_OK), str(folder), "make it writable for this user"),
     ]
     if profile.needs_gpu:
         checks.append(_gpu())
     return checks + _keys(profile)
+
+
+def _disk(disk: Disk) -> Check:
+    value = f"{disk.free:.1f} GB free on the disk of {disk.folder}"
+    return Check(f"disk of {disk.use}", disk.suffices, value, f"{disk.needed:.1f} GB are needed: {disk.way_out}")
 
 
 def _packages() -> Check:

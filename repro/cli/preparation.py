@@ -35,6 +35,7 @@ def plan(c: Context, profile: str = "paper", rows: str = "") -> None:
     """Estimate downloads, memory, tokens and GPU hours of a profile, before anything is downloaded."""
     from rich.console import Console
 
+    from repro.engine.disks import disks
     from repro.engine.paths import profile_file
     from superficial.config import load_profile
     from superficial.planning.plan import plan_calls
@@ -44,9 +45,28 @@ def plan(c: Context, profile: str = "paper", rows: str = "") -> None:
     with user_errors():
         rates = read_rates()
         variants = [row.strip() for row in rows.split(",")] if rows else None
-        calls = plan_calls(load_profile(profile_file(profile)), rates.assumptions, variants)
+        settings = load_profile(profile_file(profile))
+        calls = plan_calls(settings, rates.assumptions, variants)
         console = Console()
         if not console.is_terminal:
             console.width = 1000
         console.print(plan_table(calls, rates))
         console.print(NOTE, highlight=False)
+        for disk in disks(settings):
+            space = f"{disk.needed:.0f} GB are needed, {disk.free:.0f} GB are free"
+            console.print(f"{disk.use.capitalize()}: {space} on the disk of {disk.folder}.", highlight=False)
+
+
+@task(help={"profile": "a profile with real models: paper or small (default: paper)"})
+def fetch(c: Context, profile: str = "paper") -> None:
+    """Download and check everything that a profile needs: questions, data, judges, models. A run then needs no network.
+
+    It resumes: what was downloaded and checked before is not downloaded again. What is missing is listed at the end,
+    each with the page to visit.
+    """
+    from repro.engine.downloads import fetch_all
+    from repro.engine.paths import profile_file
+    from superficial.config import load_profile
+
+    with user_errors():
+        fetch_all(load_profile(profile_file(profile)), lambda line: print(line, flush=True))

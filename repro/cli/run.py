@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from invoke import Context, task
+from invoke import Context, Exit, task
 
 from repro.cli.common import PROFILE, load_results, user_errors
 from repro.cli.results import claims
@@ -39,6 +39,11 @@ def reproduce_all(
             print("\n".join(steps_to_run(profile, jobs)) or "nothing to do")
             return
         check_machine(settings, executor)
+        if settings.sources:
+            from repro.engine.downloads import fetch_all
+
+            # Nothing to do after `invoke fetch`; then no network is needed.
+            fetch_all(settings, say=lambda _: None)
         run(profile, jobs, executor)
     folder = results_folder(profile)
     print(f"All results are in {folder}.\n")
@@ -70,8 +75,9 @@ def rehearse(c: Context, jobs: int = 0) -> None:
     from repro.engine.rehearsal import run as rehearsal
 
     with user_errors():
-        rehearsal.rehearse(jobs or cores())
-    claims(c, rehearsal.PROFILE)
+        failed = rehearsal.rehearse(jobs or cores())
+    if failed:
+        raise Exit("", code=failed)
 
 
 @task(

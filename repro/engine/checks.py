@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import resource
-import shutil
 
 from repro.engine import slurm
+from repro.engine.disks import disks
 from repro.engine.paths import ROOT, profile_file, results_folder
 from superficial.config import Profile, load_profile
 from superficial.measures.scores import MEASURES
@@ -43,18 +43,19 @@ def prepare(name: str, jobs: int, executor: str = LOCAL) -> Profile:
 
 
 def check_machine(profile: Profile, executor: str = LOCAL) -> None:
-    """Check that there is disk space for the results, and the GPU that the profile needs.
+    """Check that there is disk space for results and downloads, and the GPU that the profile needs.
 
     On a cluster each job checks for its own GPU.
 
     Raises:
         ValueError: one sentence on what is missing.
     """
-    folder = results_folder(profile.name)
-    free = shutil.disk_usage(folder).free / 1e9
-    if free < profile.disk_gigabytes:
-        need = f"The results of profile {profile.name} need {profile.disk_gigabytes:g} GB in {folder}"
-        raise ValueError(f"{need}; {free:.1f} GB are free.")
+    for disk in disks(profile):
+        if not disk.suffices:
+            raise ValueError(
+                f"Profile {profile.name} needs {disk.needed:.1f} GB for {disk.use} on the disk of {disk.folder}, where "
+                f"{disk.free:.1f} GB are free; {disk.way_out}."
+            )
     if profile.needs_gpu and executor == LOCAL:
         # Imported here: torch takes seconds to load, and other profiles do not need it.
         from superficial.models.device import require_gpu

@@ -171,7 +171,18 @@ def scoring_judges(profile: Profile) -> list[str]:
     return [judge for judge in profile.all_judges() if scores_of(profile, judge)]
 
 
+def loaded_judges(profile: Profile) -> list[str]:
+    """Return the judges that need more than a function: a checkpoint, or a key."""
+    return [judge for judge in scoring_judges(profile) if judge in profile.judges]
+
+
+def checkpoints(profile: Profile, judge: str) -> list[str]:
+    """Return the file of each checkpoint of a judge."""
+    numbers = range(len(profile.judges[judge].checkpoints))
+    return [at.JUDGE_CHECKPOINT.of(judge=judge, number=str(number)) for number in numbers]
+
+
 def score_inputs(profile: Profile, judge: str) -> list[str]:
     scores = {path.split("/", 1)[1] for path in scores_of(profile, judge)}
-    checked = [at.JUDGE.of(judge=judge)] if judge in profile.judges else []
+    checked = [*checkpoints(profile, judge), at.JUDGE.of(judge=judge)] if judge in profile.judges else []
     return [*sorted(f"responses/{path}" for path in scores), *checked]

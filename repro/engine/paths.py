@@ -11,8 +11,6 @@ EXPECTED = ROOT / "repro" / "expected"
 PAPER = ROOT / "paper"
 # For the processes of a run: they use the code of this repository, whichever environment they run in.
 PYTHON_PATH = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
-# The commits that first downloads found.
-REVISIONS = PROFILES / "data" / "revisions.yaml"
 
 
 def profile_file(name: str) -> Path:

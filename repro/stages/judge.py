@@ -1,36 +1,48 @@
-"""judge NAME: a judge of the profile -> pointers to its checkpoints, or a check for its key, before any work starts."""
+"""judge NAME: a judge of the profile -> a check that it works: its key, or its answers to sample responses."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-from repro.engine.paths import REVISIONS
-from superficial.config import Profile
-from superficial.config.checkpoints import Checkpoint
-from superficial.config.judges import ClassifierJudge, EndpointJudge, GenerativeJudge
-from superficial.files import atomic_folder, atomic_write
-from superficial.judges.endpoint import check_key
-from superficial.models.hub import fetch_checkpoint
-from superficial.models.location import write_pointer
+import pandas as pd
 
-DTYPE = "bfloat16"
+from superficial.config import Profile
+from superficial.config.judges import EndpointJudge
+from superficial.files import atomic_write
+from superficial.judges.endpoint import check_key
+from superficial.judges.scoring import make_judge, score_rows
+from superficial.models.device import set_up_torch
+
+# Harmless; any judge can score it.
+SAMPLE = pd.DataFrame(
+    {
+        "benchmark": ["sample"],
+        "prompt": ["What is the capital of France?"],
+        "response": ["The capital of France is Paris."],
+        "reference": ["{}"],
+    }
+)
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
     judge, folder = profile.judges[name], out / "judges" / name
-    checkpoints: list[Checkpoint] = []
-    if isinstance(judge, ClassifierJudge):
-        checkpoints = [judge.checkpoint]
-    elif isinstance(judge, GenerativeJudge):
-        checkpoints = [question.checkpoint for question in judge.models]
-    elif isinstance(judge, EndpointJudge):
+    if isinstance(judge, EndpointJudge):
         check_key(judge, folder)
-    identities = []
-    for number, checkpoint in enumerate(checkpoints):
-        pointer = fetch_checkpoint(checkpoint, DTYPE, out, REVISIONS)
-        with atomic_folder(folder / str(number)) as path:
-            write_pointer(path, pointer)
-        identities.append(pointer.identity)
+    elif judge.checkpoints:
+        _check_answers(profile, folder, name)
     with atomic_write(folder / "judge.json") as path:
-        path.write_text(json.dumps({"checkpoints": identities}, indent=1))
+        checkpoints = [checkpoint.identity for checkpoint in judge.checkpoints]
+        path.write_text(json.dumps({"checkpoints": checkpoints}, indent=1), encoding="utf-8")
+
+
+def _check_answers(profile: Profile, folder: Path, name: str) -> None:
+    """Load a judge's models with their tokenizers, and let it score a sample, before any long work starts.
+
+    Raises:
+        ValueError: if it cannot be loaded, or does not score the sample.
+    """
+    set_up_torch(profile.threads, profile.needs_gpu)
+    scored = score_rows(make_judge(profile.judges[name], folder, SAMPLE), SAMPLE)
+    if scored["score"].isna().any():
+        raise ValueError(f"The judge {name} cannot score a sample response: {scored['reason'][0]}.")

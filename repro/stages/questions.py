@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from repro.engine.paths import REVISIONS, ROOT
+from repro.engine.paths import ROOT
 from superficial.config import Profile
 from superficial.config.questions import Context
 from superficial.files import atomic_write, write_rows
@@ -16,7 +16,7 @@ from superficial.sources.style_tokens import style_tokens
 def main(profile: Profile, out: Path, name: str) -> None:
     source, folder = profile.sources[name], out / "worlds" / name
     with progress(f"reading the questions of {name}", 1) as advance:
-        tables = question_tables(source, (out, ROOT), REVISIONS)
+        tables = question_tables(source, (out, ROOT))
         advance(1)
     for split, table in tables.items():
         write_rows(table, folder / f"{split}.parquet")

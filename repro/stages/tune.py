@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from repro.engine.paths import REVISIONS, ROOT
+from repro.engine.paths import ROOT
 from superficial.alignment.conversations import READERS
 from superficial.alignment.tuning import optimizer_steps, tokenize_conversations, tune
 from superficial.config import Profile, Tuned
@@ -27,7 +27,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
     recipe = profile.models[name]
     assert isinstance(recipe, Tuned), f"{name} is not tuned on rows"
     reader = READERS[recipe.reader]
-    rows = read_rows(recipe.data, reader.columns, (out, ROOT), REVISIONS)
+    rows = read_rows(recipe.data, reader.columns, (out, ROOT))
     model, tokenizer = load_model(out / "models" / recipe.starts_from)
     prompting = Prompting(
         Context(system="", turn="", examples=[], wrappers={}, templates={"tuning": recipe.template}),

@@ -48,7 +48,11 @@ STYLE_TOKENS = Artifact("worlds/{world}/style_tokens.txt", "the stylistic tokens
 TOKENIZER = Artifact("worlds/{world}/tokenizer/tokenizer.json", "the tokenizer of a lab world, with its other files")
 WEIGHTS = Artifact("models/{model}/model.safetensors", "a model trained here, with its configuration and tokenizer")
 POINTER = Artifact("models/{model}/checkpoint.json", "where a model made by others is, see `superficial.models`")
-JUDGE = Artifact("judges/{judge}/judge.json", "the judge's checkpoints, which lie beside it, or that its key is set")
+JUDGE_CHECKPOINT = Artifact(
+    "judges/{judge}/{number}/checkpoint.json",
+    "where a checkpoint of a judge is; with its files where they were converted to safetensors",
+)
+JUDGE = Artifact("judges/{judge}/judge.json", "the judge's checkpoints; written once it has scored a sample")
 OUTPUT_HEADS = Artifact("traces/{pair}/weights.safetensors", "the output heads of the base and of the aligned model")
 PAIR = Artifact("traces/{pair}/pair.json", "the identities of both models, and the hash of the training prompts")
 TRACED_RESPONSES = Artifact(
@@ -109,7 +113,7 @@ RECORD = Artifact("provenance/{call}.json", "what a stage call read, wrote and w
 
 # A path is of the first kind that matches it.
 ARTIFACTS = (
-    *(QUESTIONS, CONTEXT, STYLE_TOKENS, TOKENIZER, WEIGHTS, POINTER, JUDGE),
+    *(QUESTIONS, CONTEXT, STYLE_TOKENS, TOKENIZER, WEIGHTS, POINTER, JUDGE_CHECKPOINT, JUDGE),
     *(OUTPUT_HEADS, PAIR, TRACED_RESPONSES, SHARDS, HEAD, CARD, INSPECTION),
     *(
         SWEEP,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def one_line(error: Exception) -> str:
+def one_line(error: BaseException) -> str:
     """Return the message of an error in one line, or its type where it has no message."""
     return " ".join(str(error).split()) or type(error).__name__
 

@@ -1,7 +1,5 @@
 """Rows of tuning data as conversations."""
 
-from pathlib import Path
-
 import pytest
 
 from repro.engine.paths import ROOT
@@ -20,7 +18,7 @@ from superficial.sources.rows import read_rows
 )
 def test_rows_of_a_file_become_conversations(reader, file, first_question):
     columns, conversation = READERS[reader]
-    rows = read_rows(TableLocation(file=file), columns, (ROOT,), Path("none"))
+    rows = read_rows(TableLocation(file=file), columns, (ROOT,))
     conversations = [conversation(row) for row in rows]
     assert all(question.strip() and response.strip() for question, response in conversations)
     assert conversations[0].question.startswith(first_question)

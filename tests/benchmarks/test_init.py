@@ -44,7 +44,7 @@ from superficial.sources.splits import question_tables
 profile = load_profile(Path("repro/profiles/chess.yaml"))
 source = profile.sources["real"]
 source = source.model_copy(update={"questions": {"chess": source.questions["chess"]}})
-questions = question_tables(source, (Path(),), Path("none.yaml"))["test"]
+questions = question_tables(source, (Path(),))["test"]
 scores = score_benchmarks(profile, questions.assign(response=["Qxf7", "a3"]), Path())
 calls = (("questions", "real"), ("score", "superficial.benchmarks.chess.judge"), ("tables", ""))
 code = {stage: call(profile, STAGES[stage], name).modules for stage, name in calls}

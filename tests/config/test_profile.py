@@ -43,5 +43,5 @@ def test_judges_are_known_by_names_that_may_be_file_names():
         "superficial.lab.oracle:judge",
         "superficial.judges.keyword:judge_harm",
     ]
-    assert PAPER.judge_identities()["toxigen"] == "tomh/toxigen_roberta@first-use"
+    assert PAPER.judge_identities()["toxigen"] == "tomh/toxigen_roberta@0e65216a5"
     assert PAPER.benchmarks_judged_by("harm") == ["advbench"]

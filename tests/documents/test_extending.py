@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from repro.engine.paths import ROOT
-from repro.engine.rehearsal.questions import write_questions
+from repro.engine.rehearsal.questions import write_addresses, write_data_sets
 from tests.reporting.planted import planted_results
+from tests.support.local_profile import on_local_files
 
 DOCUMENT = ROOT / "docs" / "EXTENDING.md"
 LARGEST_NUMBER_OF_PLACES = 2
@@ -103,10 +105,16 @@ def test_a_model_family_is_added(extended, tmp_path):
 @pytest.mark.parametrize("extended", ["benchmark"], indirect=True)
 def test_a_benchmark_is_added(extended, tmp_path):
     folder = tmp_path / "results" / "spelling"
-    write_questions(folder / "inputs" / "data")
+    inputs = folder / "inputs"
+    write_data_sets(inputs / "repositories" / "datasets")
+    write_addresses(inputs / "addresses")
     words = [json.dumps({"word": word}) for word in ("lantern", "harbor")]
-    (folder / "inputs" / "data" / "spelling.jsonl").write_text("\n".join(words), encoding="utf-8")
-    stage = ("-m", "repro.engine.stage", "questions", "repro/profiles/spelling.yaml", str(folder), "--name", "real")
+    (inputs / "data").mkdir()
+    (inputs / "data" / "spelling.jsonl").write_text("\n".join(words), encoding="utf-8")
+    local = tmp_path / "spelling.yaml"
+    content = yaml.safe_load(invoke(extended, tmp_path, "profile", "spelling"))
+    local.write_text(yaml.safe_dump(on_local_files(content, inputs)), encoding="utf-8")
+    stage = ("-m", "repro.engine.stage", "questions", str(local), str(folder), "--name", "real")
     run(extended, tmp_path, sys.executable, *stage)
     check = (
         "import sys, pandas as pd; from superficial.measures.scores import MEASURES; "

@@ -17,8 +17,6 @@ from tests.documents.pages import CURRENT_PAGES, PAGES, anchors, inline_code, li
 MAX_LINES = 150
 MAX_LINES_OF = {"README.md": 110}
 MAX_WORDS_OF_A_CELL = 30
-# It is created by the first download of a model or data set.
-_NOT_COMMITTED = {"repro/profiles/data/revisions.yaml"}
 _PATH = re.compile(r"(src|repro|bench|docs|examples|tests|paper|figures|requirements)/([\w./-]*(/|\.\w+))?")
 
 
@@ -40,7 +38,7 @@ def broken_links(page: str, text: str) -> list[str]:
 
 
 def missing_paths(text: str) -> list[str]:
-    paths = [code for code in inline_code(text) if _PATH.fullmatch(code) and code not in _NOT_COMMITTED]
+    paths = [code for code in inline_code(text) if _PATH.fullmatch(code)]
     return [path for path in paths if not (ROOT / path).exists()]
 
 

@@ -1,7 +1,7 @@
 """What it takes to fetch judges and to score responses."""
 
 from superficial.config.judges import ClassifierJudge, EndpointJudge, GenerativeJudge
-from superficial.planning.judging import judged_by, plan_judge, plan_score
+from superficial.planning.judging import judged_by, plan_convert, plan_judge, plan_score
 from superficial.planning.sizes import parameters
 from tests.planning.profiles import PAPER
 
@@ -16,7 +16,7 @@ def test_a_classifier_is_fetched_in_float32():
     name = judge_of(ClassifierJudge)
     judge = PAPER.judges[name]
     assert isinstance(judge, ClassifierJudge)
-    assert plan_judge(PAPER, name).download_bytes == 4 * judge.parameters
+    assert plan_convert(PAPER, name).download_bytes == 4 * judge.parameters
 
 
 def test_language_models_are_fetched_in_bfloat16_and_used_one_after_the_other():
@@ -24,7 +24,8 @@ def test_language_models_are_fetched_in_bfloat16_and_used_one_after_the_other():
     judge = PAPER.judges[name]
     assert isinstance(judge, GenerativeJudge)
     size = 2 * parameters(PAPER.architectures[judge.architecture])
-    assert plan_judge(PAPER, name).download_bytes == len(judge.models) * size
+    assert plan_convert(PAPER, name).download_bytes == len(judge.models) * size
+    assert plan_judge(PAPER, name).card_bytes == plan_score(PAPER, name, VARIANTS).card_bytes
     assert size < plan_score(PAPER, name, VARIANTS).card_bytes < 2 * size
 
 

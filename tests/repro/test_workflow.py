@@ -61,7 +61,7 @@ CASES = [
     ("src/superficial/judges/keyword.py", "smoke-full", "score-superficial.judges.keyword.*"),
     ("src/superficial/judges/endpoint.py", "smoke-full", ""),
     ("src/superficial/judges/endpoint.py", "rehearsal", "judge-* score-harm"),
-    ("src/superficial/judges/models.py", "rehearsal", "score-toxicity score-truth-and-information"),
+    ("src/superficial/judges/models.py", "rehearsal", "judge-to* judge-tr* score-toxicity score-tr*"),
     ("src/superficial/benchmarks/mmlu.py", "smoke-full", "tables figures claims"),
     ("src/superficial/benchmarks/neutral.py", "smoke-full", ""),
     ("src/superficial/measures/intervals.py", "smoke-full", "tables figures claims"),

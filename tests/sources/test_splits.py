@@ -1,6 +1,6 @@
 """The questions of a source: the paper's split, the validation part, and data that differ from the paper's."""
 
-from pathlib import Path
+import json
 
 import pytest
 
@@ -15,7 +15,6 @@ FIXTURES = ROOT / "tests" / "fixtures" / "questions"
 DATA = ROOT.parent / "shared" / "data"
 PAPER = load_profile(ROOT / "repro" / "profiles" / "paper.yaml")
 needs_real_files = pytest.mark.skipif(not DATA.is_dir(), reason=f"the real question files are not in {DATA}")
-NEVER = Path("/nonexistent/revisions.yaml")
 
 
 def source(reader: str, train: str, test: str, split_list: str | None = None) -> Source:
@@ -45,7 +44,7 @@ def test_the_committed_split_has_the_papers_sizes_and_shares_no_question():
     ],
 )
 def test_real_files_contain_the_papers_split(reader, train, test, sizes):
-    tables = question_tables(source(reader, train, test, split_list=reader), (DATA,), NEVER)
+    tables = question_tables(source(reader, train, test, split_list=reader), (DATA,))
     assert (len(tables["train"]) + len(tables["validation"]), len(tables["test"])) == sizes
     assert len(tables["validation"]) == round(0.05 * sizes[0])
     assert not set(tables["train"]["prompt"]) & set(tables["validation"]["prompt"])
@@ -54,19 +53,30 @@ def test_real_files_contain_the_papers_split(reader, train, test, sizes):
 @needs_real_files
 def test_the_solution_of_every_gsm_question_scores_1():
     table = TableLocation(file="gsm/test.jsonl")
-    questions = list(read_questions("gsm", [table], (DATA,), NEVER))
-    rows = read_rows(table, gsm.COLUMNS, (DATA,), NEVER)
+    questions = list(read_questions("gsm", [table], (DATA,)))
+    rows = read_rows(table, gsm.COLUMNS, (DATA,))
     for question, row in zip(questions, rows, strict=True):
         assert gsm.judge("gsm", row["answer"], question.reference).score == 1
 
 
 def test_validation_questions_do_not_depend_on_their_order():
-    questions = list(read_questions("gsm", [TableLocation(file="gsm/train.jsonl")], (FIXTURES,), NEVER))
+    questions = list(read_questions("gsm", [TableLocation(file="gsm/train.jsonl")], (FIXTURES,)))
     assert validation_ids(questions, 0.2) == validation_ids(questions[::-1], 0.2)
 
 
-def test_a_different_version_of_the_data_and_a_leak_are_refused():
+def test_training_questions_whose_text_is_tested_too_are_left_out_and_counted(tmp_path, capsys):
+    texts = {"train": ["Add 1 and 2.", "Add 2 and 2.", " Add 2 and 2. "], "test": ["Add 2 and 2.", "Add 9 and 2."]}
+    for split, questions in texts.items():
+        rows = [json.dumps({"question": question, "answer": "#### 1"}) for question in questions]
+        (tmp_path / f"{split}.jsonl").write_text("\n".join(rows))
+    tables = question_tables(source("gsm", "train.jsonl", "test.jsonl"), (tmp_path,))
+    assert list(tables["test"]["prompt"]) == ["Add 2 and 2.", "Add 9 and 2."]
+    assert [*tables["train"]["prompt"], *tables["validation"]["prompt"]] == ["Add 1 and 2."]
+    assert "gsm: 1 of 2 training questions are left out, because their texts are among the 2" in capsys.readouterr().out
+
+
+def test_a_different_version_of_the_data_and_a_split_without_training_questions_are_refused():
     with pytest.raises(ValueError, match=r"lacks 1000 of the 1000 questions of the paper's split"):
-        question_tables(source("gsm", "gsm/train.jsonl", "gsm/test.jsonl", "gsm"), (FIXTURES,), NEVER)
-    with pytest.raises(ValueError, match="questions of gsm are both in its train and in its test split"):
-        question_tables(source("gsm", "gsm/test.jsonl", "gsm/test.jsonl"), (FIXTURES,), NEVER)
+        question_tables(source("gsm", "gsm/train.jsonl", "gsm/test.jsonl", "gsm"), (FIXTURES,))
+    with pytest.raises(ValueError, match=r"All \d+ training questions of gsm are in its test split, too"):
+        question_tables(source("gsm", "gsm/test.jsonl", "gsm/test.jsonl"), (FIXTURES,))

@@ -18,6 +18,7 @@ NUMERIC = (
     "tests/lab/test_tokenizer.py",
     "tests/lab/test_training.py",
     "tests/models/test_checks.py",
+    "tests/models/test_conversion.py",
     "tests/models/test_device.py",
     "tests/models/test_evaluation.py",
     "tests/models/test_generation.py",

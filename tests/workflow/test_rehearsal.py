@@ -46,9 +46,10 @@ def test_judges_are_named_beside_every_score_table_and_claim(rehearsal):
     folder, _ = rehearsal
     names = {
         "gsm": "superficial.benchmarks.gsm:judge",
-        "toxi_score": "folder:inputs/checkpoints/toxicity",
+        "toxi_score": "tomh/toxigen_roberta@0e65216a5",
         "harm_rate": "rehearsal-judge at http://127.0.0.1:18461/v1",
-        "info_true": "folder:inputs/checkpoints/truth and folder:inputs/checkpoints/information",
+        "info_true": "allenai/truthfulqa-truth-judge-llama2-7B@8f718cb4e and "
+        "allenai/truthfulqa-info-judge-llama2-7B@72601eff2",
         "over_refusal": "superficial.judges.keyword:judge_refusal",
     }
     table = pd.read_csv(folder / "tables" / "table1.csv").set_index("measure")["judge"]

@@ -15,9 +15,9 @@ from bench import gpu
 from repro.engine.call import Call
 from repro.engine.paths import ROOT
 from repro.engine.rehearsal import questions
-from repro.engine.rehearsal.checkpoints import write_checkpoints
+from repro.engine.rehearsal.published import publish
 from repro.workflow import calls
-from superficial.config import load_profile
+from superficial.config import Profile, load_profile
 from superficial.distillation import heads as distillation_heads
 from superficial.distillation.heads import DEFAULT_BLACK_BOX_SETTINGS, DEFAULT_RESIDUAL_SETTINGS
 from superficial.extraction import extract_from_checkpoints
@@ -30,6 +30,7 @@ from superficial.models.loading import load_model
 from superficial.traces.sharded_rows import ShardedRows
 from superficial.traces.trace import Trace, to_gpu_if_it_fits
 from tests.bench.test_gpu import TINY
+from tests.support.local_profile import on_local_files
 from tests.support.rounding import assert_rows_close, row_errors
 from tests.support.simulated_gpu import simulated_gpu
 
@@ -51,9 +52,11 @@ STAGES = [
 
 
 def run_stage(folder, stage: str, name: str) -> None:
+    content = on_local_files(PROFILE.model_dump(mode="json"), folder / "inputs")
+    profile = Profile.model_validate_json(json.dumps(content))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SUPERFICIAL_PROGRESS", str(folder / "progress.json"))
-        importlib.import_module(f"repro.stages.{stage}").main(PROFILE, folder, name)
+        importlib.import_module(f"repro.stages.{stage}").main(profile, folder, name)
 
 
 def run_on_gpu(monkeypatch, folder, stage: str, name: str) -> None:
@@ -73,8 +76,7 @@ def rehearsed(folder, dtype: str, *wanted: tuple[str, str]):
     with pytest.MonkeyPatch.context() as patch:
         # The same questions on every machine.
         patch.setattr(questions, "REAL_FILES", questions.FIXTURES)
-        questions.write_questions(inputs / "data")
-    write_checkpoints(inputs / "checkpoints", inputs / "data")
+        publish(inputs)
     chosen: list[Call] = []
     for call in reversed(calls(PROFILE)):
         read = {path for later in chosen for path in later.inputs}

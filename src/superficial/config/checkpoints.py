@@ -1,7 +1,6 @@
 """Models made by others: checkpoints, and models that are tuned from them here.
 
-A checkpoint is pinned by a commit, or by what its first download contained (`superficial.revisions`). Relative paths
-are relative to the results folder.
+A checkpoint that is downloaded is pinned by a commit. Relative paths are relative to the results folder.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from typing import Literal
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from superficial.config.questions import TableLocation, Template
-from superficial.config.types import Commit, Dtype, Name, Repository, StrictModel
+from superficial.config.types import Commit, Dtype, Name, Repository, StrictModel, check_pinned
 
 
 class Checkpoint(StrictModel):
@@ -25,12 +24,13 @@ class Checkpoint(StrictModel):
     def _one_place(self) -> Checkpoint:
         if (self.repo is None) == (self.path is None):
             raise ValueError(f"give either repo or path, not {'neither' if self.repo is None else 'both'}")
+        check_pinned(self.repo, self.revision)
         return self
 
     @property
     def identity(self) -> str:
         """Return the name that scores of this checkpoint carry."""
-        return f"{self.repo}@{(self.revision or 'first-use')[:9]}" if self.repo else f"folder:{self.path}"
+        return f"{self.repo}@{str(self.revision)[:9]}" if self.repo else f"folder:{self.path}"
 
 
 class Hub(Checkpoint):

@@ -19,6 +19,11 @@ class ClassifierJudge(StrictModel):
     positive_class: NonNegativeInt
     batch_size: PositiveInt
 
+    @property
+    def checkpoints(self) -> list[Checkpoint]:
+        """Return its only checkpoint."""
+        return [self.checkpoint]
+
 
 class YesNoModel(StrictModel):
     """A language model whose answer to one prompt about a response starts with the word `yes` or `no`."""
@@ -37,6 +42,11 @@ class GenerativeJudge(StrictModel):
     models: Annotated[list[YesNoModel], Field(min_length=1)]
     scores: dict[Literal["yes", "no"], float]
     batch_size: PositiveInt
+
+    @property
+    def checkpoints(self) -> list[Checkpoint]:
+        """Return the checkpoints of its models, in their order."""
+        return [model.checkpoint for model in self.models]
 
 
 class EndpointJudge(StrictModel):
@@ -57,12 +67,22 @@ class EndpointJudge(StrictModel):
     prices: Annotated[list[float], Field(min_length=2, max_length=2)]
     budget: PositiveFloat
 
+    @property
+    def checkpoints(self) -> list[Checkpoint]:
+        """Return none: it is elsewhere."""
+        return []
+
 
 class FunctionJudge(StrictModel):
     """A function of this package that needs only the response and the question's reference."""
 
     kind: Literal["function"]
     function: Annotated[str, Field(pattern=FUNCTION)]
+
+    @property
+    def checkpoints(self) -> list[Checkpoint]:
+        """Return none: it is code."""
+        return []
 
 
 Judge = ClassifierJudge | GenerativeJudge | EndpointJudge | FunctionJudge
@@ -72,8 +92,6 @@ def judge_identity(judge: Judge) -> str:
     """Return the name that scores of a judge carry: which function, or which model at which commit or endpoint."""
     if isinstance(judge, FunctionJudge):
         return judge.function
-    if isinstance(judge, ClassifierJudge):
-        return judge.checkpoint.identity
-    if isinstance(judge, GenerativeJudge):
-        return " and ".join(model.checkpoint.identity for model in judge.models)
-    return f"{judge.model} at {judge.base_url}"
+    if isinstance(judge, EndpointJudge):
+        return f"{judge.model} at {judge.base_url}"
+    return " and ".join(checkpoint.identity for checkpoint in judge.checkpoints)

@@ -1,7 +1,7 @@
 """Real questions: where their tables are, how they are split, and the texts that make prompts of them.
 
-A table is pinned by a commit or a hash, or by what its first download contained (`superficial.revisions`). Relative
-paths are relative to the results folder.
+A table that is downloaded is pinned by a commit, and an address by a hash too where it is known. Relative paths are
+relative to the results folder.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator, model_validator
 
 from superficial.benchmarks import reader_names
-from superficial.config.types import Commit, Name, Repository, Share, StrictModel
+from superficial.config.types import Commit, Name, Repository, Share, StrictModel, check_pinned
 
 # The address of a pinned file contains its commit.
 Address = Annotated[str, Field(pattern=r"^https?://\S+/[0-9a-f]{40}/\S+$")]
@@ -19,18 +19,17 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class TableLocation(StrictModel):
-    """Where a table of rows is: a local file, a pinned address, or a split or a file of a data set on the hub.
+    """Where a table of rows is: a local file, a pinned address, or a file of a data set on the hub at a commit.
 
-    Files end in .csv, .jsonl, .json or .txt; every line of a .txt is a row. A data set whose repository contains a
-    script must be read by file, because no script is ever run.
+    Files end in .parquet, .csv, .jsonl, .json or .txt; every line of a .txt is a row. A file on the hub may be a
+    pattern such as `main/train-*.parquet`; its files are read in the order of their names. No script of a data set is
+    ever run.
     """
 
     file: str | None = None
     url: Address | None = None
     repo: Repository | None = None
     revision: Commit | None = None
-    config: str | None = None
-    split: str | None = None
     sha256: Digest | None = None
 
     @model_validator(mode="after")
@@ -38,10 +37,9 @@ class TableLocation(StrictModel):
         given = [name for name in ("file", "url", "repo") if getattr(self, name) is not None]
         if len(given) != 1 and given != ["file", "repo"]:
             raise ValueError(f"give one of file, url and repo, not {' and '.join(given) or 'none'}")
-        if self.split and not self.repo:
-            raise ValueError(f"only a data set of the hub has a split, not {' and '.join(given)}")
-        if self.repo and (self.split is None) == (self.file is None):
-            raise ValueError("a data set of the hub needs either its split or a file")
+        if self.repo and not self.file:
+            raise ValueError("a data set of the hub needs a file, or a pattern such as main/train-*.parquet")
+        check_pinned(self.repo, self.revision)
         return self
 
 

@@ -19,6 +19,18 @@ Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
+def check_pinned(repo: str | None, revision: str | None) -> None:
+    """Check that a repository has a commit, and that nothing else has one.
+
+    Raises:
+        ValueError: if one of them is missing.
+    """
+    if repo and not revision:
+        raise ValueError(f"give the revision of {repo}: the 40 digits of a commit, which its page lists")
+    if revision and not repo:
+        raise ValueError(f"only a repository has a revision, here {revision}")
+
+
 class StrictModel(BaseModel):
     """Settings that people write: unknown fields are errors, values are never converted, instances are frozen."""
 

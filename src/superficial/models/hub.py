@@ -1,61 +1,69 @@
-"""Downloads checkpoints from the Hugging Face hub at a pinned commit; every failure is one sentence with what to do."""
+"""Finds checkpoints: a local folder, or a repository of the Hugging Face hub that is downloaded at a pinned commit."""
 
 from __future__ import annotations
 
-import errno
+import json
+from collections.abc import Iterable
+from fnmatch import fnmatch
 from pathlib import Path
 
-import httpx2
-from huggingface_hub import constants, snapshot_download
-from huggingface_hub.errors import (
-    GatedRepoError,
-    HFValidationError,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
+from huggingface_hub import HfApi
 
 from superficial.config.checkpoints import Checkpoint
-from superficial.errors import one_line
+from superficial.downloads.failures import ERRORS, patiently, sentence, unreachable
+from superficial.downloads.hub import download, files_of
+from superficial.downloads.listing import Repository, read_listing
 from superficial.models.location import Pointer, check_checkpoint, weight_files
-from superficial.revisions import read_revision, record_revision
 
-TOKEN_VARIABLE = "HF_TOKEN"
-_WANTED = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
-# Files in folders, and the weights a second time in the layout of the authors' own code.
-_UNWANTED = ["*/*", "consolidated*"]
+# Files in folders are the weights a second time, for other programs.
+_SMALL_FILES = ("*.json", "*.txt", "*.jinja", "*.model")
+SAFE_WEIGHTS, PICKLED_WEIGHTS = "*.safetensors", "pytorch_model*.bin"
+# The weights a second time, in the layout of the authors' own code.
+_UNWANTED = "consolidated*"
+# A tokenizer needs one of these; the third is the older format of GPT-2 and RoBERTa.
+_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json")
 _CONVERTER = "https://huggingface.co/spaces/safetensors/convert"
-# Of the message of an error of the hub library that is quoted.
-_MAX_CHARACTERS = 200
 
 
-def fetch_checkpoint(checkpoint: Checkpoint, dtype: str, root: Path, revisions: Path) -> Pointer:
-    """Return a pointer to a checkpoint that a profile names; download it if needed.
+def fetch_checkpoint(checkpoint: Checkpoint, dtype: str, root: Path) -> Pointer:
+    """Return a pointer to a checkpoint with weights in safetensors; download it if needed.
 
     Args:
-        checkpoint: a repository of the hub, or a local path.
+        checkpoint: a repository of the hub at a commit, or a local path.
         dtype: the data type in which the model is held in memory.
         root: the folder that a relative path starts from.
-        revisions: the file that records the commit of a first download, see `superficial.revisions`.
 
     Raises:
-        ValueError: if the download fails, if the repository has changed since its first download, or if the folder
-            is not a checkpoint with weights in safetensors.
+        ValueError: if the download fails, or it is not a checkpoint with weights in safetensors.
     """
-    if checkpoint.path is not None:
-        folder = (root / Path(checkpoint.path).expanduser()).resolve()
-        identity = checkpoint.identity
-    else:
-        repo = str(checkpoint.repo)
-        folder, commit = download(repo, checkpoint.revision or read_revision(revisions, repo))
-        if checkpoint.revision is None:
-            record_revision(revisions, repo, commit)
-        identity = f"{repo}@{commit[:9]}"
+    folder = local_files(checkpoint, root)
     advice = (
         " In the profile, set revision to a commit that has them "
         f"({_CONVERTER} creates one), or path to a folder that has them."
     )
-    check_checkpoint(folder, identity, advice)
-    return Pointer(str(folder), dtype, identity, weight_files(folder))
+    check_checkpoint(folder, checkpoint.identity, advice)
+    return Pointer(str(folder), dtype, checkpoint.identity, weight_files(folder))
+
+
+def local_files(checkpoint: Checkpoint, root: Path) -> Path:
+    """Return the folder with a checkpoint's files: weights, configuration and tokenizer; download them if needed.
+
+    Weights are those in safetensors; pickled ones are downloaded only where there are no others.
+    """
+    if checkpoint.path is not None:
+        return (root / Path(checkpoint.path).expanduser()).resolve()
+    return download_model(Repository("model", str(checkpoint.repo), str(checkpoint.revision)))
+
+
+def pickled_weights(checkpoint: Checkpoint, folder: Path) -> dict[str, str | None]:
+    """Return the pickled weight files of a checkpoint with the SHA-256 that the hub lists, None for a local folder."""
+    names = sorted(path.name for path in folder.glob(PICKLED_WEIGHTS))
+    if not names:
+        raise ValueError(f"{checkpoint.identity} has no weights in safetensors or PyTorch's format.")
+    if checkpoint.repo is None:
+        return dict.fromkeys(names)
+    files = files_of(Repository("model", checkpoint.repo, str(checkpoint.revision)))
+    return {name: files[name].sha256 for name in names}
 
 
 def checkpoint_folder(source: str) -> Path:
@@ -70,56 +78,63 @@ def checkpoint_folder(source: str) -> Path:
     if folder.is_absolute() or source.startswith((".", "~")) or source.count("/") > 1:
         raise ValueError(f"There is no folder {source}.")
     try:
-        return download(source, None)[0]
+        return _newest(source)
     except ValueError as error:
         raise ValueError(f"There is no folder {source}, and it cannot be downloaded: {error}") from error
 
 
-def download(repo: str, revision: str | None) -> tuple[Path, str]:
-    """Download a repository of the hub, or take it from the cache.
-
-    Args:
-        repo: its id, such as `meta-llama/Llama-2-7b-hf`.
-        revision: a commit; None takes the newest one.
-
-    Returns:
-        The folder of the snapshot, and its commit.
+def download_model(repository: Repository) -> Path:
+    """Download a model, its small files first: what is wrong with the repository is found before its weights.
 
     Raises:
-        ValueError: if the download fails; one sentence says why and what to do.
+        ValueError: if the download fails, or the repository lacks a configuration, a tokenizer or weights.
     """
-    page = f"{constants.ENDPOINT}/{repo}"
+    files = [name for name in files_of(repository) if "/" not in name and not fnmatch(name, _UNWANTED)]
+    small = [name for name in files if any(fnmatch(name, pattern) for pattern in _SMALL_FILES)]
+    safe = [name for name in files if fnmatch(name, SAFE_WEIGHTS)]
+    weights = safe or [name for name in files if fnmatch(name, PICKLED_WEIGHTS)]
+    if "config.json" not in files:
+        raise ValueError(f"{repository.identity} is not a checkpoint: it has no config.json (page {repository.page}).")
+    if not set(_TOKENIZERS) & set(files):
+        raise ValueError(f"{repository.identity} has no tokenizer: none of {', '.join(_TOKENIZERS)}.")
+    if not weights:
+        raise ValueError(f"{repository.identity} has no weights in safetensors or PyTorch's format.")
+    folder = download(repository, small)
+    _check_index(repository, folder, [name for name in small if name.endswith(".index.json")], weights)
+    return download(repository, weights)
+
+
+def _check_index(repository: Repository, folder: Path, indexes: Iterable[str], weights: list[str]) -> None:
+    """Check that the index of the weights names only files that the repository has."""
+    for index in indexes:
+        if Path(index.removesuffix(".index.json")).suffix != Path(weights[0]).suffix:
+            # Of the weights in the other format.
+            continue
+        named = set(json.loads((folder / index).read_text(encoding="utf-8")).get("weight_map", {}).values())
+        if missing := sorted(named - set(weights)):
+            raise ValueError(
+                f"{repository.identity}: {index} names {missing[0]}, which the repository does not have "
+                f"(page {repository.page})."
+            )
+
+
+def _newest(name: str) -> Path:
+    """Return the folder of the newest commit of a model; without a network, that of the copy in the cache."""
+    main = Repository("model", name, "main")
     try:
-        folder = snapshot_download(repo, revision=revision, allow_patterns=_WANTED, ignore_patterns=_UNWANTED)
-    except GatedRepoError as error:
-        raise ValueError(
-            f"{repo} is gated: accept its licence on {page} and set {TOKEN_VARIABLE} to a token of that account."
-        ) from error
-    except RevisionNotFoundError as error:
-        raise ValueError(f"{repo} no longer has the commit {revision}: see {page}.") from error
-    except RepositoryNotFoundError as error:
-        raise ValueError(
-            f"{repo} does not exist, or this token cannot see it: see {page}, and set {TOKEN_VARIABLE} to a valid one."
-        ) from error
-    except HFValidationError as error:
-        raise ValueError(f"{repo!r} is not the id of a repository: {one_line(error)[:_MAX_CHARACTERS]}") from error
-    except (httpx2.HTTPError, OSError) as error:
-        raise ValueError(_failure(repo, page, error)) from error
-    path = Path(str(folder))
-    return path, path.name
+        commit = str(patiently(lambda: HfApi().model_info(name), name).sha)
+    except ERRORS as error:
+        if not unreachable(error) or not _reference(main).is_file():
+            raise ValueError(sentence(error, main)) from error
+        known = Repository("model", name, _reference(main).read_text(encoding="utf-8").strip())
+        # Another program may have downloaded it; then nobody knows its hashes.
+        return download_model(known) if read_listing(known) else known.snapshot
+    folder = download_model(Repository("model", name, commit))
+    _reference(main).parent.mkdir(parents=True, exist_ok=True)
+    _reference(main).write_text(commit, encoding="utf-8")
+    return folder
 
 
-def _failure(repo: str, page: str, error: httpx2.HTTPError | OSError) -> str:
-    """Return one sentence about a download that failed for a reason the hub library has no class for."""
-    # Without a cached copy the library raises its own error; the hub's response is in the cause.
-    response = getattr(error, "response", None) or getattr(error.__cause__, "response", None)
-    if response is not None:
-        status = response.status_code
-        advice = f"set {TOKEN_VARIABLE} to a valid token" if status in (401, 403) else "try again later"
-        return f"{repo} cannot be downloaded, status {status}: {advice} (page {page})."
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return f"The disk of {constants.HF_HUB_CACHE} is full; set HF_HOME to a larger one."
-    return (
-        f"{repo} is not in {constants.HF_HUB_CACHE}, and {constants.ENDPOINT} cannot be reached: "
-        f"{one_line(error)[:_MAX_CHARACTERS]}"
-    )
+def _reference(main: Repository) -> Path:
+    """Return the file in which the hub library keeps the newest commit that it saw."""
+    return main.cache / "refs" / main.commit

@@ -1,4 +1,4 @@
-"""What the stages judge and score take: judges are fetched, and read every response with its question."""
+"""What the stages convert, judge and score take: judges are fetched and tried, then read all responses."""
 
 from __future__ import annotations
 
@@ -19,10 +19,26 @@ class _JudgeModel(NamedTuple):
     token_operations: float
 
 
+def plan_convert(profile: Profile, name: str) -> CallPlan:
+    """Return what it takes to fetch a judge, and to convert its weights where they are pickled."""
+    sizes = [model.weight_bytes for model in _models(profile, name)]
+    # The largest model once as it is read and once as it is written.
+    host_bytes = TORCH_PROCESS_BYTES + 2 * max(sizes, default=0.0)
+    return CallPlan("convert", name, download_bytes=sum(sizes), disk_bytes=sum(sizes), host_bytes=host_bytes)
+
+
 def plan_judge(profile: Profile, name: str) -> CallPlan:
-    """Return what it takes to fetch a judge."""
-    download_bytes = sum(model.weight_bytes for model in _models(profile, name))
-    return CallPlan("judge", name, download_bytes=download_bytes, host_bytes=PROCESS_BYTES)
+    """Return what it takes to load a judge and to let it score a sample."""
+    sizes = [model.weight_bytes for model in _models(profile, name)]
+    if not sizes:
+        return CallPlan("judge", name, host_bytes=PROCESS_BYTES)
+    return CallPlan(
+        "judge",
+        name,
+        host_bytes=TORCH_PROCESS_BYTES + max(sizes),
+        card_bytes=_HEADROOM * max(sizes),
+        loaded_bytes=sum(sizes),
+    )
 
 
 def plan_score(profile: Profile, name: str, variants: list[str]) -> CallPlan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from superficial.config import Profile
 from superficial.planning.call import CallPlan
 from superficial.planning.heads import plan_distil, plan_sweep
-from superficial.planning.judging import judged_by, plan_judge, plan_score
+from superficial.planning.judging import judged_by, plan_convert, plan_judge, plan_score
 from superficial.planning.models import plan_model
 from superficial.planning.rates import Assumptions
 from superficial.planning.responses import plan_evaluate
@@ -42,6 +42,7 @@ def plan_calls(profile: Profile, assumptions: Assumptions, variants: list[str] |
     responding = [name for name in models if set(evaluated) & set(profile.variants_of(name))]
     return [
         *(plan_model(profile, name) for name in models),
+        *(plan_convert(profile, name) for name in judges if profile.judges[name].checkpoints),
         *(plan_judge(profile, name) for name in judges),
         *(plan_traces(profile, name) for name in pairs),
         *(plan_distil(profile, name) for name in heads),

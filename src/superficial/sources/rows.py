@@ -1,25 +1,27 @@
-"""Reads the rows of a table: a local file, a pinned URL, or a data set of the Hugging Face Hub, checked by hash."""
+"""Reads the rows of a table: a local file, a pinned address, or files of a data set of the hub at a commit."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
-from http.client import HTTPException
-from io import StringIO
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatch
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
-from urllib.request import urlopen
 
 import pandas as pd
+import pyarrow
+import pyarrow.parquet
 
 from superficial.config.questions import TableLocation
+from superficial.downloads.address import download_address
+from superficial.downloads.hub import download, files_of
+from superficial.downloads.listing import Repository
 from superficial.errors import one_line
-from superficial.revisions import read_revision, record_revision
 
-_TIMEOUT_SECONDS = 60
-SUFFIXES = (".csv", ".jsonl", ".json", ".txt")
+SUFFIXES = (".parquet", ".csv", ".jsonl", ".json", ".txt")
 
 
 def table_name(table: TableLocation) -> str:
@@ -28,30 +30,30 @@ def table_name(table: TableLocation) -> str:
 
 
 def file_stem(table: TableLocation) -> str:
-    """Return the name of the table's file without its suffix, or, of a data set without files, the split's name."""
-    path = table.file or (urlparse(table.url).path if table.url else None)
-    return Path(path).stem if path else str(table.split)
+    """Return the name of the table's file without its suffix."""
+    return Path(table.file or urlparse(table.url).path).stem  # type: ignore[arg-type]
 
 
-def read_rows(
-    table: TableLocation, columns: Iterable[str], folders: Sequence[Path], revisions: Path
-) -> list[dict[str, Any]]:
+def read_rows(table: TableLocation, columns: Iterable[str], folders: Sequence[Path]) -> list[dict[str, Any]]:
     """Read the rows of a table.
 
     Args:
         table: where the rows are.
         columns: the columns that the rows must have.
         folders: where a relative file is looked up, in this order.
-        revisions: the file that records the revisions of first downloads.
 
     Returns:
         One dictionary per row.
 
     Raises:
-        ValueError: if the table cannot be downloaded or parsed, differs from its hash or from its first download, has
-            no rows, or lacks a column.
+        ValueError: if the table cannot be downloaded or parsed, differs from its hash, has no rows, or lacks a column.
     """
-    rows = _data_set_split(table, revisions) if table.split else _file_rows(table, folders, revisions)
+    rows: list[dict[str, Any]] = []
+    for name, content in _contents(table, folders):
+        try:
+            rows += _parse(content, name)
+        except (UnicodeDecodeError, ValueError, pyarrow.ArrowException) as error:
+            raise ValueError(f"{table_name(table)} cannot be read: {one_line(error)}") from error
     if not rows:
         raise ValueError(f"{table_name(table)} has no rows.")
     missing = sorted(set(columns) - set(rows[0]))
@@ -62,20 +64,35 @@ def read_rows(
     return rows
 
 
-def _file_rows(table: TableLocation, folders: Sequence[Path], revisions: Path) -> list[dict[str, Any]]:
+def data_set_files(table: TableLocation) -> tuple[Repository, list[str]]:
+    """Return the repository of a data set, and the names of its files that a table has.
+
+    Raises:
+        ValueError: if the repository cannot be listed, or has no such file.
+    """
+    repository = Repository("dataset", str(table.repo), str(table.revision))
+    files = files_of(repository)
+    names = sorted(name for name in files if fnmatch(name, str(table.file)))
+    if not names:
+        raise ValueError(
+            f"{repository.identity} has no file {table.file}; its files are {', '.join(sorted(files)) or 'none'}."
+        )
+    return repository, names
+
+
+def _contents(table: TableLocation, folders: Sequence[Path]) -> list[tuple[str, bytes]]:
+    """Return the name and the content of each file of a table."""
     if table.repo:
-        content = _data_set_file(table, revisions)
-    else:
-        content = _local_file(table.file, folders).read_bytes() if table.file else _download(str(table.url))
+        repository, names = data_set_files(table)
+        folder = download(repository, names)
+        return [(name, (folder / name).read_bytes()) for name in names]
+    if table.url:
+        return [(urlparse(table.url).path, download_address(table.url, table.sha256))]
+    content = _local_file(str(table.file), folders).read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     if table.sha256 and digest != table.sha256:
         raise ValueError(f"{table_name(table)} has changed: its SHA-256 is {digest}, the profile says {table.sha256}.")
-    if table.url and not table.sha256:
-        record_revision(revisions, table.url, digest)
-    try:
-        return _parse(content.decode("utf-8-sig"), _suffix(table))
-    except (UnicodeDecodeError, ValueError) as error:
-        raise ValueError(f"{table_name(table)} cannot be read: {one_line(error)}") from error
+    return [(str(table.file), content)]
 
 
 def _local_file(file: str, folders: Sequence[Path]) -> Path:
@@ -86,60 +103,16 @@ def _local_file(file: str, folders: Sequence[Path]) -> Path:
     raise ValueError(f"There is no data file {' or '.join(map(str, dict.fromkeys(paths)))}.")
 
 
-def _suffix(table: TableLocation) -> str:
-    suffix = Path(urlparse(table.url).path if table.url else str(table.file)).suffix
+def _parse(content: bytes, name: str) -> list[dict[str, Any]]:
+    suffix = Path(name).suffix
     if suffix not in SUFFIXES:
         raise ValueError(f"its suffix {suffix!r} is not one of {', '.join(SUFFIXES)}")
-    return suffix
-
-
-def _parse(text: str, suffix: str) -> list[dict[str, Any]]:
+    if suffix == ".parquet":
+        # With Arrow's own types: a list of choices stays a list.
+        return pyarrow.parquet.read_table(BytesIO(content)).to_pylist()
+    text = content.decode("utf-8-sig")
     if suffix == ".txt":
         return [{"text": line} for line in text.split("\n") if line.strip()]
     if suffix == ".csv":
         return pd.read_csv(StringIO(text), dtype=str, keep_default_na=False).to_dict("records")  # type: ignore[return-value]
     return [json.loads(line) for line in text.split("\n") if line.strip()] if suffix == ".jsonl" else json.loads(text)
-
-
-def _download(url: str) -> bytes:
-    try:
-        with urlopen(url, timeout=_TIMEOUT_SECONDS) as response:
-            return response.read()
-    except (OSError, HTTPException) as error:
-        raise ValueError(f"{url} cannot be downloaded: {one_line(error)}.") from error
-
-
-def _data_set_split(table: TableLocation, revisions: Path) -> list[dict[str, Any]]:
-    from datasets import load_dataset
-
-    def read(revision: str) -> list[dict[str, Any]]:
-        return [dict(row) for row in load_dataset(str(table.repo), table.config, split=table.split, revision=revision)]
-
-    return _at_revision(table, revisions, read)
-
-
-def _data_set_file(table: TableLocation, revisions: Path) -> bytes:
-    from huggingface_hub import hf_hub_download
-
-    def read(revision: str) -> bytes:
-        path = hf_hub_download(str(table.repo), str(table.file), repo_type="dataset", revision=revision)
-        return Path(str(path)).read_bytes()
-
-    return _at_revision(table, revisions, read)
-
-
-def _at_revision(table: TableLocation, revisions: Path, read: Callable[[str], Any]) -> Any:
-    """Return what `read` returns at the table's revision; record the revision of a first download."""
-    import httpx2
-    from huggingface_hub import HfApi
-
-    name = f"datasets/{table.repo}"
-    revision = table.revision or read_revision(revisions, name)
-    try:
-        revision = revision or str(HfApi().dataset_info(str(table.repo)).sha)
-        content = read(revision)
-    except (OSError, ValueError, RuntimeError, httpx2.HTTPError) as error:
-        raise ValueError(f"{table_name(table)} cannot be downloaded: {one_line(error)}.") from error
-    if not table.revision:
-        record_revision(revisions, name, revision)
-    return content

@@ -23,14 +23,12 @@ def paper_split_ids(name: str, split: str) -> list[str]:
     return (PAPER_SPLIT / f"{name}-{split}.txt").read_text(encoding="utf-8").split()
 
 
-def read_questions(
-    reader: str, tables: list[TableLocation], folders: Sequence[Path], revisions: Path
-) -> Iterator[Question]:
+def read_questions(reader: str, tables: list[TableLocation], folders: Sequence[Path]) -> Iterator[Question]:
     """Yield the questions that a benchmark's reader makes of the rows of tables, without duplicates."""
     benchmark = benchmark_module(reader)
     seen: set[str] = set()
     for table in tables:
-        for position, row in enumerate(read_rows(table, benchmark.COLUMNS, folders, revisions)):
+        for position, row in enumerate(read_rows(table, benchmark.COLUMNS, folders)):
             question = benchmark.read_question(row, file_stem(table), position)
             if question is not None and question.question_id not in seen:
                 seen.add(question.question_id)
@@ -58,14 +56,32 @@ def select_by_id(questions: list[Question], ids: list[str], origin: str) -> list
     return [by_id[question_id] for question_id in ids]
 
 
-def _questions_of(settings: BenchmarkQuestions, split: str, folders: Sequence[Path], revisions: Path) -> list[Question]:
+def _questions_of(settings: BenchmarkQuestions, split: str, folders: Sequence[Path]) -> list[Question]:
     tables = settings.train if split == "train" else settings.test
-    questions = list(read_questions(settings.reader, tables, folders, revisions))
+    questions = list(read_questions(settings.reader, tables, folders))
     if settings.split_list and tables:
         questions = select_by_id(
             questions, paper_split_ids(settings.split_list, split), ", ".join(map(table_name, tables))
         )
     return questions[: settings.limit.get(split)]  # type: ignore[call-overload]
+
+
+def _without_test_questions(benchmark: str, train: list[Question], test: list[Question]) -> list[Question]:
+    """Return the training questions whose text is not in the test split too, and print how many are left out.
+
+    The paper splits ToxiGen by line, and lines repeat.
+    """
+    of_test = {question.prompt for question in test}
+    kept = [question for question in train if question.prompt not in of_test]
+    if train and not kept:
+        raise ValueError(f"All {len(train)} training questions of {benchmark} are in its test split, too.")
+    if len(kept) < len(train):
+        print(
+            f"{benchmark}: {len(train) - len(kept)} of {len(train)} training questions are left out, because their "
+            f"texts are among the {len(test)} test questions.",
+            flush=True,
+        )
+    return kept
 
 
 def validation_ids(questions: list[Question], share: float) -> set[str]:
@@ -74,23 +90,20 @@ def validation_ids(questions: list[Question], share: float) -> set[str]:
     return {question.question_id for question in order[: max(1, round(share * len(questions)))]}
 
 
-def question_tables(source: Source, folders: Sequence[Path], revisions: Path) -> dict[str, pd.DataFrame]:
+def question_tables(source: Source, folders: Sequence[Path]) -> dict[str, pd.DataFrame]:
     """Return the questions of each split, one row per question with the columns `COLUMNS`; the reference is JSON.
 
     Args:
         source: the benchmarks and their tables.
         folders: where relative files are looked up.
-        revisions: the file that records the revisions of first downloads.
 
     Raises:
-        ValueError: if a question is both in the training and in the test split.
+        ValueError: if a table cannot be read, lacks questions of the paper's split, or leaves nothing to train on.
     """
     rows: dict[str, list[dict[str, str]]] = {"train": [], "validation": [], "test": []}
     for benchmark, settings in source.questions.items():
-        train, test = (_questions_of(settings, split, folders, revisions) for split in ("train", "test"))
-        shared = {question.prompt for question in train} & {question.prompt for question in test}
-        if shared:
-            raise ValueError(f"{len(shared)} questions of {benchmark} are both in its train and in its test split.")
+        train, test = (_questions_of(settings, split, folders) for split in ("train", "test"))
+        train = _without_test_questions(benchmark, train, test)
         for_validation = validation_ids(train, source.validation_share) if train else set()
         for question in train:
             split = "validation" if question.question_id in for_validation else "train"

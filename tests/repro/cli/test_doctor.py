@@ -40,7 +40,7 @@ def status_and_value(out: str, check: str) -> tuple[str, str]:
 
 
 def test_a_machine_with_everything_a_profile_needs_passes(examine):
-    passed, out = examine("paper", 400, 2, CANARIES)
+    passed, out = examine("paper", 500, 2, CANARIES)
     assert passed, out
     assert status_and_value(out, "GPU") == ("ok", "Card 0, Card 1")
     assert status_and_value(out, "HF_TOKEN, for gated models") == ("ok", "set")
@@ -50,7 +50,8 @@ def test_a_machine_with_everything_a_profile_needs_passes(examine):
 def test_everything_that_is_missing_is_named(examine):
     passed, out = examine("paper", 319, 0, {})
     assert not passed
-    assert status_and_value(out, "disk") == ("no", "319.0 GB free")
+    status, value = status_and_value(out, "disk of results and downloads")
+    assert (status, value.split(" on ")[0]) == ("no", "319.0 GB free")
     assert status_and_value(out, "GPU") == ("no", f"torch {torch.__version__} sees none")
     assert status_and_value(out, "HF_TOKEN, for gated models") == ("no", "not set")
     assert status_and_value(out, "OPENAI_API_KEY, for judge harm") == ("no", "not set")
