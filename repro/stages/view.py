@@ -22,7 +22,7 @@ from superficial.prompts import Prompting, read_context
 from superficial.traces.output_head import Pair
 from superficial.traces.predictions import MODELS, predictions_table
 from superficial.traces.shards import read_shards
-from superficial.traces.token_text import readable_texts
+from superficial.traces.token_text import readable_text
 from superficial.traces.tracing import trace_responses
 
 TOP = 10
@@ -69,7 +69,8 @@ def main(profile: Profile, out: Path, name: str) -> None:
             tokens["superficial"] = generate(
                 base, base_prompts, end_token, max_new_tokens, BATCH, processors=processors
             )
-        pair, texts = Pair.of(base, aligned), readable_texts(tokenizer)
+        pair = Pair.of(base, aligned)
+        texts = list(map(readable_text(tokenizer), range(pair.vocabulary_size)))
         ids, tables = questions["question_id"].reset_index(drop=True), []
         for model in MODELS:
             trace = trace_responses(base, aligned, base_prompts, aligned_prompts, tokens[model], BATCH)

@@ -30,6 +30,7 @@ from superficial.progress import progress
 from superficial.prompt_files import read_prompts
 from superficial.traces.output_head import Pair
 from superficial.traces.splits import split_by_prompt
+from superficial.traces.token_text import readable_text
 from superficial.traces.trace import Trace
 from superficial.traces.tracing import trace_prompts
 
@@ -125,7 +126,7 @@ def extract(
         "licence": licence or DEFAULT_LICENCE,
         **versions(),
     }
-    inspection = inspect_head(head.to(pair.device), pair, validation, lambda token: str(tokenizer.decode([token])))
+    inspection = inspect_head(head.to(pair.device), pair, validation, readable_text(tokenizer))
     return replace(head, card=card, inspection=inspection)
 
 

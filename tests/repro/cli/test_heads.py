@@ -219,3 +219,21 @@ def test_notes_are_lines(tmp_path, tokenizer, capsys):
     assert len(notes) == 2
     assert notes[0].startswith(f"note: {folders['head']} was saved with transformers 4.0, and this is transformers ")
     assert notes[1].startswith(f"note: {folders['out']}: The output head of this base model shares its weights")
+
+
+@torch.no_grad()
+def test_a_head_of_a_padded_vocabulary_is_inspected(pair, capsys):
+    """Models may have more output rows than tokens, as Qwen2.5 has; here one of them changes most."""
+    for name in ("base", "aligned"):
+        model = AutoModelForCausalLM.from_pretrained(pair / name)
+        model.resize_token_embeddings(len(WORDS) + 8, mean_resizing=False)
+        if name == "aligned":
+            model.lm_head.weight[70] = -5 * model.lm_head.weight[:64].mean(0)
+        model.save_pretrained(pair / name)
+    extract(pair, "head")
+    tasks.inspect(Context(), str(pair / "head"))
+    assert "residual head dW 72 x 32" in capsys.readouterr().out
+    inspection = json.loads((pair / "head" / "inspect.json").read_text())
+    changes = inspection["rises"] + inspection["falls"]
+    assert {change["token"] for change in changes if change["id"] >= 64} & {"<70>"}
+    assert all(change["token"] == WORDS[change["id"]] for change in changes if change["id"] < 64)

@@ -10,12 +10,12 @@ from superficial.measures.scores import MEASURES
 from superficial.published.audit import Finding
 from superficial.reporting.article.numbers import number
 from superficial.reporting.claims.condition import REPRODUCED
-from superficial.reporting.table import tex
+from superficial.reporting.table import tex, tex_row
 
 
 def claims_table(claims: list[dict[str, Any]]) -> str:
     """Return the table of claims with their verdicts; all but `reproduced` are bold."""
-    rows = "".join(rf"{c['id']} & {tex(c['statement'])} & {_verdict(c)} \\" + "\n" for c in claims)
+    rows = "".join(tex_row([c["id"], tex(c["statement"]), _verdict(c)]) for c in claims)
     return "\\begin{tabularx}{\\linewidth}{lXp{2.6cm}}\n\\toprule\n & claim & verdict \\\\\n\\midrule\n" + (
         rows + "\\bottomrule\n\\end{tabularx}\n"
     )
@@ -46,7 +46,7 @@ def compact_table(scores: pd.DataFrame) -> str:
     lines = []
     for variant, rows in scores.groupby("variant", sort=False):
         cells = [tex(str(variant)), *(_cell(row) for row in rows.set_index("measure").loc[measures].itertuples())]
-        lines.append(" & ".join(cells) + r" \\" + "\n")
+        lines.append(tex_row(cells))
     return (
         f"\\begin{{tabular}}{{l{'r' * len(measures)}}}\n\\toprule\n & {head} \\\\\n\\midrule\n"
         + "".join(lines)

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import findfont
+from matplotlib.font_manager import findfont, get_font
 from matplotlib.patches import PathPatch
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
@@ -15,7 +15,7 @@ from wordcloud import WordCloud
 from superficial.measures import shift
 from superficial.reporting.figures.style import DOUBLE_COLUMN_INCHES
 from superficial.reporting.results import Results
-from superficial.reporting.table import one_line
+from superficial.reporting.visible import visible_token
 
 CAPTION = (
     "Source and target tokens of all shift tokens of the test responses, larger where more frequent, and the most "
@@ -24,14 +24,15 @@ CAPTION = (
 _CLOUD_SIZE = (600, 400)
 _CLOUD_WORDS = 40
 _BARS = 12
+_LONGEST_WORD = 16
+_FONT = findfont("DejaVu Sans")
 
 
 def draw(results: Results) -> tuple[Figure, pd.DataFrame]:
     """Return the figure and the counts that it draws."""
     positions = results.positions(results.profile.main_head)
-    positions = positions.assign(**{side: positions[side].map(one_line) for side in ("source", "target")})
-    shifted = shift.shift_tokens(positions)
-    pairs = shift.top_pairs(positions, _BARS)
+    # Tokens are counted as they are; two of them may look alike.
+    shifted, pairs = (_drawn(table) for table in (shift.shift_tokens(positions), shift.top_pairs(positions, _BARS)))
     figure, axes = plt.subplots(1, 3, figsize=(DOUBLE_COLUMN_INCHES, 2.1), width_ratios=(1, 1, 0.62))
     _draw_cloud(axes[0], shifted["source"].value_counts().sort_index(), "source tokens (base)", "C0")
     _draw_cloud(axes[1], shifted["target"].value_counts().sort_index(), "target tokens (aligned)", "C1")
@@ -41,6 +42,19 @@ def draw(results: Results) -> tuple[Figure, pd.DataFrame]:
     axes[2].invert_yaxis()
     axes[2].set(xlabel="response positions", title=f"{len(shifted) / len(positions):.1%} of {len(positions)} positions")
     return figure, _data(shifted, pairs.assign(pair=labels))
+
+
+def _drawn(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with its source and target tokens as they are drawn."""
+    characters = get_font(_FONT).get_charmap()
+
+    def label(token: str) -> str:
+        text = visible_token(token, characters)
+        # A longer word would leave no room for any other in its cloud.
+        return text if len(text) <= _LONGEST_WORD else f"{text[: _LONGEST_WORD - 1]}…"
+
+    texts = {side: {token: label(token) for token in table[side].unique()} for side in ("source", "target")}
+    return table.assign(**{side: table[side].map(of_token) for side, of_token in texts.items()})
 
 
 def _data(shifted: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -66,7 +80,7 @@ def _draw_cloud(axes: Axes, counts: pd.Series, title: str, color: str) -> None:
         width=width,
         height=height,
         max_words=_CLOUD_WORDS,
-        font_path=findfont("DejaVu Sans"),
+        font_path=_FONT,
         prefer_horizontal=1.0,
         relative_scaling=0.5,
         margin=4,
@@ -76,7 +90,8 @@ def _draw_cloud(axes: Axes, counts: pd.Series, title: str, color: str) -> None:
     ).generate_from_frequencies(counts.to_dict())
     for (word, _), size, (top, left), _, _ in cloud.layout_:
         # The layout was computed with hinted glyphs, which are slightly narrower than outlines.
-        outline = TextPath((0, 0), word, size=0.96 * size)
+        # A pair of dollars would be read as a formula.
+        outline = TextPath((0, 0), word.replace("$", r"\$"), size=0.96 * size)
         ink = outline.get_extents()
         # The axes point downwards, like the rows of the cloud; outlines point upwards.
         placement = Affine2D().translate(-ink.x0, -ink.y1).scale(1, -1).translate(left, top)

@@ -20,6 +20,7 @@ from superficial.reporting.page.run import machine, stage_times
 from superficial.reporting.page.tables import page_tables
 from superficial.reporting.page.viewer import has_view, write_viewer
 from superficial.reporting.results import Results
+from superficial.reporting.visible import visible_token
 
 # A sign beside each verdict, for readers who cannot see its colour.
 SIGNS = {REPRODUCED: "✓", NOT_REPRODUCED: "✕", INCONCLUSIVE: "≈", NOT_RUN: "–"}
@@ -109,6 +110,7 @@ def _environment() -> Environment:
     )
     environment.filters["embedded"] = embedded
     environment.filters["sparkline"] = sparkline
+    environment.filters["token"] = visible_token
     environment.filters["slug"] = lambda text: text.replace(" ", "-")
     environment.filters["number"] = lambda value: "unknown" if value is None else f"{value:.3f}"
     environment.filters["minutes"] = _minutes

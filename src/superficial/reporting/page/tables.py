@@ -14,6 +14,7 @@ from superficial.artifacts import TABLE
 from superficial.measures.scores import MEASURES
 from superficial.reporting.page.rows import benchmarks_of
 from superficial.reporting.results import Results
+from superficial.reporting.visible import visible
 
 _NOTHING = "–"
 
@@ -122,7 +123,7 @@ def readable(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
-        return value
+        return "\n".join(map(visible, value.split("\n")))
     if pd.isna(value):
         return _NOTHING
     if not isinstance(value, float):

@@ -14,7 +14,9 @@ const Tokens = (() => {
 
   const rankName = (rank) => RANKS.find(([, , holds]) => holds(rank))[0];
   const klLevel = (kl) => KL_EDGES.filter((edge) => kl >= edge).length;
-  const visible = (word) => word.replaceAll("\n", "⏎") || "␣";
+  // Control characters, marks of direction and the like would not be seen.
+  const escaped = (sign) => `\\u{${sign.codePointAt(0).toString(16)}}`;
+  const visible = (word) => word.replaceAll("\n", "⏎").replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escaped) || "␣";
 
   function unpack(text) {
     const bytes = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
