@@ -31,7 +31,8 @@ from superficial.distillation.heads import DEFAULT_RESIDUAL_SETTINGS, train_resi
 from superficial.files import sha256
 from superficial.judges.keyword import declines
 from superficial.measures.intervals import wilson
-from superficial.models.generation import end_tokens_of, generate
+from superficial.models.end_tokens import end_tokens_of
+from superficial.models.generation import generate
 from superficial.models.loading import load_model
 from superficial.progress import progress
 from superficial.prompt_tokens import turn_tokens

@@ -12,6 +12,7 @@ from superficial.config.questions import Context
 from superficial.files import write_rows
 from superficial.heads.loading import load_head
 from superficial.models.device import set_up_torch
+from superficial.models.end_tokens import end_tokens_of, stored_end_tokens
 from superficial.models.evaluation import Generation, generate_responses
 from superficial.models.loading import load_model, load_tokenizer
 from superficial.progress import progress
@@ -24,14 +25,15 @@ def _responses(
     # A function of its own: when it returns, the model leaves the GPU and makes room for the next.
     variant = profile.variants[name]
     model, tokenizer = load_model(out / "models" / variant.model)
-    prompting, end_tokens = Prompting(context, variant.prompt_format, variant.wrapper), [tokenizer.eos_token_id]
+    prompting = Prompting(context, variant.prompt_format, variant.wrapper)
+    end_tokens = end_tokens_of(model, tokenizer)
     if variant.head is None:
         generation = Generation(profile.max_new_tokens, end_tokens)
         return generate_responses(model, tokenizer, questions, prompting, generation, advance)
     head = load_head(out / "heads" / variant.head)
-    # A head learned from an aligned model may end a response with that model's end token.
-    aligned = profile.pairs[profile.heads[variant.head].pair].aligned
-    end_tokens.append(load_tokenizer(out / "models" / aligned).eos_token_id)
+    # A head learned from an aligned model may end a response with that model's end tokens.
+    aligned = out / "models" / profile.pairs[profile.heads[variant.head].pair].aligned
+    end_tokens += stored_end_tokens(aligned, load_tokenizer(aligned))
     with head.applied_to(model) as processors:
         generation = Generation(profile.max_new_tokens, end_tokens, processors, head.extra_bytes)
         return generate_responses(model, tokenizer, questions, prompting, generation, advance)

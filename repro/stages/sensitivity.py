@@ -11,8 +11,9 @@ from superficial.distillation.heads import train_residual_head
 from superficial.files import write_rows
 from superficial.judges.scoring import score_benchmarks
 from superficial.models.device import set_up_torch
+from superficial.models.end_tokens import end_tokens_of, stored_end_tokens
 from superficial.models.evaluation import Generation, generate_responses
-from superficial.models.loading import load_model
+from superficial.models.loading import load_model, load_tokenizer
 from superficial.progress import progress
 from superficial.prompts import Prompting, read_context
 from superficial.traces.output_head import Pair
@@ -34,7 +35,8 @@ def main(profile: Profile, out: Path, name: str) -> None:
     with progress(f"training heads in other ways: {name}", len(ways)) as advance:
         for way, change in ways.items():
             settings = profile.distillation_with(way, change.changes)
-            traces = out / "traces" / (change.pair or profile.heads[variant.head].pair)
+            pair_name = change.pair or profile.heads[variant.head].pair
+            traces = out / "traces" / pair_name
             train, validation = training_split(
                 read_shards(traces / "train"),
                 read_shards(traces / "validation"),
@@ -45,8 +47,10 @@ def main(profile: Profile, out: Path, name: str) -> None:
             pair = Pair.read(traces / "weights.safetensors")
             head = train_residual_head(pair, train, validation, settings, settings.seeds[:1])
             prompting = Prompting(context, change.prompt_format or variant.prompt_format, variant.wrapper)
+            aligned = out / "models" / profile.pairs[pair_name].aligned
+            end_tokens = end_tokens_of(base, tokenizer) + stored_end_tokens(aligned, load_tokenizer(aligned))
             with head.applied_to(base) as processors:
-                generation = Generation(profile.max_new_tokens, [tokenizer.eos_token_id], processors, head.extra_bytes)
+                generation = Generation(profile.max_new_tokens, end_tokens, processors, head.extra_bytes)
                 responses = generate_responses(base, tokenizer, questions, prompting, generation)
             scores = score_benchmarks(profile, responses, out / "judges")[
                 ["question_id", "benchmark", "score", "garbled"]

@@ -19,6 +19,7 @@ from superficial.files import atomic_write, write_rows
 from superficial.models.batches import MEMORY_SHARE_WITH_SECOND_MODEL
 from superficial.models.checks import check_same_vocabulary
 from superficial.models.device import set_up_torch
+from superficial.models.end_tokens import end_tokens_of
 from superficial.models.generation import choose_batch_size
 from superficial.models.identity import digest, identify
 from superficial.models.loading import load_model
@@ -44,7 +45,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
         aligned, aligned_tokenizer = load_model(out / "models" / settings.aligned)
         check_same_vocabulary(tokenizer, aligned_tokenizer)
         aligned_prompting = Prompting(context, settings.aligned_prompt_format, settings.wrapper)
-        limits = ([aligned_tokenizer.eos_token_id], profile.max_new_tokens)
+        limits = (end_tokens_of(aligned, aligned_tokenizer), profile.max_new_tokens)
         for split, rows in questions.items():
             prompts = aligned_prompting.prompts(aligned_tokenizer, rows)
             size = choose_batch_size(aligned, prompts, profile.max_new_tokens, MEMORY_SHARE_WITH_SECOND_MODEL)

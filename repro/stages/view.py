@@ -14,6 +14,7 @@ from superficial.files import write_rows
 from superficial.heads.loading import Head, load_every_k, load_head
 from superficial.judges.scoring import score_benchmarks
 from superficial.models.device import set_up_torch
+from superficial.models.end_tokens import end_tokens_of
 from superficial.models.evaluation import Generation, generate_responses
 from superficial.models.generation import generate
 from superficial.models.loading import load_model
@@ -45,16 +46,17 @@ def main(profile: Profile, out: Path, name: str) -> None:
     grid = []
     with progress("generating responses for the viewer", 1 + len(applied)) as advance:
         base, tokenizer = load_model(out / "models" / settings.base)
-        aligned, _ = load_model(out / "models" / settings.aligned)
+        aligned, aligned_tokenizer = load_model(out / "models" / settings.aligned)
         base_prompting = Prompting(context, settings.base_prompt_format, settings.wrapper)
         base_prompts = base_prompting.prompts(tokenizer, questions)
         aligned_prompts = Prompting(context, settings.aligned_prompt_format, settings.wrapper).prompts(
             tokenizer, questions
         )
-        end_token, max_new_tokens = tokenizer.eos_token_id, profile.max_new_tokens
+        end_tokens, max_new_tokens = end_tokens_of(base, tokenizer), profile.max_new_tokens
+        end_tokens_with_head = [*end_tokens, *end_tokens_of(aligned, aligned_tokenizer)]
         for control, value, changed in applied:
             with changed.applied_to(base) as processors:
-                generation = Generation(max_new_tokens, [end_token], processors, changed.extra_bytes)
+                generation = Generation(max_new_tokens, end_tokens_with_head, processors, changed.extra_bytes)
                 responses = generate_responses(base, tokenizer, questions, base_prompting, generation)
             scores = score_benchmarks(profile, responses, out / "judges")
             grid.append(scores.assign(control=control, value=float(value)))
@@ -62,12 +64,12 @@ def main(profile: Profile, out: Path, name: str) -> None:
 
         traced = read_shards(traces / "test").responses()
         tokens = {
-            "base": generate(base, base_prompts, end_token, max_new_tokens, BATCH),
+            "base": generate(base, base_prompts, end_tokens, max_new_tokens, BATCH),
             "aligned": [traced[number] for number in questions.index],
         }
         with head.applied_to(base) as processors:
             tokens["superficial"] = generate(
-                base, base_prompts, end_token, max_new_tokens, BATCH, processors=processors
+                base, base_prompts, end_tokens_with_head, max_new_tokens, BATCH, processors=processors
             )
         pair = Pair.of(base, aligned)
         texts = list(map(readable_text(tokenizer), range(pair.vocabulary_size)))

@@ -21,7 +21,7 @@ from superficial.heads.files import DEFAULT_LICENCE, refuse_existing, versions
 from superficial.heads.inspection import inspect_head
 from superficial.heads.loading import Head
 from superficial.models.checks import check_linear_head, check_same_vocabulary
-from superficial.models.generation import end_tokens_of
+from superficial.models.end_tokens import end_tokens_of
 from superficial.models.hub import checkpoint_folder
 from superficial.models.identity import digest, identify
 from superficial.models.loading import load_model, load_tokenizer

@@ -34,7 +34,7 @@ def test_comparing_heads():
 
 
 def test_shared_tokens_are_counted_in_both_inspections():
-    delta, card = torch.randn(40, 12), {"base": {"name": "tiny"}}
+    delta, card = torch.randn(40, 12), {"base": {"name": "tiny", "weights": "0a"}}
     left = ResidualHead(delta, card=card, inspection=inspection_of([1, 2, 3, 4], [5, 6]))
     right = ResidualHead(delta, card=card, inspection=inspection_of([4, 3, 9, 8], [7, 8]))
     comparison = compare_heads(left, right)

@@ -1,23 +1,15 @@
 """Batched greedy generation against one token at a time."""
 
 import pytest
-import torch
 
 from superficial.models import generation, shared_prefix
 from superficial.models.generation import generate
-from tests.support.tiny_models import ARCHITECTURES, END_TOKEN, random_prompts, tiny_llama, tiny_model
+from tests.support.greedy import argmax_loop
+from tests.support.tiny_models import ARCHITECTURES, tiny_model
 
 SHARED = [5 + number % 50 for number in range(40)]
 # Prompts of many lengths; the last one ends where the others begin to differ.
 PROMPTS = [SHARED + [7 * number % 60 + 3 for number in range(count)] for count in (9, 1, 5, 12, 3)] + [SHARED[:30]]
-
-
-@torch.no_grad()
-def one_by_one(model, prompt, end_tokens, limit):
-    ids = list(prompt)
-    while len(ids) < len(prompt) + limit and not (len(ids) > len(prompt) and ids[-1] in end_tokens):
-        ids.append(int(model(input_ids=torch.tensor([ids]), use_cache=False).logits[0, -1].argmax()))
-    return ids[len(prompt) :]
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -28,7 +20,7 @@ def test_a_shared_prefix_is_read_once_and_changes_no_response(architecture, prom
     monkeypatch.setattr(shared_prefix, "_SHORTEST", 8)
     original = generation.cache_with_prefix
     monkeypatch.setattr(generation, "cache_with_prefix", lambda *a: read.append(a[2]) or original(*a))
-    expected = [one_by_one(model, prompt, (0, 3), 10) for prompt in prompts]
+    expected = [argmax_loop(model, prompt, (0, 3), 10) for prompt in prompts]
     assert generate(model, prompts, (0, 3), 10, batch_size=4) == expected
     assert sum(map(len, read)) == len(prompts)
 
@@ -38,7 +30,7 @@ def test_rows_that_have_ended_leave_the_batch_and_the_others_respond_as_they_do_
     model, advances = tiny_model(architecture, 0), []
     prompts = [[3 + (7 * number + 5 * at) % 50 for at in range(4 + number % 9)] for number in range(24)]
     end_tokens = tuple(range(0, 60, 6))
-    expected = [one_by_one(model, prompt, end_tokens, 30) for prompt in prompts]
+    expected = [argmax_loop(model, prompt, end_tokens, 30) for prompt in prompts]
     lengths = sorted(map(len, expected))
     assert lengths[0] < lengths[12] < lengths[-1]
     rows = []
@@ -51,10 +43,3 @@ def test_rows_that_have_ended_leave_the_batch_and_the_others_respond_as_they_do_
     assert len(advances) > 2
     # At every step fewer than half of the rows have ended; if none left, all would stay to the end.
     assert all(now < 2 * sum(length > step for length in lengths) for step, now in enumerate(rows))
-
-
-def test_greedy_is_greedy_whatever_the_models_own_settings_are():
-    model, prompts = tiny_llama(1), random_prompts(1, 6)
-    expected = generate(model, prompts, END_TOKEN, max_new_tokens=12, batch_size=6)
-    model.generation_config.update(repetition_penalty=3.0, num_beams=3, do_sample=True, temperature=2.0)
-    assert generate(model, prompts, END_TOKEN, max_new_tokens=12, batch_size=6) == expected

@@ -25,7 +25,7 @@ from superficial.heads.black_box import BlackBoxHead
 from superficial.heads.export import export_checkpoint
 from superficial.heads.residual import ResidualHead
 from superficial.models.generation import choose_batch_size
-from superficial.models.identity import weights_fingerprint
+from superficial.models.identity import weights_fingerprints
 from superficial.models.loading import load_model
 from superficial.traces.sharded_rows import ShardedRows
 from superficial.traces.trace import Trace, to_gpu_if_it_fits
@@ -173,13 +173,13 @@ def test_a_merged_head_survives_on_a_gpu_that_is_too_small_for_the_model(in_floa
     path, prompt = in_float32 / "models" / "llama-7b", torch.tensor([[1, 5, 6]])
     on_cpu, _ = load_model(path)
     head = ResidualHead(torch.randn(on_cpu.get_output_embeddings().weight.shape))
-    fingerprint = weights_fingerprint(on_cpu)
+    fingerprint = weights_fingerprints(on_cpu)
     without_head = on_cpu(prompt).logits
     head.merge_into(on_cpu)
     with simulated_gpu(monkeypatch, gigabytes=0.0003):
         on_gpu, _ = load_model(path)
         assert {parameter.device.type for parameter in on_gpu.parameters()} == {"cuda", "meta"}
-        assert weights_fingerprint(on_gpu) == fingerprint
+        assert weights_fingerprints(on_gpu) == fingerprint
         head.merge_into(on_gpu)
         twice = [on_gpu(prompt.to(on_gpu.device)).logits.cpu() for _ in range(2)]
     for logits in twice:

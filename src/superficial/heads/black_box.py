@@ -133,7 +133,7 @@ class BlackBoxHead:
         Raises:
             ValueError: if the model has another vocabulary.
         """
-        self._check_vocabulary(model.config.vocab_size)
+        self._check_vocabulary(len(model.get_output_embeddings().weight))
         yield [self.to(model.device).logits_processor()]
 
     @property
@@ -152,7 +152,7 @@ class BlackBoxHead:
         Raises:
             ValueError: if the card names another vocabulary, or none; the message names both models.
         """
-        check_base(self.card, "vocabulary", vocabulary_fingerprint(tokenizer), model)
+        check_base(self.card, {"vocabulary": vocabulary_fingerprint(tokenizer)}, model)
 
     def save(self, folder: Path) -> None:
         """Write the head as a folder that `load_head` reads.

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from superficial.heads.black_box import BlackBoxHead
+from superficial.heads.card import same_base
 from superficial.heads.files import Inspection, TokenChange
 from superficial.heads.loading import Head
 from superficial.heads.restriction import Restriction
@@ -52,7 +53,7 @@ def compare_heads(left: Head, right: Head) -> HeadComparison:
         for rank in ranks_to_report(min(first.shape[1], second.shape[1]))
     }
     return HeadComparison(
-        same_base=left.card.get("base") is not None and left.card.get("base") == right.card.get("base"),
+        same_base=same_base(left.card, right.card),
         norms=(norms[0], norms[1]),
         cosine=(matrices[0].double() * matrices[1]).sum().item() / product if product else None,
         overlap_by_rank=overlap,

@@ -19,7 +19,7 @@ from superficial.heads.files import Inspection, new_folder, write_head
 from superficial.heads.finite import check_finite_head, check_finite_weights
 from superficial.heads.lora import TIED_HEAD, base_of_adapter, low_rank_factors, write_adapter
 from superficial.heads.merging import merge, merged_temporarily, merged_weight
-from superficial.models.identity import weights_fingerprint
+from superficial.models.identity import weights_fingerprints
 
 if TYPE_CHECKING:
     from transformers import LogitsProcessor, PreTrainedModel
@@ -125,7 +125,7 @@ class ResidualHead:
         Raises:
             ValueError: if the card names a different model, or none; the message names both.
         """
-        check_base(self.card, "weights", weights_fingerprint(model), model)
+        check_base(self.card, weights_fingerprints(model), model)
 
     def save(self, folder: Path) -> None:
         """Write the head as a folder that `load_head` reads.

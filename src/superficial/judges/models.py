@@ -9,14 +9,15 @@ from typing import Any
 
 import pandas as pd
 import torch
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoModelForSequenceClassification
 
 from superficial.config.judges import ClassifierJudge, GenerativeJudge, YesNoModel
 from superficial.judges import Judge, Judgement
 from superficial.judges.text import is_garbled
 from superficial.models.device import device
+from superficial.models.end_tokens import end_tokens_of
 from superficial.models.generation import generate
-from superficial.models.loading import load_model
+from superficial.models.loading import load_complete, load_model, load_tokenizer
 from superficial.models.location import read_pointer, resolve
 from superficial.prompt_tokens import text_tokens
 
@@ -31,7 +32,7 @@ def make_judge(settings: ClassifierJudge | GenerativeJudge, folder: Path, rows: 
     checkpoints = [folder / str(number) for number in range(count)]
     identity = " and ".join(_identity(checkpoint) for checkpoint in checkpoints)
     if isinstance(settings, ClassifierJudge):
-        return Judge(identity, partial(_classify, settings, *_load_classifier(checkpoints[0])))
+        return Judge(identity, partial(_classify, settings, *_load_classifier(settings, checkpoints[0])))
     return Judge(identity, partial(_judge_by_answers, settings, checkpoints))
 
 
@@ -42,10 +43,15 @@ def _identity(checkpoint: Path) -> str:
     return pointer.identity
 
 
-def _load_classifier(checkpoint: Path) -> tuple[Any, Any]:
+def _load_classifier(settings: ClassifierJudge, checkpoint: Path) -> tuple[Any, Any]:
     folder, _ = resolve(checkpoint)
-    model = AutoModelForSequenceClassification.from_pretrained(folder, use_safetensors=True, trust_remote_code=False)
-    return model.eval().to(device()), AutoTokenizer.from_pretrained(folder)
+    model: Any = load_complete(AutoModelForSequenceClassification, folder)
+    if settings.positive_class >= model.config.num_labels:
+        raise ValueError(
+            f"positive_class is {settings.positive_class}, and the classifier {settings.checkpoint.identity} has "
+            f"{model.config.num_labels} classes, numbered from 0."
+        )
+    return model.to(device()), load_tokenizer(folder)
 
 
 @torch.inference_mode()
@@ -102,5 +108,5 @@ def _answers(judge_model: YesNoModel, checkpoint: Path, rows: pd.DataFrame, batc
         text_tokens(tokenizer, judge_model.template.format(question=row.prompt, response=row.response.strip()))
         for row in rows.itertuples()
     ]
-    answers = generate(model, prompts, tokenizer.eos_token_id, _ANSWER_TOKENS, batch_size)
+    answers = generate(model, prompts, end_tokens_of(model, tokenizer), _ANSWER_TOKENS, batch_size)
     return tokenizer.batch_decode(answers, skip_special_tokens=True)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch import Tensor
 from transformers import PreTrainedModel
+
+from superficial.models.states import final_states
 
 # Relative; wide enough for bfloat16.
 _TOLERANCE = 1e-2
@@ -15,48 +18,52 @@ _LARGEST_LOGIT = 100.0
 
 @torch.inference_mode()
 def check_linear_head(model: PreTrainedModel) -> None:
-    """Check that a model's logits are its output head times its final hidden state, and nothing more.
+    """Check that a model is causal, and that its logits are its output head times a hidden state, and nothing more.
 
     Otherwise a residual dW on the head would not add dW h to the logits (section 2.2). The check makes the head return
     known logits for a short input, and compares what the model returns.
 
     Raises:
-        ValueError: if the model changes its logits after the head (soft caps, logit scaling), if the head does not
-            read the final hidden state, or if logits are not finite.
+        ValueError: if the model changes its logits after the head (soft caps, logit scaling), if its head is not a
+            linear layer, if its states depend on later tokens, or if logits are not finite.
     """
-    head = model.get_output_embeddings()
-    probe = (torch.arange(1, 6).unsqueeze(0) % model.config.vocab_size).to(model.device)
-    hidden = model.get_decoder()(input_ids=probe).last_hidden_state
-    if not hidden.isfinite().all() or not head.weight.isfinite().all():
+    kind, head = model.config.model_type, model.get_output_embeddings()
+    weight = getattr(head, "weight", None)
+    if not isinstance(weight, Tensor) or weight.ndim != 2 or not weight.is_floating_point():
+        raise ValueError(f"The output head of this {kind} is not a matrix of numbers (vocabulary, width).")
+    probe = (torch.arange(1, 6).unsqueeze(0) % len(weight)).to(model.device)
+    hidden = final_states(model, probe)
+    if not hidden.isfinite().all() or not weight.isfinite().all():
         raise ValueError(
-            f"The logits of this {model.config.model_type} are not finite in {model.dtype}: its weights are damaged, "
-            "or it needs a different dtype."
+            f"The logits of this {kind} are not finite in {model.dtype}: its weights are damaged, or it needs a "
+            "different dtype."
         )
-    inputs_of_head: list[torch.Tensor] = []
-    size, device, dtype = model.config.vocab_size, hidden.device, hidden.dtype
-    known = torch.linspace(-_LARGEST_LOGIT, _LARGEST_LOGIT, size, device=device, dtype=dtype)
-
-    def replace_logits(_: Any, inputs: tuple[torch.Tensor], output: torch.Tensor) -> torch.Tensor:
-        inputs_of_head.append(inputs[0])
-        return known.expand_as(output)
-
-    hook = head.register_forward_hook(replace_logits)
+    if hidden.ndim != 3 or hidden.shape[-1] != weight.shape[1]:
+        raise ValueError(f"The output head of this {kind} does not multiply a hidden state of its own width.")
+    _check_causal(model, probe, hidden)
+    known = torch.linspace(-_LARGEST_LOGIT, _LARGEST_LOGIT, len(weight), device=hidden.device, dtype=hidden.dtype)
+    hook = head.register_forward_hook(lambda _, inputs, output: known.expand_as(output))
     try:
-        logits = model(input_ids=probe).logits
+        logits = model(input_ids=probe, attention_mask=torch.ones_like(probe), use_cache=False).logits
     finally:
         hook.remove()
     after = (logits.float() - known.float()).abs().max().item()
-    if after > _TOLERANCE * _LARGEST_LOGIT:
+    if not after <= _TOLERANCE * _LARGEST_LOGIT:
         raise ValueError(
-            f"{model.config.model_type} changes its logits after the output head (by up to {after:.3g} where "
-            f"they are {_LARGEST_LOGIT:.0f}), as a soft cap or a logit scale does; the method needs logits that are "
-            "head times hidden state."
+            f"{kind} changes its logits after the output head (by up to {after:.3g} where they are "
+            f"{_LARGEST_LOGIT:.0f}), as a soft cap or a logit scale does; the method needs logits that are head times "
+            "hidden state."
         )
-    before = (inputs_of_head[0] - hidden).float().abs().max().item()
-    if before > _TOLERANCE * hidden.abs().max().item():
+
+
+def _check_causal(model: PreTrainedModel, probe: Tensor, hidden: Tensor) -> None:
+    # With one length, the same kernels compute both.
+    other = torch.cat([probe[:, :-1], probe[:, :1]], dim=1)
+    change = (final_states(model, other) - hidden)[:, :-1].float().abs().max().item()
+    if change > _TOLERANCE * hidden.float().abs().max().item():
         raise ValueError(
-            f"The output head of {model.config.model_type} does not read the final hidden state, but something that "
-            f"differs from it by up to {before:.3g}; the method needs logits that are head times hidden state."
+            f"This {model.config.model_type} is not a causal language model as it is configured: its states depend on "
+            f"later tokens (by up to {change:.3g})."
         )
 
 

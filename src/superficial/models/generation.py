@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import (
+    GenerationConfig,
     LogitsProcessor,
     LogitsProcessorList,
     PreTrainedModel,
@@ -16,6 +18,10 @@ from transformers import (
 )
 
 from superficial.models.batches import DEFAULT_BATCH, largest_batch
+from superficial.models.batching import Batch, plan_batches
+from superficial.models.end_tokens import check_end_tokens
+from superficial.models.limits import check_texts
+from superficial.models.rope import reset_frequencies
 from superficial.models.shared_prefix import KeysAndValues, cache_with_prefix, read_prefix, shared_prefix
 
 
@@ -60,7 +66,9 @@ def generate(
 ) -> list[list[int]]:
     """Continue each prompt greedily.
 
-    A beginning that all prompts share is read once, and rows that have ended leave their batch.
+    Each response is what the largest logits make it, whatever generation settings came with the model, and the same as
+    for the prompt alone. A beginning that all prompts share is read once, and rows that have ended leave their batch,
+    where the architecture allows it, see `plan_batches`.
 
     Args:
         model: a causal language model.
@@ -73,50 +81,77 @@ def generate(
 
     Returns:
         The token ids of each response, in the order of `prompts`.
+
+    Raises:
+        ValueError: if the model cannot read a prompt, see `check_texts`, or cannot write an end token.
     """
+    check_texts(model, prompts, max_new_tokens)
     end_tokens = [end_tokens] if isinstance(end_tokens, int) else list(dict.fromkeys(end_tokens))
-    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
+    check_end_tokens(end_tokens, model.get_output_embeddings().weight.shape[0], "This run")
     responses: list[list[int]] = [[] for _ in prompts]
-    prefix = read_prefix(model, shared_prefix(prompts))
-    for begin in range(0, len(order), batch_size):
-        numbers = order[begin : begin + batch_size]
-        batch = [prompts[number] for number in numbers]
-        for finished in _generate_batch(model, batch, prefix, end_tokens, max_new_tokens, processors):
-            for row, response in finished.items():
-                responses[numbers[row]] = response
-            advance(len(finished))
+    batches = plan_batches(model, list(map(len, prompts)), batch_size, max_new_tokens)
+    reset_frequencies(model)
+    prefix = read_prefix(model, shared_prefix(prompts)) if any(batch.editable for batch in batches) else []
+    with _own_settings_ignored(model):
+        for batch in batches:
+            reset_frequencies(model)
+            for finished in _generate_batch(model, prompts, batch, prefix, end_tokens, max_new_tokens, processors):
+                for number, response in finished.items():
+                    responses[number] = response
+                advance(len(finished))
     return responses
+
+
+@contextmanager
+def _own_settings_ignored(model: PreTrainedModel) -> Iterator[None]:
+    """Give a model empty generation settings while the block runs.
+
+    Its own may forbid tokens, change logits, limit the length, choose a cache, or be refused by transformers. Greedy
+    means the largest logit, whatever they say.
+    """
+    own = model.generation_config
+    model.generation_config = GenerationConfig()
+    try:
+        yield
+    finally:
+        model.generation_config = own
 
 
 def _generate_batch(
     model: PreTrainedModel,
-    prompts: list[list[int]],
+    all_prompts: list[list[int]],
+    batch: Batch,
     prefix: list[KeysAndValues],
     end_tokens: list[int],
     max_new_tokens: int,
     processors: Sequence[LogitsProcessor],
 ) -> Iterator[dict[int, list[int]]]:
-    """Yield the responses of rows that have ended, by row, each time that half of the remaining rows have."""
+    """Yield responses by the numbers of their prompts.
+
+    In an editable batch they are yielded each time that half of the remaining rows have ended; otherwise all at once.
+    """
+    rows = batch.numbers
+    prompts = [all_prompts[number] for number in rows]
     width = max(map(len, prompts))
     paddings = [width - len(prompt) for prompt in prompts]
     # Any id serves as padding: the attention mask hides it.
     padded = [[end_tokens[0]] * padding + prompt for padding, prompt in zip(paddings, prompts, strict=True)]
     ids = torch.tensor(padded).to(model.device)
     mask = torch.tensor([[0] * padding + [1] * (width - padding) for padding in paddings])
-    cache = {"past_key_values": cache_with_prefix(model, prefix, paddings)} if prefix else {}
-    rows = list(range(len(prompts)))
+    with_prefix = prefix and batch.editable
+    cache = {"past_key_values": cache_with_prefix(model, prefix, paddings)} if with_prefix else {}
+    ends = torch.tensor(end_tokens, device=model.device)
     while rows:
         output = model.generate(  # type: ignore[operator]
             input_ids=ids,
             attention_mask=mask.to(model.device),
             **cache,
+            use_cache=batch.cached,
             max_length=width + max_new_tokens,
             do_sample=False,
             num_beams=1,
-            # The settings of some chat models set one; greedy means the largest logit, unchanged.
-            repetition_penalty=1.0,
             logits_processor=LogitsProcessorList(processors),
-            stopping_criteria=StoppingCriteriaList([_HalfEnded(torch.tensor(end_tokens, device=model.device))]),
+            stopping_criteria=StoppingCriteriaList([_HalfEnded(ends)] if batch.editable else []),
             eos_token_id=end_tokens,
             pad_token_id=end_tokens[0],
             return_dict_in_generate=True,
@@ -151,7 +186,8 @@ def choose_batch_size(
     """
     if model.device.type != "cuda":
         return DEFAULT_BATCH
-    config, heads = model.config, model.config.num_key_value_heads
+    config = model.config.get_text_config(decoder=True)
+    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
     width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     cache_bytes = 2 * config.num_hidden_layers * heads * width * model.dtype.itemsize
     max_length = max(map(len, prompts)) + max_new_tokens
@@ -159,18 +195,3 @@ def choose_batch_size(
     # Weights on the host, of a model too large for the GPU, are on the GPU only while they are used.
     weight_bytes = sum(part.nbytes for part in model.parameters() if part.device == model.device)
     return largest_batch(card_bytes, memory_share, weight_bytes + extra_bytes, cache_bytes, max_length)
-
-
-def end_tokens_of(model: PreTrainedModel, tokenizer: Any) -> list[int]:
-    """Return the tokens that end a response: those in the model's generation settings, and its tokenizer's.
-
-    Raises:
-        ValueError: if neither names one.
-    """
-    assert model.generation_config is not None, "a causal language model has generation settings"
-    settings = model.generation_config.eos_token_id
-    candidates = [*(settings if isinstance(settings, list) else [settings]), tokenizer.eos_token_id]
-    end_tokens = list(dict.fromkeys(token for token in candidates if token is not None))
-    if not end_tokens:
-        raise ValueError(f"Neither {model.name_or_path or 'the model'} nor its tokenizer names an end token.")
-    return end_tokens

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 POINTER_FILE = "checkpoint.json"
+# What Git LFS leaves in the place of a file that it has not downloaded.
+_LFS_POINTER = b"version https://git-lfs"
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,25 @@ def check_checkpoint(folder: Path, identity: str, advice: str = "") -> None:
         advice: where to get weights in safetensors; appended to the message.
 
     Raises:
-        ValueError: if it has no config.json, or no weights in safetensors.
+        ValueError: if it has no config.json, or no weights in safetensors, or one of its files was not downloaded.
     """
     if not (folder / "config.json").is_file():
         raise ValueError(f"{folder} is not a checkpoint: it has no config.json.")
+    check_not_pointers(folder)
     if not weight_files(folder):
         raise ValueError(
             f"{identity} has no weights in safetensors; other formats are refused because they can run code.{advice}"
         )
+
+
+def check_not_pointers(folder: Path) -> None:
+    """Check that Git LFS has downloaded all files of a folder.
+
+    Raises:
+        ValueError: if it has left its own small text in the place of one.
+    """
+    for path in sorted(folder.glob("*")):
+        if path.is_file():
+            with path.open("rb") as file:
+                if file.read(len(_LFS_POINTER)) == _LFS_POINTER:
+                    raise ValueError(f"{path} is a pointer of Git LFS, not the file: run `git lfs pull` in {folder}.")

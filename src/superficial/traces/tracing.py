@@ -11,7 +11,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from superficial.models.batching import plan_batches
 from superficial.models.generation import generate
+from superficial.models.limits import check_texts
+from superficial.models.states import final_states
 from superficial.tensors import all_finite
 from superficial.traces.trace import Trace
 
@@ -46,7 +49,12 @@ def trace_prompts(
 
     Yields:
         The trace of some prompts.
+
+    Raises:
+        ValueError: if a model cannot read a prompt, see `check_texts`.
     """
+    check_texts(base, base_prompts, max_new_tokens)
+    check_texts(aligned, aligned_prompts, max_new_tokens)
     for begin in range(0, len(base_prompts), _PROMPTS_AT_ONCE):
         part = slice(begin, begin + _PROMPTS_AT_ONCE)
         responses = generate(aligned, aligned_prompts[part], end_tokens, max_new_tokens, batch_size, advance)
@@ -128,26 +136,23 @@ def hidden_states(
         numbers: the number of each prompt, for messages.
 
     Raises:
-        ValueError: if a state is not finite: one would make every number that is learned or measured NaN.
+        ValueError: if the model cannot read a text, see `check_texts`, or if a state is not finite: one would make
+            every number that is learned or measured NaN.
     """
     texts = [prompt + response for prompt, response in zip(prompts, responses, strict=True)]
-    # Texts of similar length share a batch, so that little is computed for padding.
-    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    check_texts(model, texts)
     ends = list(accumulate(map(len, responses)))
     # Allocated whole: small pieces between a batch's large ones would keep the memory of both.
     states = torch.empty(sum(map(len, responses)), model.get_output_embeddings().weight.shape[1], dtype=model.dtype)
-    for begin in range(0, len(order), batch_size):
-        batch = order[begin : begin + batch_size]
+    for batch in plan_batches(model, [len(text) - 1 for text in texts], batch_size):
         # The last response token predicts nothing that is part of the trace.
-        rows = [texts[i][:-1] for i in batch]
+        rows = [texts[i][:-1] for i in batch.numbers]
         width = max(map(len, rows))
         # Right padding: a causal model's earlier positions do not see it.
         ids = torch.tensor([row + [0] * (width - len(row)) for row in rows])
         mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
-        ids, mask = ids.to(model.device), mask.to(model.device)
-        # A cache would take several times the memory of the activations, and nothing reads it.
-        hidden = model.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
-        for i, row, text_states in zip(batch, rows, hidden.cpu(), strict=True):
+        hidden = final_states(model, ids.to(model.device), mask.to(model.device))
+        for i, row, text_states in zip(batch.numbers, rows, hidden.cpu(), strict=True):
             read = text_states[len(prompts[i]) - 1 : len(row)]
             if not all_finite(read):
                 raise ValueError(
