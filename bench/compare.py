@@ -11,6 +11,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from superficial.files import expanded
+
 PARTS = ("responses", "scores", "second-scores", "tables", "figures")
 
 
@@ -26,8 +28,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("first", type=Path, help="the results folder of a profile")
-    parser.add_argument("second", type=Path, help="another")
+    parser.add_argument("first", type=expanded, help="the results folder of a profile")
+    parser.add_argument("second", type=expanded, help="another")
     arguments = parser.parse_args()
     first, second = contents(arguments.first), contents(arguments.second)
     common = sorted(first.keys() & second.keys())

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.records import date_and_machine, publish
+from superficial.files import expanded
 
 BUDGET_SECONDS = 1.0
 ROUNDS = 5
@@ -35,8 +36,8 @@ def main() -> None:
     from selenium import webdriver
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("page", type=Path, help="the index.html of a report")
-    parser.add_argument("--out", type=Path, help="write the record to this JSON file, too")
+    parser.add_argument("page", type=expanded, help="the index.html of a report")
+    parser.add_argument("--out", type=expanded, help="write the record to this JSON file, too")
     arguments = parser.parse_args()
     options = webdriver.ChromeOptions()
     options.binary_location = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), "")

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from superficial.files import atomic_write
+from superficial.files import atomic_write, expanded
 from superficial.reporting.verify import machine
 
 
@@ -23,7 +23,7 @@ def date_and_machine() -> dict[str, str]:
 def argument_parser(documentation: str | None) -> argparse.ArgumentParser:
     """Return a parser of command-line arguments with `--out`, the file that the record is written to."""
     parser = argparse.ArgumentParser(description=documentation, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, help="write the record to this JSON file, too")
+    parser.add_argument("--out", type=expanded, help="write the record to this JSON file, too")
     return parser
 
 

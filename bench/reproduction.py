@@ -21,6 +21,7 @@ import psutil
 
 from bench.records import argument_parser, date_and_machine, publish
 from repro.engine.paths import ROOT
+from superficial.files import expanded
 from superficial.reporting.figures.style import STYLE
 from superficial.reporting.provenance import seconds_by_stage
 
@@ -83,7 +84,7 @@ def plan_with_new_figure_style(profile: str, results: Path) -> list[str]:
 def main() -> None:
     parser = argument_parser(__doc__)
     parser.add_argument("profile", help="the profile to run")
-    parser.add_argument("results", type=Path, help="a folder for the results; it must not hold this profile's yet")
+    parser.add_argument("results", type=expanded, help="a folder for the results; it must not hold this profile's yet")
     arguments = parser.parse_args()
     profile, results = arguments.profile, arguments.results.absolute()
     if (results / profile).exists():

@@ -1,10 +1,9 @@
 """Tasks that extract, apply, inspect and compare heads."""
 
-from pathlib import Path
-
 from invoke import Context, task
 
 from repro.cli.common import user_errors
+from superficial.files import expanded
 
 MODEL = "the folder of a checkpoint, or the id of a model on the Hugging Face Hub"
 
@@ -67,8 +66,8 @@ def extract(
         head = extract_from_checkpoints(
             base,
             aligned,
-            Path(prompts),
-            Path(out),
+            expanded(prompts),
+            expanded(out),
             k=k or None,
             settings=settings,
             seed=seed,
@@ -95,9 +94,9 @@ def apply(c: Context, base: str, head: str, out: str, alpha: str = "", lora: int
 
         strength = _number("alpha", alpha) if alpha else None
         if lora:
-            export_lora(base, Path(head), Path(out), lora, strength)
+            export_lora(base, expanded(head), expanded(out), lora, strength)
         else:
-            export_checkpoint(base, Path(head), Path(out), strength)
+            export_checkpoint(base, expanded(head), expanded(out), strength)
         print(out)
 
 
@@ -108,7 +107,7 @@ def inspect(c: Context, head: str) -> None:
     from superficial.reporting.heads import head_text
 
     with user_errors():
-        print(head_text(read_card(Path(head)), read_inspection(Path(head))))
+        print(head_text(read_card(expanded(head)), read_inspection(expanded(head))))
 
 
 @task(help={"first": "the folder of a head", "second": "the folder of a head of the same kind and size"})
@@ -119,4 +118,4 @@ def compare(c: Context, first: str, second: str) -> None:
         from superficial.heads.loading import load_head
         from superficial.reporting.heads import comparison_text
 
-        print(comparison_text(compare_heads(load_head(Path(first)), load_head(Path(second)))))
+        print(comparison_text(compare_heads(load_head(expanded(first)), load_head(expanded(second)))))

@@ -1,10 +1,9 @@
 """Tasks that read the recorded results of a run."""
 
-from pathlib import Path
-
 from invoke import Context, Exit, task
 
 from repro.cli.common import PROFILE, load_results, user_errors
+from superficial.files import expanded
 
 
 @task(help=PROFILE | {"name": "a number or a name: 1, table1, recovery; an unknown name lists all"})
@@ -114,6 +113,6 @@ def bundle(c: Context, profile: str = "lab", out: str = "") -> None:
     from superficial.reporting.bundle import write_bundle
 
     with user_errors():
-        results, file = load_results(profile), Path(out or f"{profile}.zip")
+        results, file = load_results(profile), expanded(out or f"{profile}.zip")
         write_bundle(results.folder, results.profile, file)
         print(f"{file}: {file.stat().st_size / 1e6:.1f} MB")

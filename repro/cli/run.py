@@ -7,6 +7,7 @@ from invoke import Context, Exit, task
 
 from repro.cli.common import PROFILE, load_results, user_errors
 from repro.cli.results import claims
+from superficial.files import expanded
 
 
 @task(
@@ -23,7 +24,7 @@ def reproduce_all(
 ) -> None:
     """Recompute every table, figure and claim. Finished steps are kept: to resume, rerun the same command."""
     if from_:
-        _replay(Path(from_))
+        _replay(expanded(from_))
         return
     from repro.engine import slurm
     from repro.engine.checks import LOCAL, check_machine, cores, prepare
@@ -98,7 +99,7 @@ def mmlu(c: Context, variant: str, profile: str = "paper", shots: int = 5, limit
     from superficial.reporting.table import with_interval
 
     with user_errors():
-        settings = {"shots": shots, "limit": limit or None, "tasks": tasks}
+        settings = {"shots": shots, "limit": limit or None, "tasks": str(expanded(tasks)) if tasks else ""}
         file = score(load_results(profile), profile, variant, settings)
         rows = pd.read_parquet(file)
         accuracy = wilson(int(rows["score"].sum()), len(rows))
@@ -113,12 +114,13 @@ def demo_real(c: Context, advbench: str) -> None:
     from repro.engine.paths import results_folder
 
     with user_errors():
-        if not Path(advbench).is_file():
+        file = expanded(advbench)
+        if not file.is_file():
             raise ValueError(f"There is no file {advbench}: the demo needs your copy of AdvBench, --advbench FILE.")
         from examples.demo_real.run import run
 
         out = results_folder("demo-real")
-        run(Path(advbench), out)
+        run(file, out)
     print((out / "refusals.md").read_text(encoding="utf-8"))
     print(f"{out}: demo.json, demo.png, refusals.md, kl-by-position.csv")
 
@@ -139,7 +141,7 @@ def bench(c: Context, profile: str = "lab", prompts: int = 576, json: str = "") 
 
     with user_errors():
         records = compare(load_profile(profile_file(profile)), results_folder(profile), prompts)
-        publish(records, Path(json) if json else None)
+        publish(records, expanded(json) if json else None)
 
 
 @task(help=PROFILE)

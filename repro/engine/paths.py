@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from superficial.files import expanded
+
 ROOT = Path(__file__).resolve().parents[2]
 PROFILES = ROOT / "repro" / "profiles"
 EXPECTED = ROOT / "repro" / "expected"
@@ -27,4 +29,4 @@ def profile_file(name: str) -> Path:
 
 def results_folder(profile: str) -> Path:
     """Return the folder of a profile's results: in results/, or in the folder that SUPERFICIAL_RESULTS names."""
-    return Path(os.environ.get("SUPERFICIAL_RESULTS", ROOT / "results")).absolute() / profile
+    return expanded(os.environ.get("SUPERFICIAL_RESULTS") or str(ROOT / "results")).absolute() / profile

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
@@ -23,6 +22,7 @@ from repro.engine.progress import progress_display
 from repro.workflow import calls
 from superficial.config import Profile, load_profile
 from superficial.files import remove_unfinished
+from superficial.locks import lock
 from superficial.reporting.provenance import find_damage
 
 _SECONDS_BETWEEN_UPDATES = 0.5
@@ -38,20 +38,12 @@ def exclusive_run(folder: Path) -> Iterator[int]:
         ValueError: where another run has locked it.
     """
     deadline = time.monotonic() + _SECONDS_TO_END
-    with (folder / ".lock").open("w") as lock:
-        while not _lock(lock.fileno()):
+    with (folder / ".lock").open("w") as file:
+        while not lock(file, wait=False):
             if time.monotonic() > deadline:
                 raise ValueError(f"A reproduction is already running in {folder}: wait for its end or stop it.")
             time.sleep(0.1)
-        yield lock.fileno()
-
-
-def _lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        yield file.fileno()
 
 
 def steps_to_run(name: str, jobs: int) -> list[str]:
@@ -82,13 +74,13 @@ def run(name: str, jobs: int, executor: str = LOCAL) -> None:
     folder = results_folder(name)
     log = folder / "logs" / "workflow.log"
     options = slurm.options(jobs) if executor == SLURM else _local_options(load_profile(profile_file(name)), jobs)
-    with exclusive_run(folder) as lock:
+    with exclusive_run(folder) as held:
         # Jobs in a queue outlive a run that was killed.
         slurm.cancel(log)
         _clean(folder)
         try:
             # The workflow inherits the lock, since it may outlive this process.
-            with run_process(_command(name, *options), log, _environment(), keep_open=lock) as workflow:
+            with run_process(_command(name, *options), log, _environment(), keep_open=held) as workflow:
                 _watch(workflow, folder, log)
         except KeyboardInterrupt:
             raise ValueError(f"Interrupted; {RESUME}.") from None

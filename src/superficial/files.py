@@ -24,6 +24,12 @@ def written_files() -> list[Path]:
     return list(dict.fromkeys(_written))
 
 
+def expanded(path: str) -> Path:
+    """Return a path that a user wrote; ~ is their home, also where no shell has replaced it, as in --out=~/head."""
+    # Unlike Path.expanduser, this leaves the ~ of an unknown user as it is.
+    return Path(os.path.expanduser(path))
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file's content, as hexadecimal digits."""
     with path.open("rb") as file:

@@ -12,6 +12,8 @@ from superficial.sources.question import Question, id_from_text
 
 MEASURES = {"gsm": Measure("GSM", "gsm", better="higher")}
 COLUMNS = ("question", "answer")
+# The minus sign, hyphens, the figure and en dashes, and the small and full-width forms: all stand for a hyphen here.
+_MINUS = str.maketrans(dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d", "-"))
 # A minus after a digit or a closing bracket is a subtraction, not a sign.
 _NUMBER = re.compile(r"(?<![\w.)])-?\d*\.?\d+|\d*\.?\d+")
 
@@ -19,17 +21,18 @@ _NUMBER = re.compile(r"(?<![\w.)])-?\d*\.?\d+|\d*\.?\d+")
 def read_question(row: dict[str, Any], file_stem: str, position: int) -> Question:
     """Return the problem of a row; the answer is the number after the last ####."""
     text = row["question"].strip()
-    answer = _without_separators(row["answer"].rsplit("####", 1)[-1].strip())
+    answer = _plain_numbers(row["answer"].rsplit("####", 1)[-1].strip())
     return Question(id_from_text("gsm8k", text), text, {"answer": answer})
 
 
-def _without_separators(text: str) -> str:
-    return re.sub(r"(?<=\d),(?=\d)", "", text)
+def _plain_numbers(text: str) -> str:
+    """Return a text with a hyphen for every minus, and numbers without separators of thousands."""
+    return re.sub(r"(?<=\d),(?=\d)", "", text.translate(_MINUS))
 
 
 def last_number(response: str) -> float | None:
     """Return the last number of a response, or None if it has none."""
-    numbers = _NUMBER.findall(_without_separators(response))
+    numbers = _NUMBER.findall(_plain_numbers(response))
     return float(numbers[-1]) if numbers else None
 
 

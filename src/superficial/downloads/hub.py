@@ -126,7 +126,8 @@ def _remove_leftovers(repository: Repository) -> None:
             with lock.open("a") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 path.unlink(missing_ok=True)
-        except (FileNotFoundError, BlockingIOError):
+        except OSError:
+            # No such lock, one that another program holds, or a file system that cannot tell.
             continue
 
 

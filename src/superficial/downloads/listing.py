@@ -5,7 +5,6 @@ The hub is asked once; the answer is kept in `HF_HOME/superficial`, beside the h
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from huggingface_hub.file_download import repo_folder_name
 from huggingface_hub.hf_api import RepoFile
 
 from superficial.files import atomic_write, sha256
+from superficial.locks import lock
 
 _SHORT_COMMIT = 9
 _BLOCK_BYTES = 2**24
@@ -128,8 +128,8 @@ def locked(repository: Repository) -> Iterator[None]:
     """Hold the lock of a repository: stages that need the same one wait for each other."""
     file = _listing_file(repository).with_name(".lock")
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with file.open("w") as opened:
+        lock(opened, wait=True)
         yield
 
 

@@ -13,6 +13,7 @@ from superficial.config.checkpoints import Checkpoint
 from superficial.downloads.failures import ERRORS, patiently, sentence, unreachable
 from superficial.downloads.hub import download, files_of
 from superficial.downloads.listing import Repository, read_listing
+from superficial.files import expanded
 from superficial.models.location import Pointer, check_checkpoint, weight_files
 
 # Files in folders are the weights a second time, for other programs.
@@ -51,7 +52,7 @@ def local_files(checkpoint: Checkpoint, root: Path) -> Path:
     Weights are those in safetensors; pickled ones are downloaded only where there are no others.
     """
     if checkpoint.path is not None:
-        return (root / Path(checkpoint.path).expanduser()).resolve()
+        return (root / expanded(checkpoint.path)).resolve()
     return download_model(Repository("model", str(checkpoint.repo), str(checkpoint.revision)))
 
 
@@ -72,7 +73,7 @@ def checkpoint_folder(source: str) -> Path:
     Raises:
         ValueError: if it is neither, or the download fails.
     """
-    folder = Path(source).expanduser()
+    folder = expanded(source)
     if folder.is_dir():
         return folder
     if folder.is_absolute() or source.startswith((".", "~")) or source.count("/") > 1:

@@ -20,6 +20,7 @@ from superficial.downloads.address import download_address
 from superficial.downloads.hub import download, files_of
 from superficial.downloads.listing import Repository
 from superficial.errors import one_line
+from superficial.files import expanded
 
 SUFFIXES = (".parquet", ".csv", ".jsonl", ".json", ".txt")
 
@@ -96,7 +97,7 @@ def _contents(table: TableLocation, folders: Sequence[Path]) -> list[tuple[str, 
 
 
 def _local_file(file: str, folders: Sequence[Path]) -> Path:
-    paths = [folder / Path(file).expanduser() for folder in folders]
+    paths = [folder / expanded(file) for folder in folders]
     for path in paths:
         if path.is_file():
             return path

@@ -10,6 +10,7 @@ from invoke import Context, Exit
 from transformers import AutoModelForCausalLM
 
 import tasks
+from repro.engine.paths import ROOT, results_folder
 from superficial.heads.merging import merge
 from tests.heads.random_heads import random_residual_head
 from tests.support.tiny_models import WORDS, tiny_model
@@ -237,3 +238,20 @@ def test_a_head_of_a_padded_vocabulary_is_inspected(pair, capsys):
     changes = inspection["rises"] + inspection["falls"]
     assert {change["token"] for change in changes if change["id"] >= 64} & {"<70>"}
     assert all(change["token"] == WORDS[change["id"]] for change in changes if change["id"] < 64)
+
+
+def test_every_path_may_begin_with_the_home_folder(pair, monkeypatch, capsys):
+    """Shells replace the ~ of `--out ~/head`, and leave that of `--out=~/head`."""
+    monkeypatch.setenv("HOME", str(pair))
+    models = {"base": "~/base", "aligned": "~/aligned"}
+    tasks.extract(Context(), **models, prompts="~/prompts.txt", out="~/head", epochs=1, max_new_tokens=2)
+    tasks.inspect(Context(), "~/head")
+    tasks.compare(Context(), "~/head", "~/head")
+    tasks.apply(Context(), "~/base", "~/head", "~/merged")
+    tasks.apply(Context(), "~/base", "~/head", "~/adapter", lora=2)
+    assert {"head", "merged", "adapter"} <= {path.name for path in pair.iterdir()}
+    monkeypatch.setenv("SUPERFICIAL_RESULTS", "~/results")
+    assert results_folder("lab") == pair / "results" / "lab"
+    monkeypatch.setenv("SUPERFICIAL_RESULTS", "")
+    assert results_folder("lab") == ROOT / "results" / "lab"
+    assert "no folder ~nobody-of-this-name" in refused(tasks.apply, Context(), "~nobody-of-this-name/a", "~/head", "x")
