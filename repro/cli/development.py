@@ -23,11 +23,13 @@ def lint(c: Context) -> None:
 
 @task
 def docs(c: Context) -> None:
-    """Regenerate the pages that are made from code or records: repro/README.md, bench/RESULTS.md."""
+    """Regenerate the pages made from code or records: repro/README.md, bench/RESULTS.md, docs/PAPER_RUN.md."""
     from bench.results import FOLDER, RESULTS, results_page
+    from repro.engine import paper_run
     from repro.engine.describe import README, readme
 
-    for file, text in ((README, readme()), (RESULTS, results_page(FOLDER))):
+    pages = ((README, readme()), (RESULTS, results_page(FOLDER)), (paper_run.PAGE, paper_run.page()))
+    for file, text in pages:
         file.write_text(text, encoding="utf-8")
         print(file)
 

@@ -15,14 +15,36 @@ def doctor(c: Context, profile: str = "lab") -> None:
             raise Exit("", code=1)
 
 
-@task(help={"name": "the name of a profile in repro/profiles"})
-def profile(c: Context, name: str) -> None:
+@task(
+    help={
+        "name": "the name of a profile in repro/profiles",
+        "rows": "only these rows of the tables, of a profile with real models, such as 7B,7B-Chat,7B+Superficial",
+        "save": "save it as a new profile of this name instead of printing it",
+    }
+)
+def profile(c: Context, name: str, rows: str = "", save: str = "") -> None:
     """Print a profile in full as YAML: with the profile that it extends, and its families written out."""
     from repro.engine.paths import profile_file
     from superficial.config import load_profile, profile_yaml
+    from superficial.heads.files import refuse_existing
+    from superficial.planning.rates import read_rates
+    from superficial.planning.rows import profile_of_rows
 
     with user_errors():
-        print(profile_yaml(load_profile(profile_file(name))), end="")
+        settings = load_profile(profile_file(name))
+        if rows:
+            settings = profile_of_rows(settings, _names(rows), save or f"{name}-rows", read_rates())
+        if not save:
+            print(profile_yaml(settings), end="")
+            return
+        file = profile_file(save)
+        refuse_existing(file)
+        file.write_text(profile_yaml(settings.model_copy(update={"name": save})), encoding="utf-8")
+        print(f"{file} is written; `invoke reproduce-all --profile {save}` runs it.")
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
 
 
 @task(
@@ -35,6 +57,7 @@ def plan(c: Context, profile: str = "paper", rows: str = "") -> None:
     """Estimate downloads, memory, tokens and GPU hours of a profile, before anything is downloaded."""
     from rich.console import Console
 
+    from repro.engine import paper_run
     from repro.engine.disks import disks
     from repro.engine.paths import profile_file
     from superficial.config import load_profile
@@ -44,7 +67,7 @@ def plan(c: Context, profile: str = "paper", rows: str = "") -> None:
 
     with user_errors():
         rates = read_rates()
-        variants = [row.strip() for row in rows.split(",")] if rows else None
+        variants = _names(rows) if rows else None
         settings = load_profile(profile_file(profile))
         calls = plan_calls(settings, rates.assumptions, variants)
         console = Console()
@@ -55,6 +78,11 @@ def plan(c: Context, profile: str = "paper", rows: str = "") -> None:
         for disk in disks(settings):
             space = f"{disk.needed:.0f} GB are needed, {disk.free:.0f} GB are free"
             console.print(f"{disk.use.capitalize()}: {space} on the disk of {disk.folder}.", highlight=False)
+
+        if variants is None:
+            console.print("\nWhat a card can run (docs/PAPER_RUN.md):", highlight=False)
+            for line in paper_run.commands_text(settings, rates):
+                console.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 @task(help={"profile": "a profile with real models: paper or small (default: paper)"})

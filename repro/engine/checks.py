@@ -43,24 +43,25 @@ def prepare(name: str, jobs: int, executor: str = LOCAL) -> Profile:
 
 
 def check_machine(profile: Profile, executor: str = LOCAL) -> None:
-    """Check that there is disk space for results and downloads, and the GPU that the profile needs.
+    """Check that there is the GPU that the profile needs, and disk space for results and downloads.
 
     On a cluster each job checks for its own GPU.
 
     Raises:
         ValueError: one sentence on what is missing.
     """
+    if profile.needs_gpu and executor == LOCAL:
+        # First: disk space is of no use to a run that cannot start. Imported here: torch takes seconds to load, and
+        # other profiles do not need it.
+        from superficial.models.device import require_gpu
+
+        require_gpu()
     for disk in disks(profile):
         if not disk.suffices:
             raise ValueError(
                 f"Profile {profile.name} needs {disk.needed:.1f} GB for {disk.use} on the disk of {disk.folder}, where "
                 f"{disk.free:.1f} GB are free; {disk.way_out}."
             )
-    if profile.needs_gpu and executor == LOCAL:
-        # Imported here: torch takes seconds to load, and other profiles do not need it.
-        from superficial.models.device import require_gpu
-
-        require_gpu()
 
 
 def _check_address_space() -> None:

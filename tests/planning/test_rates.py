@@ -8,7 +8,7 @@ from superficial.planning.rates import CARDS, read_rates
 
 def test_the_cards_of_the_plan_are_read():
     rates = read_rates()
-    assert set(rates.cards) == {"A6000", "A100", "H100", "H200"}
+    assert set(rates.cards) == {"RTX 4090", "A6000", "A100", "H100", "H200"}
     assert rates.cards["H200"].memory_bytes == 141e9
 
 

@@ -267,10 +267,12 @@ def test_a_bad_executor_is_refused(tmp_path, monkeypatch, executor, message):
 def test_a_profile_that_needs_a_gpu_is_refused_without_one(tmp_path, monkeypatch):
     monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
     (tmp_path / "paper").mkdir()
-    paper = load_profile(PROFILES / "paper.yaml").model_copy(update={"disk_gigabytes": 0.001})
+    # It says so before it asks for disk space.
+    full = load_profile(PROFILES / "paper.yaml").model_copy(update={"disk_gigabytes": 1e9})
+    paper = full.model_copy(update={"disk_gigabytes": 0.001})
     message = "This profile needs a GPU, but torch ..., built for ..., sees none. Check whether `nvidia-smi` shows one"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert_contains(message, message_of(checks.check_machine, paper))
+    assert_contains(message, message_of(checks.check_machine, full))
     # On a cluster, the job runs on a different machine, where every stage checks again.
     checks.check_machine(paper, checks.SLURM)
     assert_contains(message, message_of(set_up_torch, 1, paper.needs_gpu))

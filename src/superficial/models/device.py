@@ -33,7 +33,8 @@ def require_gpu() -> None:
         build = f"CUDA {torch.version.cuda}" if torch.version.cuda else "the CPU only"
         raise ValueError(
             f"This profile needs a GPU, but torch {torch.__version__}, built for {build}, sees none. Check whether "
-            "`nvidia-smi` shows one. With `needs_gpu: false` in the profile, everything runs on the CPU."
+            "`nvidia-smi` shows one; docs/PAPER_RUN.md says what can be run without one. With `needs_gpu: false` in "
+            "the profile, everything runs on the CPU."
         )
 
 

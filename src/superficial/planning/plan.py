@@ -12,6 +12,23 @@ from superficial.planning.responses import plan_evaluate
 from superficial.planning.traces import plan_traces
 
 
+def check_rows(profile: Profile, rows: list[str]) -> None:
+    """Check that a profile has some rows.
+
+    Raises:
+        ValueError: if it lacks one; it says which rows there are.
+    """
+    for row in rows:
+        if row not in profile.variants:
+            raise ValueError(f"Profile {profile.name} has no row {row!r}; it has {', '.join(profile.variants)}.")
+
+
+def pairs_of(profile: Profile, heads: list[str]) -> set[str]:
+    """Return the pairs that heads are learned from, and those whose responses these pairs read."""
+    pairs = {profile.heads[head].pair for head in heads}
+    return pairs | {first for pair in pairs if (first := profile.pair_with_same_responses(pair)) is not None}
+
+
 def plan_calls(profile: Profile, assumptions: Assumptions, variants: list[str] | None = None) -> list[CallPlan]:
     """Return what each call takes, in the order of the workflow.
 
@@ -30,14 +47,14 @@ def plan_calls(profile: Profile, assumptions: Assumptions, variants: list[str] |
             f"Profile {profile.name} trains its own models; bench measures what they take. Plans are made of profiles "
             "on real models: paper, small."
         )
-    for variant in variants or ():
-        if variant not in profile.variants:
-            raise ValueError(f"Profile {profile.name} has no row {variant!r}; it has {', '.join(profile.variants)}.")
+    check_rows(profile, variants or [])
     whole = variants is None
     evaluated = list(profile.variants) if variants is None else variants
-    models = [name for name in profile.models if whole or any(name in profile.models_used_by(v) for v in evaluated)]
     heads = [name for name in profile.heads if whole or any(name in profile.heads_used_by(v) for v in evaluated)]
-    pairs = [name for name in profile.pairs if whole or name in {profile.heads[head].pair for head in heads}]
+    pairs = [name for name in profile.pairs if whole or name in pairs_of(profile, heads)]
+    used = set().union(*map(profile.models_used_by, evaluated))
+    used |= {model for pair in pairs for model in (profile.pairs[pair].base, profile.pairs[pair].aligned)}
+    models = [name for name in profile.models if whole or name in used]
     judges = [name for name in profile.judges if judged_by(profile, name, evaluated)]
     responding = [name for name in models if set(evaluated) & set(profile.variants_of(name))]
     return [
