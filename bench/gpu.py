@@ -9,6 +9,7 @@ expects of the same work. Without a GPU it runs on the CPU.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
@@ -162,9 +163,7 @@ def _extraction(shape: Architecture, model: PreTrainedModel, rates: Rates, count
 
 
 def _head_row(head: Measured, rates: Rates) -> Row:
-    call = CallPlan(
-        "distil", "", operations=head.operations, float32_operations=head.operations, moved_bytes=head.moved_bytes
-    )
+    call = CallPlan("distil", "", operations=head.operations, float32_operations=head.operations)
     share = head.operations / head.seconds / rates.float32
     rate = head.positions / head.seconds
     return Row(
@@ -185,6 +184,8 @@ def main() -> None:
     parser.add_argument("--shape", choices=sorted(profile.architectures), default="llama-2-7b")
     parser.add_argument("--prompts", type=int, default=1024)
     arguments = parser.parse_args()
+    # As in the workflow.
+    os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     set_up_torch(torch.get_num_threads())
     rows, rates = measure(profile, profile.architectures[arguments.shape], arguments.prompts, device)

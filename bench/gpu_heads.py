@@ -1,16 +1,18 @@
-"""Trains heads on a GPU as profile paper does, on random hidden states, and counts the operations."""
+"""Trains heads on a GPU as profile paper does, on random hidden states, and counts the operations of their products."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
 
 from bench import card
 from superficial.config import Profile
 from superficial.distillation.heads import train_black_box_heads, train_residual_head
-from superficial.planning.heads import MOVES_A_STEP
+from superficial.heads.black_box import BlackBoxHead
 from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.trace import Trace
 
@@ -20,14 +22,13 @@ _K, _VALIDATION = 500, 0.05
 
 @dataclass(frozen=True)
 class Measured:
-    """A head that was trained: positions of all epochs, operations, and bytes that the optimizer moves."""
+    """A head that was trained: on how many positions, and the operations of all matrix products, which were counted."""
 
     what: str
     positions: int
     seconds: float
     peak_gigabytes: float | None
     operations: float
-    moved_bytes: float
 
 
 def residual(profile: Profile, trace: Trace, base: OutputHead, device: torch.device) -> Measured:
@@ -36,15 +37,10 @@ def residual(profile: Profile, trace: Trace, base: OutputHead, device: torch.dev
     base = base.to(device)
     pair = Pair(base, _like_a_model(base.weight + 0.01 * torch.randn_like(base.weight)))
     train, validation = _split(trace)
-    taken, peak, _ = card.timed(device, lambda: train_residual_head(pair, train, validation, settings, settings.seeds))
-    vocabulary, width = base.weight.shape
-    product, epochs = 2.0 * vocabulary * width, settings.epochs
-    # Every epoch: student, gradient, teacher and whitened states. Once: both models' logits, and the covariance.
-    training = len(train) * (epochs * (3 * product + 2.0 * width**2) + 2 * product + 2.0 * width**2)
-    validating = len(validation) * ((epochs + 1) * (2 * product + 2.0 * width**2) + 2 * product)
-    moved = MOVES_A_STEP * 4.0 * vocabulary * width * epochs * len(train) / settings.batch_size
-    what = f"distillation, residual head, V = {vocabulary}"
-    return Measured(what, epochs * len(train), taken, peak, training + validating, moved)
+    what = f"distillation, residual head, V = {pair.vocabulary_size}"
+    return _measured(
+        what, device, len(train), lambda: train_residual_head(pair, train, validation, settings, settings.seeds)
+    )
 
 
 def black_box(profile: Profile, vocabulary: int, width: int, positions: int, device: torch.device) -> Measured:
@@ -56,17 +52,22 @@ def black_box(profile: Profile, vocabulary: int, width: int, positions: int, dev
     states = torch.randn(positions, width, device=device).bfloat16()
     train, validation = _split(Trace(numbers, numbers, numbers, states, states))
     k = min(_K, vocabulary)
-    taken, peak, (head,) = card.timed(
-        device, lambda: train_black_box_heads(pair, train, validation, settings, [k], settings.seed)
+    heads: list[BlackBoxHead] = []
+    measured = _measured(
+        "",
+        device,
+        len(train),
+        lambda: heads.extend(train_black_box_heads(pair, train, validation, settings, [k], settings.seed)),
     )
-    logits, student = 4.0 * vocabulary * width, 2.0 * head.weight.numel()
-    # Every epoch: both models' logits, student and gradient. Once: the teacher's and both models' logits.
-    training = len(train) * (settings.epochs * (logits + 2 * student) + 1.5 * logits)
-    validating = len(validation) * (settings.epochs + 1) * (logits + student)
-    moved = MOVES_A_STEP * float(head.weight.nbytes) * settings.epochs * len(train) / settings.batch_size
-    rows, columns = head.weight.shape
+    rows, columns = heads[0].weight.shape
     what = f"distillation, black-box head, V = {vocabulary}, k = {k}, {rows} x {columns} entries"
-    return Measured(what, settings.epochs * len(train), taken, peak, training + validating, moved)
+    return replace(measured, what=what)
+
+
+def _measured(what: str, device: torch.device, positions: int, train: Callable[[], object]) -> Measured:
+    with FlopCounterMode(display=False) as counter:
+        taken, peak, _ = card.timed(device, train)
+    return Measured(what, positions, taken, peak, float(counter.get_total_flops()))
 
 
 def _like_a_model(weight: Tensor) -> OutputHead:

@@ -22,7 +22,7 @@ _LOGITS_IN_USE = 8
 # Output heads in float32, and in bfloat16 for their products.
 _HEAD_COPIES = 1.5
 # Adam reads a weight, its gradient and both moments, and writes the weight and the moments.
-MOVES_A_STEP = 7
+_MOVES_A_STEP = 7
 
 
 def plan_distil(profile: Profile, name: str) -> CallPlan:
@@ -53,7 +53,7 @@ def _plan_residual(profile: Profile, name: str) -> CallPlan:
         host_bytes=TORCH_PROCESS_BYTES + head_bytes + matrix_bytes,
         card_bytes=3 * head_bytes + 7 * matrix_bytes + 4 * _logits_bytes(base.vocabulary),
         loaded_bytes=sum(positions) * trace_row_bytes(profile, pair_name),
-        moved_bytes=MOVES_A_STEP * matrix_bytes * steps * seeds,
+        moved_bytes=_MOVES_A_STEP * matrix_bytes * steps * seeds,
         operations=operations,
         float32_operations=operations,
     )
@@ -83,7 +83,7 @@ def _plan_black_box(profile: Profile, name: str) -> CallPlan:
         + matrix_bytes * (1 if transferred else 5)
         + _black_box_logits_bytes(profile, vocabulary),
         loaded_bytes=sum(positions) * trace_row_bytes(profile, head.pair),
-        moved_bytes=MOVES_A_STEP * matrix_bytes * epochs * positions.train / settings.batch_size * matrices,
+        moved_bytes=_MOVES_A_STEP * matrix_bytes * epochs * positions.train / settings.batch_size * matrices,
         operations=operations,
         float32_operations=operations,
     )
