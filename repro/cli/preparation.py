@@ -25,21 +25,23 @@ def doctor(c: Context, profile: str = "lab") -> None:
 def profile(c: Context, name: str, rows: str = "", save: str = "") -> None:
     """Print a profile in full as YAML: with the profile that it extends, and its families written out."""
     from repro.engine.paths import profile_file
-    from superficial.config import load_profile, profile_yaml
-    from superficial.heads.files import refuse_existing
+    from superficial.config import Profile, load_profile, profile_yaml
+    from superficial.documents import checked
     from superficial.planning.rates import read_rates
     from superficial.planning.rows import profile_of_rows
 
     with user_errors():
         settings = load_profile(profile_file(name))
         if rows:
-            settings = profile_of_rows(settings, _names(rows), save or f"{name}-rows", read_rates())
+            settings = profile_of_rows(settings, _names(rows), f"{name}-rows", read_rates())
         if not save:
             print(profile_yaml(settings), end="")
             return
         file = profile_file(save)
-        refuse_existing(file)
-        file.write_text(profile_yaml(settings.model_copy(update={"name": save})), encoding="utf-8")
+        if file.exists():
+            raise ValueError(f"{file} exists already; choose another name.")
+        saved = checked(file, settings.model_dump() | {"name": save}, Profile)
+        file.write_text(profile_yaml(saved), encoding="utf-8")
         print(f"{file} is written; `invoke reproduce-all --profile {save}` runs it.")
 
 
