@@ -63,19 +63,9 @@ def tiny_checkpoints(tmp_path_factory):
 def tokenizer():
     """A word-level tokenizer with a chat template, for the models of `tests.support.tiny_models`."""
     # Imported here, since other tests need not wait for these imports.
-    from tokenizers import Tokenizer
-    from tokenizers.models import WordLevel
-    from tokenizers.pre_tokenizers import WhitespaceSplit
-    from transformers import PreTrainedTokenizerFast
+    from tests.support.word_tokenizer import word_tokenizer
 
-    from tests.support.tiny_models import WORDS
-
-    words = Tokenizer(WordLevel({word: number for number, word in enumerate(WORDS)}, unk_token="w0"))
-    words.pre_tokenizer = WhitespaceSplit()
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, eos_token="<end>", pad_token="<end>", unk_token="w0")
-    tokenizer.chat_template = "{% for m in messages %}<user> {{ m['content'] }} {% endfor %}<assistant>"
-    tokenizer.padding_side = "left"
-    return tokenizer
+    return word_tokenizer()
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 POINTER_FILE = "checkpoint.json"
+# The files of a checkpoint that are read.
+_READ = (".json", ".safetensors", ".model", ".txt", ".jinja")
 # What Git LFS leaves in the place of a file that it has not downloaded.
 _LFS_POINTER = b"version https://git-lfs"
 
@@ -90,13 +92,13 @@ def check_checkpoint(folder: Path, identity: str, advice: str = "") -> None:
 
 
 def check_not_pointers(folder: Path) -> None:
-    """Check that Git LFS has downloaded all files of a folder.
+    """Check that Git LFS has downloaded the files of a folder that a model is loaded from.
 
     Raises:
         ValueError: if it has left its own small text in the place of one.
     """
     for path in sorted(folder.glob("*")):
-        if path.is_file():
+        if path.is_file() and path.suffix in _READ:
             with path.open("rb") as file:
                 if file.read(len(_LFS_POINTER)) == _LFS_POINTER:
                     raise ValueError(f"{path} is a pointer of Git LFS, not the file: run `git lfs pull` in {folder}.")
