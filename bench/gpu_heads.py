@@ -18,6 +18,8 @@ from superficial.traces.trace import Trace
 
 # The k of the black-box heads, those of the paper's figures; and the share of positions that choose the epoch.
 _K, _VALIDATION = 500, 0.05
+# A residual head takes about a hundred passes; this many positions show their rate.
+_RESIDUAL_POSITIONS = 2**16
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def residual(profile: Profile, trace: Trace, base: OutputHead, device: torch.dev
     settings = profile.distillation.with_changes(teacher_top=None, seeds=[1])
     base = base.to(device)
     pair = Pair(base, _like_a_model(base.weight + 0.01 * torch.randn_like(base.weight)))
-    train, validation = _split(trace)
+    train, validation = _split(trace.select(slice(_RESIDUAL_POSITIONS)))
     what = f"distillation, residual head, V = {pair.vocabulary_size}"
     return _measured(
         what, device, len(train), lambda: train_residual_head(pair, train, validation, settings, settings.seeds)
