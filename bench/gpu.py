@@ -37,6 +37,8 @@ PROMPT, RESPONSE = 128, 256
 # The vocabularies of Llama-2 and of Qwen2.5, and the width of the smaller model's states.
 VOCABULARIES = {32000: 4096, 151936: 2048}
 _MATRIX_SIDE = 8192
+# The token that ends a response; a random model hardly ever generates it.
+_END = 0
 # Prompts whose traces are in memory at once, as in the stage; generation is measured on as many as fit one batch.
 _PROMPTS_AT_ONCE, _GENERATED = 512, 128
 
@@ -130,14 +132,13 @@ def _random_tokens(shape: Architecture, count: int, length: int) -> list[list[in
 def _generation(shape: Architecture, model: PreTrainedModel, rates: Rates, count: int) -> Row:
     prompts = _random_tokens(shape, count, PROMPT)
     batch = choose_batch_size(model, prompts, RESPONSE, MEMORY_SHARE_WITH_SECOND_MODEL)
-    generate(model, prompts[:2], shape.vocabulary, 4, 2)
-    # No token of the vocabulary ends a response, so each has the full length.
-    taken, peak, _ = card.timed(model.device, lambda: generate(model, prompts, shape.vocabulary, RESPONSE, batch))
+    generate(model, prompts[:2], _END, 4, 2)
+    taken, peak, responses = card.timed(model.device, lambda: generate(model, prompts, _END, RESPONSE, batch))
     cached = min(batch, count) * cache_bytes(shape, "bfloat16") * (PROMPT + RESPONSE / 2)
     read = -(-count // batch) * RESPONSE * (weight_bytes(shape, "bfloat16") + cached)
     plan = GenerationPlan(shape, "bfloat16", count, PROMPT, PROMPT, RESPONSE, MEMORY_SHARE_WITH_SECOND_MODEL)
     planned = rates.planned(CallPlan("generation", "", operations=plan.operations, generations=(plan,)))
-    tokens, share = count * RESPONSE, read / taken / rates.bandwidth
+    tokens, share = sum(map(len, responses)), read / taken / rates.bandwidth
     return Row("generation", tokens, taken, tokens / taken, peak, share, "bandwidth", planned)
 
 
