@@ -29,7 +29,7 @@ from superficial.distillation.residual import distil
 from superficial.heads.merging import merged_temporarily
 from superficial.models.generation import generate
 from superficial.traces.kl import kl_divergence
-from superficial.traces.output_head import OutputHead, Pair
+from superficial.traces.output_head import Pair
 from superficial.traces.trace import Trace
 from superficial.traces.tracing import trace_responses
 
@@ -117,36 +117,17 @@ def distillation(load: Workload, settings: DistillationSettings, seed: int) -> d
             f"{load.name}: the library reaches validation KL {best:.4f}, the paper's procedure {best_of_reference:.4f}",
             flush=True,
         )
-    rate = operations(load, settings, len(train), len(validation)) / statistics.median(ours)
     return _record(
         "distillation",
         load,
         ours,
         theirs,
         positions=len(train),
-        gigaflops=rate / 1e9,
-        share_of_matmul_rate=rate / matmul_rate(pair.base, min(settings.batch_size, len(train))),
         validation_kl_before=learned.validation_kl[0],
-        ours_validation_kl=best,
-        reference_best_validation_kl=best_of_reference,
-        reference_last_validation_kl=reference_kl[-1],
+        validation_kl_ours=best,
+        validation_kl_reference=best_of_reference,
+        validation_kl_reference_last=reference_kl[-1],
     )
-
-
-def operations(load: Workload, settings: DistillationSettings, train: int, validation: int) -> float:
-    """Return the floating-point operations of a distillation: both models' logits once, then the epochs' products."""
-    base, aligned = (model.get_output_embeddings().weight.shape for model in (load.base, load.aligned))
-    once = 2 * (train + validation) * base[0] * (base[1] + aligned[1])
-    epoch = 2 * (2 * train + validation) * base[0] * base[1]
-    return once + settings.epochs * epoch
-
-
-def matmul_rate(head: OutputHead, batch: int) -> float:
-    """Return the operations per second of the two matrix products in a step of distillation, without the rest."""
-    vocabulary, width = head.weight.shape
-    hidden, gradient = torch.randn(batch, width), torch.randn(batch, vocabulary)
-    seconds = [timed(lambda: (hidden @ head.weight.T, gradient.T @ hidden))[0] for _ in range(20)]
-    return 4 * batch * vocabulary * width / statistics.median(seconds)
 
 
 def evaluation(load: Workload) -> dict[str, Any]:

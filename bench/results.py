@@ -53,7 +53,7 @@ def _against_reference(records: list[dict[str, Any]]) -> Iterator[str]:
     yield "## The library against the paper's own procedure\n"
     yield f"{records[0]['date']}, {records[0]['machine']}; medians of alternating rounds.\n"
     header = ["models", "part", "library, s", "reference, s", "ratio", "validation KL, library / reference"]
-    yield _table([*header, "share of the matrix product rate"], [_comparison_row(record) for record in records])
+    yield _table(header, [_comparison_row(record) for record in records])
 
 
 def _comparison_row(record: dict[str, Any]) -> list[str]:
@@ -61,10 +61,38 @@ def _comparison_row(record: dict[str, Any]) -> list[str]:
         f"{record[f'{side}_seconds']:.2f} ({_range(record[f'{side}_spread'])})" for side in ("ours", "reference")
     ]
     row = [record["models"], record["name"], *seconds, f"{record['ratio']:.1f}"]
-    if "share_of_matmul_rate" not in record:
-        return [*row, "", ""]
-    kl = f"{record['ours_validation_kl']:.4f} / {record['reference_best_validation_kl']:.4f}"
-    return [*row, kl, f"{record['share_of_matmul_rate']:.0%}"]
+    if "validation_kl_ours" not in record:
+        return [*row, ""]
+    return [*row, f"{record['validation_kl_ours']:.4f} / {record['validation_kl_reference']:.4f}"]
+
+
+def _solver(record: dict[str, Any]) -> Iterator[str]:
+    yield "## Distillation: the solver against the best Adam\n"
+    yield f"{record['date']}, {record['machine']}; CPU seconds of one thread, set-up included.\n"
+    header = [
+        "problem",
+        "positions",
+        "KL before",
+        "ours, s",
+        "KL",
+        "Adam, s",
+        "KL",
+        "its rate",
+        "its best epoch",
+        "ratio",
+    ]
+    yield _table(
+        header,
+        [
+            [
+                *(row["problem"], row["positions"], f"{row['validation_kl_before']:.4f}"),
+                *(f"{row['ours_seconds']:.1f}", f"{row['validation_kl_ours']:.5f}"),
+                *(f"{row['adam_seconds']:.1f}", f"{row['validation_kl_adam']:.5f}"),
+                *(f"{row['adam_rate']:g}", row["adam_epoch"], f"{row['adam_seconds'] / row['ours_seconds']:.1f}"),
+            ]
+            for row in record["rows"]
+        ],
+    )
 
 
 def _scaling(records: list[dict[str, Any]]) -> Iterator[str]:
@@ -107,6 +135,7 @@ def _or_none(value: float | None) -> str:
 SECTIONS = (
     Section("lab.json", "python -m bench.reproduction lab FOLDER --out bench/lab.json", _reproduction),
     Section("against_reference.json", "invoke bench --json bench/against_reference.json", _against_reference),
+    Section("solver.json", "python -m bench.solver --traces FOLDER --out bench/solver.json", _solver),
     Section("scaling.json", "python -m bench.scaling --out bench/scaling.json", _scaling),
     Section("gpu.json", "python -m bench.gpu --out bench/gpu.json", _gpu),
 )

@@ -54,8 +54,7 @@ def mean_kl(teachers, students) -> float:
 @torch.no_grad()
 def test_card_and_inspection_agree_with_the_papers_loop(tokenizer, prompts, architecture):
     base, aligned = head_only_models(architecture)
-    settings = DEFAULT_RESIDUAL_SETTINGS.with_changes(epochs=60)
-    head = extract(base, aligned, tokenizer, prompts, settings=settings, max_new_tokens=6)
+    head = extract(base, aligned, tokenizer, prompts, max_new_tokens=6)
     card, inspection = head.card, head.inspection
     assert card["prompts"]["count"] == 32
     assert card["validation_kl_after"] < card["validation_kl_before"]
@@ -115,8 +114,7 @@ def test_a_black_box_head_that_would_not_fit_is_refused(tokenizer, prompts, monk
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=64 * 64 * 4 * 5 - 1))
     with pytest.raises(ValueError, match="black-box head with a W_trans of 64 rows and columns needs"):
         extract(base, aligned, tokenizer, prompts, k=5)
-    settings = DEFAULT_RESIDUAL_SETTINGS.with_changes(epochs=1)
-    extract(base, aligned, tokenizer, prompts, settings=settings, max_new_tokens=2)
+    extract(base, aligned, tokenizer, prompts, max_new_tokens=2)
 
 
 @pytest.mark.parametrize("module", [superficial, residual, black_box, extraction])

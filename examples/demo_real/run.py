@@ -74,7 +74,6 @@ class Settings:
         batch_size: prompts in a batch.
         safety: how the model is taught to refuse.
         attack: how it is attacked.
-        epochs: how long the head is learned.
         strengths: the strengths of the head that validation prompts decide between.
     """
 
@@ -86,7 +85,6 @@ class Settings:
     batch_size: int = 32
     safety: Tuning = SAFETY
     attack: Tuning = ATTACK
-    epochs: int = 6
     strengths: tuple[float, ...] = (0.5, 1.0, 1.5)
 
 
@@ -174,8 +172,7 @@ def measure(demo: Demo, prompts: dict[str, Prompts]) -> tuple[dict[str, Any], pd
         pair = Pair.of(attacked, safe)
         traces = {split: demo.trace(attacked, safe, of_split.all) for split, of_split in prompts.items()}
         advance(1)
-        distillation = DEFAULT_RESIDUAL_SETTINGS.with_changes(epochs=settings.epochs)
-        learned = train_residual_head(pair, traces["train"], traces["validation"], distillation)
+        learned = train_residual_head(pair, traces["train"], traces["validation"], DEFAULT_RESIDUAL_SETTINGS)
         advance(1)
         by_strength: dict[float, Refusals] = {}
         for strength in settings.strengths:

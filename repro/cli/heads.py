@@ -23,7 +23,7 @@ def _number(name: str, text: str) -> float:
         "out": "a new folder for the head",
         "k": "extract a black-box head that reads this many logits (default: extract a residual head)",
         "rank": "the rank of the residual head (default: full rank)",
-        "epochs": "how long to train; the epoch with the lowest validation KL is kept",
+        "epochs": "how long to train a black-box head (default: 20); the epoch with the lowest validation KL is kept",
         "max_new_tokens": "the maximum length of a response",
         "seed": "the seed of the validation split and of the training order",
         "licence": "the licence that the card names (default: that of the two models)",
@@ -37,7 +37,7 @@ def extract(
     out: str,
     k: int = 0,
     rank: int = 0,
-    epochs: int = 20,
+    epochs: int = 0,
     max_new_tokens: int = 128,
     seed: int = 0,
     licence: str = "",
@@ -47,21 +47,23 @@ def extract(
         for name, value, minimum in (
             ("k", k, 0),
             ("rank", rank, 0),
-            ("epochs", epochs, 1),
+            ("epochs", epochs, 0),
             ("max-new-tokens", max_new_tokens, 1),
         ):
             if value < minimum:
                 raise ValueError(f"{name} is {value}; it must be at least {minimum}.")
         if k and rank:
             raise ValueError(f"k is {k} and rank is {rank}; only a residual head, without k, has a rank.")
+        if epochs and not k:
+            raise ValueError(f"epochs is {epochs}; only a black-box head, with k, is trained in epochs.")
         from superficial.distillation.heads import DEFAULT_BLACK_BOX_SETTINGS, DEFAULT_RESIDUAL_SETTINGS
         from superficial.extraction import extract_from_checkpoints
         from superficial.reporting.heads import head_text
 
         settings = (
-            DEFAULT_BLACK_BOX_SETTINGS.with_changes(epochs=epochs)
+            DEFAULT_BLACK_BOX_SETTINGS.with_changes(**({"epochs": epochs} if epochs else {}))
             if k
-            else DEFAULT_RESIDUAL_SETTINGS.with_changes(epochs=epochs, rank=rank or None)
+            else DEFAULT_RESIDUAL_SETTINGS.with_changes(rank=rank or None)
         )
         head = extract_from_checkpoints(
             base,

@@ -42,12 +42,13 @@ def sensitivity_modules(profile: Profile, axis: str) -> list[str]:
 
 
 def axis_rank(profile: Profile, axis: str) -> int:
-    """Return the place of an axis by the epochs it trains; the longest is last."""
+    """Return the place of an axis by the epochs that it trains with Adam; the longest is last."""
     assert profile.sensitivity is not None, "the stage is called only where the profile has a study"
     axes = profile.sensitivity.axes
 
     def epochs(name: str) -> int:
-        return sum(way.changes.get("epochs", profile.distillation.epochs) for way in axes[name].values())
+        ways = axes[name].items()
+        return sum(profile.distillation_with(way, change.changes).rounds for way, change in ways)
 
     return sorted(axes, key=epochs).index(axis)
 

@@ -33,7 +33,7 @@ Trained = tuple[Head, dict[str, Tensor]]
 def _residual(profile: Profile, name: str, pair: Pair, train: Trace, validation: Trace) -> Trained:
     settings = profile.distillation
     train, validation = training_split(train, validation, settings.prompts, settings.split, settings.seeds[0])
-    with progress(f"training {name}", len(settings.seeds) * settings.epochs) as advance:
+    with progress(f"training {name}", len(settings.seeds) * settings.rounds) as advance:
         head = train_residual_head(pair, train, validation, settings, settings.seeds, advance)
     return head, {"delta": head.delta}
 

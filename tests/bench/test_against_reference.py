@@ -47,10 +47,7 @@ def test_a_wrong_response_of_the_library_is_not_timed(workload, monkeypatch):
 
 def test_distillation_records_the_validation_kl_of_both_sides(workload, monkeypatch):
     monkeypatch.setattr(reference, "EPOCHS", 5)
-    record = against_reference.distillation(workload, DEFAULT_RESIDUAL_SETTINGS.with_changes(epochs=20), seed=0)
-    assert record["ours_validation_kl"] < record["validation_kl_before"]
+    record = against_reference.distillation(workload, DEFAULT_RESIDUAL_SETTINGS, seed=0)
+    assert record["validation_kl_ours"] < record["validation_kl_before"]
     # Five epochs with the paper's learning rate learn little.
-    assert (
-        record["ours_validation_kl"] < record["reference_best_validation_kl"] <= record["reference_last_validation_kl"]
-    )
-    assert record["share_of_matmul_rate"] > 0
+    assert record["validation_kl_ours"] < record["validation_kl_reference"] <= record["validation_kl_reference_last"]

@@ -8,6 +8,7 @@ from superficial.config import load_profile
 from tests.support.messages import assert_contains, message_of
 from tests.support.profiles import changed_profile
 
+ADAM = {"learning_rate": 1e-4, "epsilon": 1e-8, "epochs": 5, "batch_size": 100}
 # A change of profile central, and the message about it.
 CHANGES = [
     ({"colour": 1}, "field 'colour' has the value 1: Extra inputs are not permitted"),
@@ -65,11 +66,11 @@ CHANGES = [
     ({"pairs": {"small": {"benchmarks": ["chess"]}}}, "pair small names the benchmark 'chess'; there are"),
     ({"evaluated_benchmarks": ["chess"]}, "field evaluated_benchmarks names the benchmark 'chess'; there are"),
     ({"benchmarks": {"gsm": {"judge": "os:system"}}}, "'benchmarks.gsm.judge' has the value 'os:system'"),
-    ({"distillation": {"optimizer": "sgd"}}, "'distillation.optimizer' has the value 'sgd'"),
-    ({"distillation": {"optimizer": "newton", "rank": 4}}, "the optimizer newton learns all ranks"),
+    ({"distillation": {"adam": "yes"}}, "'distillation.adam' has the value 'yes'"),
+    ({"distillation": {"adam": ADAM, "rank": 4}}, "adam trains a head of full rank, and rank is 4"),
     ({"distillation": {"teacher_top": 0}}, "'distillation.teacher_top' has the value 0"),
     ({"distillation": {"seeds": []}}, "'distillation.seeds' has the value []"),
-    ({"distillation": {"epochs": 1e6}}, "'distillation.epochs' has the value 1000000.0"),
+    ({"distillation": {"adam": ADAM | {"epochs": 1e6}}}, "'distillation.adam.epochs' has the value 1000000.0"),
     (
         {"black_box_distillation": {"k": [0]}},
         "'black_box_distillation.k.0' has the value 0: k must be a positive whole number or the word 'vocabulary'",

@@ -15,22 +15,22 @@ from tests.support.tiny_models import head_only_pair
 
 def test_the_head_is_that_of_the_first_seed_and_the_card_has_all():
     pair, train, validation = head_only_pair()
-    settings = DEFAULT_RESIDUAL_SETTINGS.with_changes(epochs=3)
+    settings = DEFAULT_RESIDUAL_SETTINGS
     finished: list[int] = []
     head = train_residual_head(pair, train, validation, settings, [5, 6], finished.append)
     trained = {seed: distil(pair, train, validation, settings, seed) for seed in (5, 6)}
     assert torch.equal(head.delta, trained[5].matrix)
-    assert sum(finished) == 6
+    assert sum(finished) == 2 * settings.rounds == 2
     best = {str(seed): min(each.validation_kl) for seed, each in trained.items()}
     assert head.card["best_validation_kl_by_seed"] == best
     assert head.card["validation_kl"] == trained[5].validation_kl
     assert head.card["validation_kl_after"] == best["5"] < head.card["validation_kl_before"]
     assert head.card["largest_change"] == head.delta.abs().max().item()
     assert head.card["positions"] == {"train": len(train), "validation": len(validation)}
-    assert {name: head.card[name] for name in ("seed", "optimizer", "epochs")} == {
+    assert {name: head.card[name] for name in ("seed", "adam", "teacher_top")} == {
         "seed": 5,
-        "optimizer": "adam-cosine",
-        "epochs": 3,
+        "adam": None,
+        "teacher_top": 50,
     }
 
 

@@ -3,7 +3,12 @@
 import pytest
 import torch
 
-from superficial.distillation.objective import build_objective
+from superficial.distillation.objective import (
+    build_training_objective,
+    build_validation_objective,
+    mean_curvature,
+    survey_teacher,
+)
 from superficial.traces.kl import kl_divergence
 from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.trace import Trace
@@ -38,30 +43,75 @@ def plain_kl(pair, trace, delta, support):
 @pytest.mark.parametrize("tokens", [range(VOCABULARY), [3], [0, 7, 8, 29]])
 @pytest.mark.parametrize("support", [None, 1, 5, VOCABULARY])
 @pytest.mark.parametrize("stored_bytes", [0, 2**28])
-@pytest.mark.parametrize("in_basis", [False, True])
-def test_value_and_gradient_are_those_of_the_whole_softmax(
-    planted, monkeypatch, tokens, support, stored_bytes, in_basis
-):
+@pytest.mark.parametrize("moved", [0.0, 0.5])
+def test_value_and_gradient_are_those_of_the_whole_softmax(planted, monkeypatch, tokens, support, stored_bytes, moved):
     monkeypatch.setattr("superficial.distillation.objective._STORED_BYTES", stored_bytes)
+    monkeypatch.setattr("superficial.distillation.objective._CHUNK", 7)
     pair, trace, delta = planted
     tokens = torch.tensor(list(tokens))
-    rows = delta[tokens].requires_grad_()
-    whole = torch.zeros_like(pair.base.weight).index_copy(0, tokens, rows)
+    # The rows that are not trained need not be the base's.
+    untrained = OutputHead(pair.base.weight + moved, pair.base.bias)
+    rows = (pair.base.weight + delta)[tokens].requires_grad_()
+    whole = untrained.weight.index_copy(0, tokens, rows) - pair.base.weight
     expected = plain_kl(pair, trace, whole, support)
-    (gradient,) = torch.autograd.grad(expected[5:25].mean(), rows)
-    basis = torch.linalg.matrix_exp(torch.diag(torch.ones(WIDTH - 1).double(), 1)) if in_basis else None
-    objective = build_objective(pair, tokens, trace, support, basis)
-    # dW = D T^T: D is dW T^-T, and its gradient is that of dW times T.
-    trained = rows.detach()
-    if in_basis:
-        trained, gradient = trained @ torch.linalg.inv(basis).T, gradient @ basis
-    assert objective.mean_kl(trained) == pytest.approx(expected.mean().item())
-    torch.testing.assert_close(objective.gradient(torch.arange(5, 25), trained), gradient)
+    (gradient,) = torch.autograd.grad(expected[5:25].sum(), rows)
+    student = OutputHead(rows.detach(), pair.base.select(tokens).bias)
+    validation = build_validation_objective(pair, tokens, trace, support, untrained)
+    assert validation.mean_kl(student.logits) == pytest.approx(expected.mean().item())
+    teacher, _ = survey_teacher(pair.aligned, trace, support, None)
+    training = build_training_objective(pair, tokens, trace, teacher, untrained)
+    part = torch.arange(5, 25)
+    losses = []
+    for objective, positions in ((validation, part), (training, part), (training.select(part), slice(None))):
+        hidden = objective.hidden(positions)
+        loss, difference = objective.loss_and_difference(student.logits(hidden), positions)
+        torch.testing.assert_close(difference.T @ hidden, gradient)
+        losses.append(loss)
+    assert losses[0] == pytest.approx(expected[5:25].sum().item())
+    # Training knows the KL up to a constant.
+    other = OutputHead(rows.detach() * 0.9, student.bias)
+    changes = [
+        objective.loss_and_difference(other.logits(objective.hidden(part)), part)[0] - loss
+        for objective, loss in ((validation, losses[0]), (training, losses[1]))
+    ]
+    assert changes[1] == pytest.approx(changes[0])
+
+
+def test_the_survey_finds_the_tokens_of_high_rank(planted):
+    pair, trace, _ = planted
+    order = pair.aligned.logits(trace.aligned_hidden).argsort(-1, descending=True)
+    for top in (1, 3):
+        assert torch.equal(survey_teacher(pair.aligned, trace, None, top)[1], order[:, :top].unique())
+    assert torch.equal(survey_teacher(pair.aligned, trace, None, None)[1], torch.arange(VOCABULARY))
+
+
+def test_the_mean_curvature_is_that_of_autograd(planted):
+    pair, trace, _ = planted
+    # A student that equals the teacher: the same states and heads.
+    trace = Trace(trace.prompt, trace.position, trace.token, trace.aligned_hidden, trace.aligned_hidden)
+    pair = Pair(pair.aligned, pair.aligned)
+    tokens = torch.arange(VOCABULARY)
+    teacher, _ = survey_teacher(pair.aligned, trace, None, None)
+    objective = build_training_objective(pair, tokens, trace, teacher, pair.base)
+    hidden, weight = trace.aligned_hidden, pair.aligned.weight
+
+    def kl(rows):
+        student = (hidden @ rows.T + pair.aligned.bias).log_softmax(-1)
+        return -(pair.aligned.logits(hidden).softmax(-1) * student).sum(-1).mean()
+
+    def diagonal_mean(function, point):
+        return torch.autograd.functional.hessian(function, point).reshape(point.numel(), -1).diagonal().mean().item()
+
+    of_map, of_rows = mean_curvature(objective)
+    # The states' second moments and the probabilities are taken as independent.
+    identity = torch.eye(WIDTH + 2, dtype=torch.float64)
+    assert of_rows == pytest.approx(diagonal_mean(kl, weight), rel=0.2)
+    assert of_map == pytest.approx(diagonal_mean(lambda linear_map: kl(weight @ linear_map), identity), rel=0.2)
 
 
 def test_without_truncation_it_is_the_kl_that_is_reported(planted):
     pair, trace, delta = planted
-    objective = build_objective(pair, torch.arange(VOCABULARY), trace, None)
-    student = pair.base.with_residual(delta).logits(trace.base_hidden)
-    reported = kl_divergence(pair.aligned.logits(trace.aligned_hidden), student)
-    assert objective.mean_kl(delta) == pytest.approx(reported.mean().item())
+    objective = build_validation_objective(pair, torch.arange(VOCABULARY), trace, None, pair.base)
+    student = pair.base.with_residual(delta)
+    reported = kl_divergence(pair.aligned.logits(trace.aligned_hidden), student.logits(trace.base_hidden))
+    assert objective.mean_kl(student.logits) == pytest.approx(reported.mean().item())

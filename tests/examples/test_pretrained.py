@@ -12,7 +12,6 @@ import torch
 from examples.pretrained import fetch_pretrained
 from repro.engine.paths import ROOT
 from superficial import compare_heads, extract, load_head
-from superficial.distillation.heads import DEFAULT_RESIDUAL_SETTINGS
 from superficial.models.checks import check_linear_head
 from superficial.models.generation import generate
 from superficial.models.loading import load_model
@@ -73,8 +72,7 @@ def test_extract_inspect_apply_and_undo(pretrained, questions, tmp_path):
     base, tokenizer = pretrained
     check_linear_head(base)
     aligned = tuned_to_open_alike(base, tokenizer, questions[-3:])
-    settings = DEFAULT_RESIDUAL_SETTINGS.with_changes(epochs=8, batch_size=64)
-    head = extract(base, aligned, tokenizer, questions[:12], settings=settings, max_new_tokens=12)
+    head = extract(base, aligned, tokenizer, questions[:12], max_new_tokens=12)
 
     card, inspection = head.card, head.inspection
     print(f"validation KL {card['validation_kl_before']:.3f} -> {card['validation_kl_after']:.3f} nats")

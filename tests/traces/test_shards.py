@@ -15,9 +15,7 @@ from superficial.traces.shards import iterate_shards, read_shards, write_shards
 from superficial.traces.splits import split_by_token
 from superficial.traces.trace import Trace
 
-SETTINGS = DistillationSettings(
-    optimizer="adam-cosine", learning_rate=1e-2, epsilon=1e-4, epochs=3, batch_size=16, teacher_top=5, rank=3
-)
+SETTINGS = DistillationSettings(teacher_top=5, rank=3)
 COLUMNS = ("prompt", "position", "token", "base_hidden", "aligned_hidden")
 WIDTH, VOCABULARY, SHARDS, POSITIONS = 8, 20, 5, 30
 

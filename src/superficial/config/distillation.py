@@ -31,39 +31,49 @@ class _Settings(StrictModel):
         return type(self).model_validate(self.model_dump() | changes)
 
 
+class AdamSettings(StrictModel):
+    """The paper's way to train a residual head: Adam at a constant rate on the hidden states as they are.
+
+    Attributes:
+        learning_rate: the paper's text says 1e-4, its code 1e-5.
+        epsilon: Adam's; its default is 1e-8. Weights whose gradients are far below it hardly move.
+        epochs: passes over the training positions; the epoch with the lowest validation KL is kept.
+        batch_size: positions per step.
+    """
+
+    learning_rate: PositiveFloat
+    epsilon: PositiveFloat
+    epochs: PositiveInt
+    batch_size: PositiveInt
+
+
 class DistillationSettings(_Settings):
     """How a residual head dW is trained.
 
     Attributes:
-        optimizer: "newton" (ours: approximate Newton steps with momentum, a cosine schedule and a penalty on dW; full
-            rank only), "adam-cosine" (Adam with a cosine schedule on whitened hidden states) or "adam" (the paper: a
-            constant rate on the hidden states as they are; its text says 1e-4, its code 1e-5).
-        learning_rate: the rate of the first step.
-        epsilon: Adam's, or the one of `distillation.newton`: weights whose gradients are far below it hardly move. With
-            a tiny epsilon, rows of tokens that no teacher response contains drift as fast as all others, and the
-            student can no longer produce these tokens.
-        epochs: passes over the training positions; the epoch with the lowest validation KL is kept.
-        batch_size: positions per step; "newton" takes fewer if an epoch would have too few steps.
+        adam: train by the paper's Adam; None: by `distillation.solver` (ours), which has no setting to choose.
         teacher_top: train only the rows of tokens that the teacher ranks among its first `teacher_top` at some training
-            position; None: all rows. The loss stays the KL over the whole vocabulary.
+            position; None: all rows. The loss stays the KL over the whole vocabulary. Adam leaves all other rows to the
+            base; ours gives them what a linear map of the states predicts, where this lowers the validation KL.
         teacher_support: truncate the teacher's distribution to its first `teacher_support` tokens and renormalise
             (the official code: 500); None: no truncation.
         rank: the rank of dW; None: full rank.
     """
 
-    optimizer: Literal["newton", "adam-cosine", "adam"]
-    learning_rate: PositiveFloat
-    epsilon: PositiveFloat
-    epochs: PositiveInt
-    batch_size: PositiveInt
+    adam: AdamSettings | None = None
     teacher_top: PositiveInt | None = None
     teacher_support: PositiveInt | None = None
     rank: PositiveInt | None = None
 
+    @property
+    def rounds(self) -> int:
+        """Return how often a training reports that it advanced: once an epoch, or at its end."""
+        return 1 if self.adam is None else self.adam.epochs
+
     @model_validator(mode="after")
-    def _newton_is_full_rank(self) -> Self:
-        if self.optimizer == "newton" and self.rank is not None:
-            raise ValueError("the optimizer newton learns all ranks; with a rank, choose adam-cosine")
+    def _adam_is_full_rank(self) -> Self:
+        if self.adam is not None and self.rank is not None:
+            raise ValueError(f"adam trains a head of full rank, and rank is {self.rank}; leave one of them out")
         return self
 
 
@@ -76,6 +86,7 @@ class Distillation(DistillationSettings):
         seeds: the first seed's head is used, the others show the spread.
     """
 
+    adam: AdamSettings | None
     teacher_top: PositiveInt | None
     teacher_support: PositiveInt | None
     rank: PositiveInt | None

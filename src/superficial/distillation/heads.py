@@ -15,10 +15,7 @@ from superficial.heads.residual import ResidualHead
 from superficial.traces.output_head import Pair
 from superficial.traces.trace import Trace, to_gpu_if_it_fits
 
-# For ten to some thousand prompts and any vocabulary; a validation KL that still falls at the end needs more epochs.
-DEFAULT_RESIDUAL_SETTINGS = DistillationSettings(
-    optimizer="adam-cosine", learning_rate=3e-2, epsilon=3e-2, epochs=20, batch_size=256, teacher_top=200
-)
+DEFAULT_RESIDUAL_SETTINGS = DistillationSettings(teacher_top=50)
 DEFAULT_BLACK_BOX_SETTINGS = BlackBoxSettings(
     learning_rate=1e-3, epsilon=1e-4, epochs=20, batch_size=256, token_limit=16384
 )
@@ -39,7 +36,7 @@ def train_residual_head(
     train, validation = (to_gpu_if_it_fits(trace, pair.device) for trace in (train, validation))
     by_seed = {seed: distil(pair, train, validation, settings, seed, advance) for seed in dict.fromkeys(seeds)}
     first = by_seed[seeds[0]]
-    used = {name: getattr(settings, name) for name in DistillationSettings.model_fields}
+    used = settings.model_dump(include=set(DistillationSettings.model_fields))
     card = used | _measured(first, train, validation, seeds[0])
     card["best_validation_kl_by_seed"] = {str(seed): min(trained.validation_kl) for seed, trained in by_seed.items()}
     return ResidualHead(first.matrix, card=card)

@@ -1,14 +1,14 @@
-"""The exact KL of a student that differs from its base in some rows of the output head, and its gradient (section 2.2).
+"""The exact KL of a student of which some rows of the output head are trained (section 2.2).
 
-What no training step changes is computed once per position: the teacher's normaliser and entropy, and the base's share
-of the softmax over all other rows. A step then costs only the trained rows, while the softmax stays over the whole
-vocabulary.
+What training does not change is computed once per position: the teacher's normaliser, and the share of all other rows
+in the student's softmax. A step then costs only the trained rows, while the softmax stays over the whole vocabulary.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -18,38 +18,73 @@ from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.sharded_rows import row_slices
 from superficial.traces.trace import Trace
 
+# Logits in memory at once, and the most positions of a chunk.
+_CHUNK_LOGITS = 2**26
 _CHUNK = 4096
-# Teacher probabilities are stored if they fit into this, and recomputed at each step if they do not: memory stays
-# flat, and a small set saves one product and one exponential per step.
+# Positions that a mean curvature is measured at.
+_CURVATURE_POSITIONS = 1024
+# Teacher probabilities and states are stored if they fit into this, and recomputed at each step if they do not: memory
+# stays flat, and a small set saves two products and one exponential per step.
 _STORED_BYTES = 2**28
 
 Positions = slice | Int[Tensor, " position"]
+# From hidden states (position, width) to the logits of the trained rows (position, row).
+Student = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """What makes the teacher's logits probabilities at each position.
+
+    Attributes:
+        norm: log-sum-exp of the logits that count.
+        floor: the smallest logit that counts; -inf if the teacher is not truncated.
+    """
+
+    norm: Float[Tensor, " position"]
+    floor: Float[Tensor, " position"]
+
+    def probabilities(
+        self, logits: Float[Tensor, "position token"], positions: Positions
+    ) -> Float[Tensor, "position token"]:
+        """Return P_a of the tokens whose logits are given; overwrites these."""
+        below = logits < self.floor[positions, None]
+        return logits.sub_(self.norm[positions, None]).exp_().masked_fill_(below, 0.0)
+
+    @staticmethod
+    def of(logits: Float[Tensor, "position vocab"], support: int | None) -> Teacher:
+        """Return the constants of a teacher that is truncated to its first `support` tokens; None: not truncated."""
+        if support is None or support >= logits.shape[-1]:
+            return Teacher(logits.logsumexp(-1), logits.new_full((len(logits),), -math.inf))
+        largest = logits.topk(support + 1).values
+        # Midway between the last token that counts and the first that does not, so that rounding decides nothing.
+        return Teacher(largest[:, :-1].logsumexp(-1), largest[:, -2:].mean(-1))
+
+    @staticmethod
+    def concatenate(parts: list[Teacher]) -> Teacher:
+        """Return the constants of several chunks as one."""
+        return Teacher(torch.cat([part.norm for part in parts]), torch.cat([part.floor for part in parts]))
 
 
 @dataclass(frozen=True)
 class ResidualObjective:
-    """The mean KL(P_aligned || P_student) over a trace as a function of the trained rows of dW.
+    """The mean KL(P_aligned || P_student) over a trace as a function of the student's logits of the trained rows.
 
     Attributes:
-        pair: both output heads, restricted to the trained rows. In a basis T the base's weight is W T^-T.
+        pair: both output heads, restricted to the trained rows.
         trace: the positions.
-        basis: T: dW T^-T is trained on hidden states h T instead of dW on h. None: no change of basis.
-        teacher_floor: the smallest teacher logit that counts; -inf if the teacher is not truncated.
-        teacher_norm: log-sum-exp of the teacher's logits that count.
-        teacher_entropy: sum of P_a log P_a, the negative entropy.
-        other_norm: log-sum-exp of the base's logits of all other rows; None if every row is trained.
-        other_cross: sum of P_a l_b over all other rows.
-        stored: P_a at the trained rows, and h T; None if these are too large to store.
+        teacher: the teacher's constants.
+        other_norm: log-sum-exp of the student's logits of all other rows; None if every row is trained.
+        constant: of the KL, sum of P_a log P_a over all rows minus sum of P_a l_s over all other rows; 0 where only
+            gradients and differences are asked for.
+        stored: P_a at the trained rows, and h; None if these are too large to store.
     """
 
     pair: Pair
     trace: Trace
-    basis: Float[Tensor, "width width"] | None
-    teacher_floor: Float[Tensor, " position"]
-    teacher_norm: Float[Tensor, " position"]
-    teacher_entropy: Float[Tensor, " position"]
+    teacher: Teacher
     other_norm: Float[Tensor, " position"] | None
-    other_cross: Float[Tensor, " position"]
+    constant: Float[Tensor, " position"]
     stored: tuple[Float[Tensor, "position row"], Float[Tensor, "position width"]] | None
 
     def __len__(self) -> int:
@@ -60,129 +95,174 @@ class ResidualObjective:
         """Return P_a at the trained rows."""
         if self.stored:
             return self.stored[0][positions]
-        logits = self.pair.aligned.logits(self.trace.aligned_hidden[positions])
-        probabilities = (logits - self.teacher_norm[positions, None]).exp()
-        return probabilities.where(logits >= self.teacher_floor[positions, None], 0.0)
+        return self.teacher.probabilities(self.pair.aligned.logits(self.trace.aligned_hidden[positions]), positions)
 
     def hidden(self, positions: Positions) -> Float[Tensor, "position width"]:
-        """Return h T."""
+        """Return h."""
         if self.stored:
             return self.stored[1][positions]
-        return _in_basis(self.trace.base_hidden[positions], self.basis, self.pair.base)
+        return self.trace.base_hidden[positions].to(self.pair.base.weight)
 
-    def student_probabilities(
-        self,
-        hidden: Float[Tensor, "position width"],
-        positions: Positions,
-        delta: Float[Tensor, "row width"],
-    ) -> Float[Tensor, "position row"]:
-        """Return P_student at the trained rows, from a softmax over the whole vocabulary."""
-        logits = self.pair.base.with_residual(delta).logits(hidden)
-        if self.other_norm is None:
-            return logits.softmax(-1)
-        trained_norm = logits.logsumexp(-1)
-        trained_share = (trained_norm - torch.logaddexp(trained_norm, self.other_norm[positions])).exp()
-        return logits.softmax(-1).mul_(trained_share[:, None])
+    def loss_and_difference(
+        self, logits: Float[Tensor, "position row"], positions: Positions
+    ) -> tuple[float, Float[Tensor, "position row"]]:
+        """Return the sum of the KL over some positions, and P_student - P_a, its derivative in the student's logits.
 
-    def gradient(
-        self, positions: Int[Tensor, " position"], delta: Float[Tensor, "row width"]
-    ) -> Float[Tensor, "row width"]:
-        """Return the gradient of the mean KL over some positions, (P_student - P_a)^T h T / n."""
-        hidden = self.hidden(positions)
-        difference = self.student_probabilities(hidden, positions, delta).sub_(self.teacher_probabilities(positions))
-        return difference.T @ (hidden / len(hidden))
+        Overwrites the logits.
+        """
+        teacher = self.teacher_probabilities(positions)
+        cross = torch.linalg.vecdot(teacher, logits)
+        largest = logits.amax(-1)
+        exponentials = logits.sub_(largest[:, None]).exp_()
+        total = exponentials.sum(-1)
+        if self.other_norm is not None:
+            total = total + (self.other_norm[positions] - largest).exp()
+        loss = self.constant[positions] - cross + largest + total.log()
+        return loss.double().sum().item(), exponentials.div_(total[:, None]).sub_(teacher)
 
-    def mean_kl(self, delta: Float[Tensor, "row width"]) -> float:
+    def mean_kl(self, student: Student) -> float:
         """Return the mean KL(P_a || P_student) over all positions, in nats."""
         total = 0.0
-        for chunk in row_slices(len(self), _CHUNK):
-            logits = self.pair.base.with_residual(delta).logits(self.hidden(chunk))
+        for chunk in self.chunks():
+            logits = student(self.hidden(chunk))
             norm = logits.logsumexp(-1)
             if self.other_norm is not None:
                 norm = torch.logaddexp(norm, self.other_norm[chunk])
-            cross = (self.teacher_probabilities(chunk) * logits).sum(-1) + self.other_cross[chunk]
-            total += (self.teacher_entropy[chunk] - cross + norm).sum().item()
+            cross = torch.linalg.vecdot(self.teacher_probabilities(chunk), logits)
+            total += (self.constant[chunk] - cross + norm).double().sum().item()
         return total / len(self)
 
+    def select(self, positions: Int[Tensor, " position"]) -> ResidualObjective:
+        """Return the objective over some of the positions."""
+        return replace(
+            self,
+            trace=self.trace.select(positions),
+            teacher=Teacher(self.teacher.norm[positions], self.teacher.floor[positions]),
+            other_norm=None if self.other_norm is None else self.other_norm[positions],
+            constant=self.constant[positions],
+            stored=None if self.stored is None else (self.stored[0][positions], self.stored[1][positions]),
+        )
 
-def build_objective(
+    def chunks(self) -> Iterator[slice]:
+        """Yield slices of positions whose logits fit in memory."""
+        return row_slices(len(self), chunk_size(self.pair.base))
+
+
+def chunk_size(head: OutputHead) -> int:
+    """Return for how many positions the logits of a head are computed at once."""
+    return max(1, min(_CHUNK, _CHUNK_LOGITS // len(head.weight)))
+
+
+def survey_teacher(
+    aligned: OutputHead, trace: Trace, support: int | None, top: int | None
+) -> tuple[Teacher, Int[Tensor, " token"]]:
+    """Return the teacher's constants, and the tokens that it ranks among its first `top` at some position, ascending.
+
+    Args:
+        aligned: the aligned model's output head.
+        trace: the positions.
+        support: truncate the teacher's distribution to this many tokens and renormalise; None: no truncation.
+        top: None: every token.
+    """
+    vocabulary = len(aligned.weight)
+    is_top = torch.full((vocabulary,), top is None or top >= vocabulary, device=aligned.weight.device)
+    every = bool(is_top.all())
+    parts = []
+    for chunk in row_slices(len(trace), chunk_size(aligned)):
+        logits = aligned.logits(trace.aligned_hidden[chunk])
+        parts.append(Teacher.of(logits, support))
+        if top is not None and not every:
+            is_top[logits.topk(top).indices.flatten()] = True
+    return Teacher.concatenate(parts), is_top.nonzero().squeeze(1)
+
+
+def build_training_objective(
     pair: Pair,
     tokens: Int[Tensor, " row"],
     trace: Trace,
-    teacher_support: int | None,
-    basis: Float[Tensor, "width width"] | None = None,
+    teacher: Teacher,
+    untrained: OutputHead,
 ) -> ResidualObjective:
-    """Precompute the KL over a trace's positions for a student that changes some rows of the output head.
+    """Precompute the KL over training positions, up to a constant.
 
     Args:
         pair: both output heads.
         tokens: the tokens whose rows are trained, ascending.
         trace: the positions.
-        teacher_support: truncate the teacher's distribution to this many tokens and renormalise (the official code:
-            500); None: no truncation.
-        basis: T, invertible: train on h T; None: on h.
+        teacher: the teacher's constants there.
+        untrained: has the student's rows of all other tokens.
     """
+    trained, others, _ = _split(pair, tokens, untrained)
+    norms = []
+    for chunk in row_slices(len(trace), chunk_size(pair.base)) if others else ():
+        norms.append(others.logits(trace.base_hidden[chunk]).logsumexp(-1))
+    zero = torch.zeros_like(teacher.norm)
+    return _with_stored(trained, trace, teacher, torch.cat(norms) if norms else None, zero)
+
+
+def build_validation_objective(
+    pair: Pair,
+    tokens: Int[Tensor, " row"],
+    trace: Trace,
+    support: int | None,
+    untrained: OutputHead,
+) -> ResidualObjective:
+    """Precompute the exact KL over validation positions; arguments as for the objective and the survey of training."""
+    trained, others, is_other = _split(pair, tokens, untrained)
+    parts, constants, norms = [], [], []
+    for chunk in row_slices(len(trace), chunk_size(pair.base)):
+        logits = pair.aligned.logits(trace.aligned_hidden[chunk])
+        part = Teacher.of(logits, support)
+        # A token that does not count has probability 0, whatever its logit; P log P is 0 there.
+        expected = -part.norm
+        probabilities = part.probabilities(logits.clone(), slice(None))
+        expected += torch.linalg.vecdot(probabilities, logits)
+        if others:
+            student = others.logits(trace.base_hidden[chunk])
+            expected -= torch.linalg.vecdot(probabilities[:, is_other], student)
+            norms.append(student.logsumexp(-1))
+        parts.append(part)
+        constants.append(expected)
+    other_norm = torch.cat(norms) if norms else None
+    return _with_stored(trained, trace, Teacher.concatenate(parts), other_norm, torch.cat(constants))
+
+
+def _split(
+    pair: Pair, tokens: Int[Tensor, " row"], untrained: OutputHead
+) -> tuple[Pair, OutputHead | None, Bool[Tensor, " vocab"]]:
+    """Return both heads at the trained rows, the student's head at all others, if any, and which rows these are."""
     is_other = torch.ones(pair.vocabulary_size, dtype=torch.bool, device=pair.device)
     is_other[tokens] = False
-    others = pair.base.select(is_other.nonzero().squeeze(1)) if is_other.any() else None
-    trained = pair.base.select(tokens)
-    if basis is not None:
-        trained = OutputHead(trained.weight @ torch.linalg.inv(basis).T, trained.bias)
-    fits = 4 * len(trace) * len(tokens) <= _STORED_BYTES
-    constants, stored = [], []
-    for chunk in row_slices(len(trace), _CHUNK):
-        teacher = pair.aligned.logits(trace.aligned_hidden[chunk])
-        floor, norm, entropy, probabilities = _truncated(teacher, teacher_support)
-        other = _other_rows(others, is_other, trace.base_hidden[chunk], probabilities)
-        constants.append((floor, norm, entropy, *other))
-        if fits:
-            trained_probabilities = probabilities[:, tokens] if others else probabilities
-            stored.append((trained_probabilities, _in_basis(trace.base_hidden[chunk], basis, trained)))
-    floor, norm, entropy, other_norm, other_cross = (torch.cat(column) for column in zip(*constants, strict=True))
-    return ResidualObjective(
-        pair=Pair(trained, pair.aligned.select(tokens)),
-        trace=trace,
-        basis=basis,
-        teacher_floor=floor,
-        teacher_norm=norm,
-        teacher_entropy=entropy,
-        other_norm=other_norm if others else None,
-        other_cross=other_cross,
-        stored=(torch.cat([row[0] for row in stored]), torch.cat([row[1] for row in stored])) if fits else None,
-    )
+    others = untrained.select(is_other.nonzero().squeeze(1)) if is_other.any() else None
+    return Pair(pair.base.select(tokens), pair.aligned.select(tokens)), others, is_other
 
 
-def _truncated(logits: Float[Tensor, "position vocab"], support: int | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return floor, log-sum-exp, negative entropy and probabilities of a truncated teacher; overwrites its logits."""
-    floor = logits.new_full((len(logits),), -math.inf)
-    if support is not None and support < logits.shape[-1]:
-        # Midway between the last token that counts and the first that does not, so that rounding decides nothing.
-        floor = logits.topk(support + 1).values[:, -2:].mean(-1)
-        logits = logits.where(logits >= floor[:, None], -math.inf)
-    norm = logits.logsumexp(-1)
-    log_probabilities = logits.sub_(norm[:, None])
-    probabilities = log_probabilities.exp()
-    # A truncated token has log-probability -inf and probability 0; its product must be 0.
-    smallest = torch.finfo(norm.dtype).min
-    return floor, norm, (probabilities * log_probabilities.clamp(min=smallest)).sum(-1), probabilities
+def _with_stored(
+    trained: Pair,
+    trace: Trace,
+    teacher: Teacher,
+    other_norm: Tensor | None,
+    constant: Tensor,
+) -> ResidualObjective:
+    objective = ResidualObjective(trained, trace, teacher, other_norm, constant, None)
+    if 4 * len(trace) * sum(trained.base.weight.shape) > _STORED_BYTES:
+        return objective
+    stored = [(objective.teacher_probabilities(chunk), objective.hidden(chunk)) for chunk in objective.chunks()]
+    probabilities, hidden = (torch.cat(parts) for parts in zip(*stored, strict=True))
+    return ResidualObjective(trained, trace, teacher, other_norm, constant, (probabilities, hidden))
 
 
-def _other_rows(
-    others: OutputHead | None,
-    is_other: Bool[Tensor, " vocab"],
-    hidden: Float[Tensor, "position width"],
-    teacher: Float[Tensor, "position vocab"],
-) -> tuple[Tensor, Tensor]:
-    """Return log-sum-exp of the base's logits of the rows that are not trained, and their sum of P_a l_b."""
-    if others is None:
-        zeros = teacher.new_zeros(len(teacher))
-        return zeros, zeros
-    logits = others.logits(hidden)
-    return logits.logsumexp(-1), (teacher[:, is_other] * logits).sum(-1)
+def mean_curvature(objective: ResidualObjective) -> tuple[float, float]:
+    """Return the mean curvature of the KL where the student equals the teacher: by entry of M in W_a M, and of rows.
 
-
-def _in_basis(
-    hidden: Float[Tensor, "position width"], basis: Float[Tensor, "width width"] | None, head: OutputHead
-) -> Float[Tensor, "position width"]:
-    hidden = hidden.to(head.weight)
-    return hidden if basis is None else hidden @ basis
+    The Hessian of the KL in the rows is E[(diag P_a - P_a P_a^T) (x) h h^T]; these are means of its diagonal, and of
+    the one of M.
+    """
+    step = max(1, len(objective) // _CURVATURE_POSITIONS)
+    positions = torch.arange(0, len(objective), step)
+    probabilities, rows = objective.teacher_probabilities(positions), objective.pair.aligned.weight
+    expected = probabilities @ rows
+    of_states = (probabilities @ rows.square().sum(-1) - expected.square().sum(-1)).mean().item() / rows.shape[1]
+    of_rows = (probabilities * (1 - probabilities)).mean().item()
+    variance = objective.hidden(positions).square().mean().item()
+    return of_states * variance, of_rows * variance

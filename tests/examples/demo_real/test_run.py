@@ -19,7 +19,6 @@ TINY = Settings(
     tuned_layers=1,
     safety=SAFETY.model_copy(update=SHORT),
     attack=ATTACK.model_copy(update=SHORT),
-    epochs=3,
     strengths=(1.0, 1.5),
 )
 

@@ -33,7 +33,7 @@ def pair(tmp_path, tokenizer, prompts):
 
 def extract(folder, out, prompts="prompts.txt", **how):
     models = {name: str(folder / how.pop(name, name)) for name in ("base", "aligned")}
-    how = {"epochs": 3, "max_new_tokens": 5} | how
+    how = {"max_new_tokens": 5} | how
     tasks.extract(Context(), **models, prompts=str(folder / prompts), out=str(folder / out), **how)
 
 
@@ -101,7 +101,8 @@ def test_extract_inspect_apply_compare(pair, capsys):
         ({"k": -1}, "k is -1; it must be at least 0"),
         ({"k": 65}, "k is 65; it must be between 1 and the 64 tokens"),
         ({"k": 5, "rank": 5}, "only a residual head"),
-        ({"epochs": 0}, "epochs is 0; it must be at least 1"),
+        ({"epochs": -1, "k": 5}, "epochs is -1; it must be at least 0"),
+        ({"epochs": 3}, "epochs is 3; only a black-box head, with k, is trained in epochs"),
     ],
 )
 def test_a_wrong_argument_is_named_before_a_model_generates(pair, tokenizer, monkeypatch, arguments, message):

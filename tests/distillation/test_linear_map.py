@@ -1,0 +1,39 @@
+"""The ridge maps against a direct solution of the regression."""
+
+import pytest
+import torch
+
+from superficial.distillation.linear_map import linear_maps
+from superficial.traces.trace import Trace
+
+POSITIONS, WIDTH = 60, 5
+
+
+def drawn_trace(aligned_width):
+    generator = torch.Generator().manual_seed(0)
+    scales = torch.tensor([10.0, 3.0, 1.0, 0.3, 0.0])
+    base = torch.randn(POSITIONS, WIDTH, generator=generator) * scales
+    numbers = torch.arange(POSITIONS)
+    return Trace(numbers, numbers, numbers, base, torch.randn(POSITIONS, aligned_width, generator=generator))
+
+
+@pytest.mark.parametrize("aligned_width", [WIDTH, 3])
+def test_maps_solve_the_ridge_regression(aligned_width, monkeypatch):
+    monkeypatch.setattr("superficial.distillation.linear_map._CHUNK", 7)
+    trace = drawn_trace(aligned_width)
+    maps = linear_maps(trace, torch.device("cpu"))
+    base, aligned = trace.base_hidden.double(), trace.aligned_hidden.double()
+    # Ridge regression on deviations from the prior, by further rows of the least squares.
+    penalty = (0.01 * base.square().sum(0).mean()).sqrt() * torch.eye(WIDTH, dtype=torch.float64)
+    priors = [torch.zeros(aligned_width, WIDTH, dtype=torch.float64), torch.eye(WIDTH, dtype=torch.float64)]
+    assert len(maps) == (2 if aligned_width == WIDTH else 1)
+    for found, prior in zip(maps, priors, strict=False):
+        rows, targets = torch.cat([base, penalty]), torch.cat([aligned, penalty @ prior.T])
+        expected = torch.linalg.lstsq(rows, targets).solution.T
+        torch.testing.assert_close(found.double(), expected, atol=1e-5, rtol=1e-4)
+
+
+def test_of_equal_states_a_map_is_the_identity():
+    trace = drawn_trace(WIDTH)
+    same = Trace(trace.prompt, trace.position, trace.token, trace.base_hidden, trace.base_hidden)
+    torch.testing.assert_close(linear_maps(same, torch.device("cpu"))[1], torch.eye(WIDTH), atol=1e-6, rtol=0)

@@ -1,0 +1,133 @@
+"""The solver against planted truths, a general minimiser and plain Adam, on pairs of the kinds that it must serve."""
+
+import pytest
+import torch
+from scipy.optimize import minimize
+
+from superficial.config.distillation import DistillationSettings
+from superficial.distillation.residual import distil
+from superficial.traces.kl import kl_divergence
+from superficial.traces.output_head import OutputHead, Pair
+from superficial.traces.trace import Trace
+from tests.support.tiny_models import head_only_pair
+
+OURS = DistillationSettings()
+
+
+def drawn(generator, *shape):
+    return torch.randn(*shape, generator=generator)
+
+
+def traced(base_hidden, aligned_hidden):
+    numbers = torch.arange(len(base_hidden))
+    return Trace(numbers, numbers, numbers, base_hidden, aligned_hidden)
+
+
+def pair_of(kind, vocabulary=40, width=8, positions=900):
+    """A pair of heads, training and validation positions: the aligned states are a function of the base's states."""
+    generator = torch.Generator().manual_seed(1)
+    scales = torch.linspace(2, 0.2, width)
+    base_hidden = drawn(generator, positions, width) * scales
+    base, other = (OutputHead(drawn(generator, vocabulary, width)) for _ in range(2))
+    change = 0.5 * torch.tanh(base_hidden @ drawn(generator, width, width)) @ drawn(generator, width, width)
+    if kind == "fine-tuned":
+        aligned_hidden, aligned = base_hidden + 0.3 * change, base
+    elif kind == "head-only":
+        aligned_hidden, aligned = base_hidden, other
+    elif kind == "independent heads":
+        aligned_hidden, aligned = (base_hidden + 0.3 * change) @ drawn(generator, width, width), other
+    else:
+        assert kind == "another width"
+        aligned = OutputHead(drawn(generator, vocabulary, width + 3))
+        aligned_hidden = (base_hidden + 0.3 * change) @ drawn(generator, width, width + 3)
+    trace = traced(base_hidden, aligned_hidden)
+    return Pair(base, aligned), trace.select(slice(0, 600)), trace.select(slice(600, None))
+
+
+KINDS = ("fine-tuned", "head-only", "independent heads", "another width")
+
+
+def best_by_adam(pair, train, validation):
+    settings = [
+        OURS.with_changes(adam={"learning_rate": rate, "epsilon": 1e-8, "epochs": 150, "batch_size": 600})
+        for rate in (1e-2, 3e-2)
+    ]
+    return min(min(distil(pair, train, validation, each).validation_kl) for each in settings)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_as_good_as_the_best_adam(kind):
+    pair, train, validation = pair_of(kind)
+    trained = distil(pair, train, validation, OURS)
+    assert min(trained.validation_kl) <= best_by_adam(pair, train, validation)
+    student = pair.base.with_residual(trained.matrix).logits(validation.base_hidden)
+    reported = kl_divergence(pair.aligned.logits(validation.aligned_hidden), student).mean().item()
+    assert min(trained.validation_kl) == pytest.approx(reported, rel=1e-4, abs=1e-6)
+
+
+def test_another_head_on_the_same_body_is_recovered_exactly():
+    pair, train, validation = pair_of("head-only")
+    trained = distil(pair, train, validation, OURS)
+    assert min(trained.validation_kl) < 1e-6 < 1 < trained.validation_kl[0]
+    torch.testing.assert_close(trained.matrix, pair.aligned.weight - pair.base.weight, atol=1e-4, rtol=0)
+    pair, train, validation = head_only_pair()
+    trained = distil(pair, train, validation, OURS)
+    assert min(trained.validation_kl) < 1e-4 * trained.validation_kl[0]
+
+
+def test_a_pair_of_equals_has_nothing_to_learn():
+    _, train, validation = pair_of("fine-tuned")
+    head = pair_of("fine-tuned")[0].base
+    same = [traced(part.base_hidden, part.base_hidden) for part in (train, validation)]
+    trained = distil(Pair(head, head), *same, OURS)
+    assert trained.validation_kl[0] == pytest.approx(0, abs=1e-6)
+    assert trained.matrix.abs().max() < 1e-3
+
+
+def test_validated_on_the_training_positions_it_ends_at_the_minimum():
+    pair, train, _ = pair_of("fine-tuned", vocabulary=8, width=4)
+    hidden = train.base_hidden.double()
+    teacher = pair.aligned.logits(train.aligned_hidden).double().log_softmax(-1)
+
+    def kl(flat):
+        delta = torch.from_numpy(flat).view(8, 4).requires_grad_()
+        student = (hidden @ (pair.base.weight.double() + delta).T).log_softmax(-1)
+        value = (teacher.exp() * (teacher - student)).sum(-1).mean()
+        value.backward()
+        return value.item(), delta.grad.flatten().numpy()
+
+    expected = minimize(kl, torch.zeros(32).double().numpy(), jac=True, method="L-BFGS-B", options={"ftol": 1e-13})
+    trained = distil(pair, train, train, OURS)
+    assert min(trained.validation_kl) == pytest.approx(expected.fun, rel=1e-3)
+
+
+@pytest.mark.parametrize("rank", [1, 3])
+def test_a_low_rank_has_that_rank_and_is_as_good_as_the_truncated_optimum(rank):
+    pair, train, validation = pair_of("fine-tuned")
+    full, low = (distil(pair, train, validation, OURS.with_changes(rank=each)) for each in (None, rank))
+    assert torch.linalg.matrix_rank(low.matrix, rtol=1e-4).item() == rank
+    assert min(full.validation_kl) < min(low.validation_kl) < low.validation_kl[0]
+    left, size, right = torch.linalg.svd(full.matrix)
+    truncated = (left[:, :rank] * size[:rank]) @ right[:rank]
+    student = pair.base.with_residual(truncated).logits(validation.base_hidden)
+    kl = kl_divergence(pair.aligned.logits(validation.aligned_hidden), student).mean().item()
+    assert min(low.validation_kl) < kl
+
+
+def test_many_positions_begin_with_a_drawn_share_and_repeat_for_a_seed(monkeypatch):
+    pair, train, validation = pair_of("fine-tuned")
+    monkeypatch.setattr("superficial.distillation.solver._MANY_POSITIONS", 100)
+    first, again, other = (distil(pair, train, validation, OURS, seed).matrix for seed in (3, 3, 4))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert min(distil(pair, train, validation, OURS).validation_kl) <= best_by_adam(pair, train, validation)
+
+
+def test_what_is_stored_changes_nothing(monkeypatch):
+    pair, train, validation = pair_of("independent heads")
+    settings = OURS.with_changes(teacher_top=3)
+    stored = distil(pair, train, validation, settings)
+    monkeypatch.setattr("superficial.distillation.objective._STORED_BYTES", 0)
+    monkeypatch.setattr("superficial.distillation.objective._CHUNK", 100)
+    recomputed = distil(pair, train, validation, settings)
+    assert min(recomputed.validation_kl) == pytest.approx(min(stored.validation_kl), rel=1e-2)
