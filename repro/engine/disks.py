@@ -42,7 +42,7 @@ def disks(profile: Profile) -> list[Disk]:
     to_download = bytes_to_download(profile) / GIGA
     if not to_download:
         return [_disk("results", results, profile.disk_gigabytes)]
-    if results.stat().st_dev == cache.stat().st_dev:
+    if device(results) == device(cache):
         return [_disk("results and downloads", results, profile.disk_gigabytes + to_download)]
     return [_disk("results", results, profile.disk_gigabytes), _disk("downloads", cache, to_download)]
 
@@ -67,6 +67,11 @@ def _repositories(profile: Profile) -> set[str]:
 
 def _size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.glob("*") if path.is_file())
+
+
+def device(folder: Path) -> int:
+    """Return the number of a folder's disk."""
+    return folder.stat().st_dev
 
 
 def _existing(folder: Path) -> Path:

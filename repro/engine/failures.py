@@ -26,6 +26,9 @@ def explain_failure(folder: Path) -> str:
     log = folder / failed[0][0] if failed else workflow_log
     step = f"{log.stem} failed" if failed else "The workflow stopped"
     output = log.read_text(errors="replace") if log.is_file() else ""
+    if "set HF_HOME" in last_line(output):
+        # The disk of the downloads, not that of the results.
+        return f"{step}: {last_line(output)} Then {RESUME}."
     if shutil.disk_usage(folder).free < _FULL_BYTES or re.search(r"No space left|os error 28", output):
         return f"{step}: the disk of {folder} is full. Free some space, then {RESUME}."
     if re.search(r"File too large|os error 27", output):
