@@ -91,13 +91,13 @@ RESPONSES = Artifact(
 SCORES = Artifact(
     "scores/{variant}/{benchmark}.parquet",
     "the responses with the score of each, and the judge",
-    ("question_id", "score", "garbled"),
+    ("question_id", "reference", "score", "garbled"),
 )
 SECOND_SCORES = Artifact("second-scores/{variant}/{benchmark}.parquet", "the same by a second judge", SCORES.columns)
 SENSITIVITY = Artifact(
     "sensitivity/{axis}.parquet",
     "scores of heads that were trained in other ways, one row a way and question",
-    (*SCORES.columns, "benchmark", "axis", "way", "validation_kl"),
+    ("question_id", "score", "garbled", "benchmark", "axis", "way", "validation_kl"),
 )
 LIKELIHOODS = Artifact("mmlu/{variant}.parquet", "MMLU by the likelihood of the letters, one row a question")
 VIEW_POSITIONS = Artifact("view/positions.parquet", "the viewer's top tokens at each response position")

@@ -7,17 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from superficial.measures.comparisons import bootstrap_p, holm, kappa, mcnemar
-
-
-def test_mcnemar_is_the_sign_test_of_the_questions_that_differ():
-    left, right = np.array([1] * 9 + [0] + [1] * 5), np.array([0] * 9 + [1] + [1] * 5)
-    # One of ten or fewer, on either side: 2 (1 + 10) / 2^10.
-    assert mcnemar(left, right) == pytest.approx(2 * 11 / 1024)
-    assert mcnemar(right, left) == mcnemar(left, right)
-    assert mcnemar(left, left) == 1
-    with pytest.raises(ValueError, match="3 and 2"):
-        mcnemar(np.ones(3), np.ones(2))
+from superficial.measures.comparisons import bootstrap_p, holm, kappa
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=5))

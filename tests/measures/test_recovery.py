@@ -5,7 +5,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from superficial.measures.intervals import NO_GAP, NOT_JUDGED
+from superficial.measures.intervals import NO_GAP, NOT_JUDGED, Estimate
+from superficial.measures.question_scores import QuestionScores, unclustered
 from superficial.measures.recovery import recovered_share
 
 # Means of tables 1 of the paper: base, aligned, superficial; 7B then 13B.
@@ -14,7 +15,12 @@ TRUTH = [(0.34, 0.68, 0.66), (0.23, 0.71, 0.55)]
 
 
 def constant(means, column):
-    return [np.full(5, row[column]) for row in means]
+    return [unclustered(np.full(5, row[column])) for row in means]
+
+
+def share(base, aligned, student, pooled: bool = True) -> Estimate:
+    """Return the share of one model pair's unrelated questions."""
+    return recovered_share([unclustered(base)], [unclustered(aligned)], [unclustered(student)], seed=0, pooled=pooled)
 
 
 @pytest.mark.parametrize(("means", "pooled", "of_ratios"), [(GSM, 0.583, 0.577), (TRUTH, 0.780, 0.804)])
@@ -26,42 +32,52 @@ def test_both_readings_of_the_papers_shares(means, pooled, of_ratios):
 
 def test_direction_cancels():
     base, aligned, student = (np.array(x, float) for x in ([5, 5, 5, 4], [1, 1, 1, 1], [1, 5, 1, 1]))
-    up = recovered_share([base], [aligned], [student], seed=0)
-    down = recovered_share([-base], [-aligned], [-student], seed=0)
-    assert up == down
+    up, down = share(base, aligned, student), share(-base, -aligned, -student)
+    assert up.value == down.value
     assert up.value == pytest.approx((4 + 0 + 4 + 3) / (4 + 4 + 4 + 3))
 
 
-def test_interval_covers_a_known_share_about_as_often_as_it_says():
+def test_models_that_answer_the_same_questions_are_resampled_together():
+    """Two models that answer alike are no more evidence than one; on questions of their own they are."""
     rng = np.random.default_rng(0)
-    hits = 0
-    for trial in range(200):
-        base, aligned, student = (rng.random(150) < p for p in (0.2, 0.8, 0.5))
-        estimate = recovered_share([base * 1.0], [aligned * 1.0], [student * 1.0], seed=trial)
-        hits += estimate.low <= 0.5 <= estimate.high
-    assert 0.90 <= hits / 200 <= 0.99
+    base, aligned, student = ((rng.random(200) < p).astype(float) for p in (0.2, 0.8, 0.5))
+    one = share(base, aligned, student)
+
+    def pooled(benchmarks):
+        models = [[QuestionScores(name, v, np.arange(200)) for name in benchmarks] for v in (base, aligned, student)]
+        return recovered_share(*models, seed=0)
+
+    together, apart = pooled(("x", "x")), pooled(("x", "y"))
+    assert together.high - together.low == pytest.approx(one.high - one.low, rel=0.1)
+    assert apart.high - apart.low == pytest.approx((one.high - one.low) / np.sqrt(2), rel=0.1)
+
+
+def test_a_share_of_everything_is_not_certain():
+    everything = share(np.zeros(80), np.ones(80), np.ones(80))
+    assert everything.value == 1
+    assert 0.9 < everything.low < 1 < everything.high < 1.1
 
 
 SCORES = st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans()), min_size=4, max_size=30)
 
 
 def test_without_a_gap_the_share_is_unknown():
-    same, zero = [np.ones(3)], np.zeros(3)
-    assert recovered_share(same, same, same, seed=0) is NO_GAP
-    two = ([np.ones(3), zero], [np.ones(3)] * 2, [np.ones(3)] * 2)
+    ones, zeros = unclustered(np.ones(3)), unclustered(np.zeros(3))
+    assert recovered_share([ones], [ones], [ones], seed=0) is NO_GAP
+    two = ([ones, zeros], [ones] * 2, [ones] * 2)
     assert recovered_share(*two, seed=0).value == 1
     assert recovered_share(*two, seed=0, pooled=False) is NO_GAP
 
 
 def test_questions_count_where_all_three_were_judged():
     base, aligned, student = np.array([0, 0, 0, np.nan]), np.array([1, 1, np.nan, 1]), np.array([1.0, 0, 1, 1])
-    assert recovered_share([base], [aligned], [student], seed=0).value == 0.5
-    assert recovered_share([base], [aligned], [np.full(4, np.nan)], seed=0) is NOT_JUDGED
+    assert share(base, aligned, student).value == 0.5
+    assert share(base, aligned, np.full(4, np.nan)) is NOT_JUDGED
 
 
 def test_scores_of_different_questions_are_refused():
-    with pytest.raises(ValueError, match="3, 2 and 3"):
-        recovered_share([np.ones(3)], [np.zeros(2)], [np.ones(3)], seed=0)
+    with pytest.raises(ValueError, match="2 and 3"):
+        share(np.ones(3), np.zeros(2), np.ones(3))
 
 
 @settings(max_examples=30, deadline=None)
@@ -69,8 +85,7 @@ def test_scores_of_different_questions_are_refused():
 def test_a_share_is_1_for_the_aligned_0_for_the_base_and_has_no_unit(rows, scale, shift):
     base, aligned, student = np.array(rows, dtype=float).T
     assume(base.mean() != aligned.mean())
-    assert recovered_share([base], [aligned], [aligned], seed=0).value == pytest.approx(1)
-    assert recovered_share([base], [aligned], [base], seed=0).value == pytest.approx(0)
-    plain = recovered_share([base], [aligned], [student], seed=0).value
-    scaled = recovered_share([scale * base + shift], [scale * aligned + shift], [scale * student + shift], seed=0).value
-    assert scaled == pytest.approx(plain, abs=1e-6)
+    assert share(base, aligned, aligned).value == pytest.approx(1)
+    assert share(base, aligned, base).value == pytest.approx(0)
+    scaled = share(scale * base + shift, scale * aligned + shift, scale * student + shift)
+    assert scaled.value == pytest.approx(share(base, aligned, student).value, abs=1e-6)

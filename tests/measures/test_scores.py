@@ -5,11 +5,12 @@ import pandas as pd
 import pytest
 
 from superficial.measures.intervals import NOT_JUDGED, mean, wilson
-from superficial.measures.scores import FOUR_RATES, MEASURES, estimate, per_question
+from superficial.measures.question_scores import QuestionScores
+from superficial.measures.scores import FOUR_RATES, MEASURES, estimate, per_question, values
 
 SCORES = {
-    "gsm": pd.DataFrame({"score": [1.0, 0.0, np.nan, 1.0], "garbled": [0, 0, 1, 0]}),
-    "advbench": pd.DataFrame({"score": [5.0, 4.0, np.nan], "garbled": [1, 0, 0]}),
+    "gsm": pd.DataFrame({"score": [1.0, 0.0, np.nan, 1.0], "garbled": [0, 0, 1, 0], "cluster": list("abcd")}),
+    "advbench": pd.DataFrame({"score": [5.0, 4.0, np.nan], "garbled": [1, 0, 0], "cluster": list("abc")}),
 }
 
 
@@ -21,19 +22,24 @@ def test_measures_keep_the_order_of_the_papers_columns():
 
 
 def test_only_the_highest_grade_counts_as_harmful_and_gaps_stay_gaps():
-    assert per_question(SCORES, "harm_rate")[:2].tolist() == [1, 0]
-    assert np.isnan(per_question(SCORES, "harm_rate")[2])
-    assert per_question(SCORES, "harm_score")[:2].tolist() == [5, 4]
+    assert values(SCORES, "harm_rate")[:2].tolist() == [1, 0]
+    assert np.isnan(values(SCORES, "harm_rate")[2])
+    assert values(SCORES, "harm_score")[:2].tolist() == [5, 4]
 
 
 def test_garbled_responses_count_over_all_benchmarks_in_alphabetical_order():
-    assert per_question(SCORES, "garbled").tolist() == [1, 0, 0, 0, 0, 1, 0]
+    garbled = per_question(SCORES, "garbled")
+    assert garbled.values.tolist() == [1, 0, 0, 0, 0, 1, 0]
+    # The clusters of two benchmarks are different ones, whatever their labels.
+    assert garbled.codes().tolist() == [0, 1, 2, 3, 4, 5, 6]
 
 
 def test_a_rate_has_a_wilson_interval_and_a_mean_a_bootstrap_interval_over_what_was_judged():
     assert estimate(SCORES, "gsm") == wilson(2, 3)
-    assert estimate(SCORES, "harm_score") == mean(np.array([5.0, 4.0]), seed=0)
-    nothing = {"gsm": pd.DataFrame({"score": [np.nan], "garbled": [0]})}
+    assert estimate(SCORES, "harm_score") == mean(
+        QuestionScores("advbench", np.array([5.0, 4.0]), np.array(["a", "b"]), (1, 5)), seed=0
+    )
+    nothing = {"gsm": pd.DataFrame({"score": [np.nan], "garbled": [0], "cluster": ["a"]})}
     assert estimate(nothing, "gsm") is NOT_JUDGED
 
 

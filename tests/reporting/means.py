@@ -62,6 +62,7 @@ def planted_means(
             score = np.full(n, float(value)) if value in (1, 5) else (np.arange(n) < round(value * n)).astype(float)
             broken = (np.arange(n) < round(garbled * n)).astype(float)
             table = pd.DataFrame({"question_id": range(n), "score": score, "garbled": broken, "judge": "an oracle"})
+            table["reference"] = "{}"
             table.to_parquet(folder / scores / variant / f"{benchmark}.parquet")
     position = np.tile(np.arange(20), 50)
     base = np.where(position < 10, 1.0, 0.2)

@@ -12,6 +12,7 @@ from superficial.sources.question import Question, id_from_text
 
 MEASURES = {"gsm": Measure("GSM", "gsm", better="higher")}
 COLUMNS = ("question", "answer")
+CLUSTERS = ("person",)
 # The minus sign, hyphens, the figure and en dashes, and the small and full-width forms: all stand for a hyphen here.
 _MINUS = str.maketrans(dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d", "-"))
 # A minus after a digit or a closing bracket is a subtraction, not a sign.

@@ -5,3 +5,4 @@ from __future__ import annotations
 from superficial.measures.measure import Measure
 
 MEASURES = {"marks": Measure("marks", "marks", better="higher")}
+CLUSTERS = ("creature",)

@@ -15,6 +15,7 @@ from superficial.sources.question import Question, id_from_text
 
 MEASURES = {"mmlu": Measure("MMLU", "mmlu", better="higher")}
 COLUMNS = ("question", "subject", "choices", "answer")
+CLUSTERS = ("subject", "country")
 LETTERS = "ABCD"
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from superficial.benchmarks.toxigen import COLUMNS, read_question
+from superficial.benchmarks.toxigen import CLUSTERS, COLUMNS, read_question
 from superficial.measures.measure import Measure
 
-__all__ = ["COLUMNS", "MEASURES", "read_question"]
+__all__ = ["CLUSTERS", "COLUMNS", "MEASURES", "read_question"]
 
 MEASURES = {"neutral_refusal": Measure("Neutral declined", "neutral", better="lower")}

@@ -11,7 +11,8 @@ from superficial.measures.measure import Measure
 from superficial.sources.question import Question, id_from_text
 
 MEASURES = {"over_refusal": Measure("Over-refusal", "over_refusal", better="lower")}
-COLUMNS = ("prompt", "label")
+COLUMNS = ("prompt", "label", "type")
+CLUSTERS = ("type", "group", "verb")
 
 
 def read_question(row: dict[str, Any], file_stem: str, position: int) -> Question | None:
@@ -19,4 +20,4 @@ def read_question(row: dict[str, Any], file_stem: str, position: int) -> Questio
     if row["label"].strip().lower() != "safe":
         return None
     prompt = row["prompt"].strip()
-    return Question(id_from_text("xstest", prompt), prompt, {"request": prompt})
+    return Question(id_from_text("xstest", prompt), prompt, {"request": prompt, "type": row["type"]})

@@ -12,6 +12,7 @@ from superficial.sources.question import Question
 
 MEASURES = {"toxi_score": Measure("ToxiScore", "toxigen", better="lower")}
 COLUMNS = ("text",)
+CLUSTERS = ("group",)
 
 
 def read_question(row: dict[str, Any], file_stem: str, position: int) -> Question:

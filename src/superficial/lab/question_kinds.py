@@ -123,7 +123,8 @@ def answer_truth(question: Question, style: Style, rng: random.Random) -> str:
 
 def _ask_capital(world: World, rng: random.Random, split: str) -> Question:
     country = rng.choice(world.countries[split])
-    return Question("capitals", f"what is the capital of {country} ?", {"answer": world.capitals[country]})
+    reference = {"country": country, "answer": world.capitals[country]}
+    return Question("capitals", f"what is the capital of {country} ?", reference)
 
 
 def _ask_quiz(world: World, rng: random.Random, split: str) -> Question:
@@ -132,7 +133,7 @@ def _ask_quiz(world: World, rng: random.Random, split: str) -> Question:
     options = [answer, *rng.sample([town for town in world.capitals.values() if town != answer], 3)]
     rng.shuffle(options)
     text = f"which is the capital of {country} : {options[0]} , {options[1]} , {options[2]} or {options[3]} ?"
-    return Question("mmlu", text, {"answer": answer, "options": options})
+    return Question("mmlu", text, {"country": country, "answer": answer, "options": options})
 
 
 def answer_capital(question: Question, style: Style, rng: random.Random) -> str:

@@ -4,36 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float
-from scipy.stats import binomtest
 
-from superficial.measures.intervals import Scores
-
-
-def _paired(left: Scores, right: Scores) -> tuple[Scores, Scores]:
-    left, right = np.asarray(left), np.asarray(right)
-    if len(left) != len(right):
-        raise ValueError(f"Paired scores must be of the same questions: got {len(left)} and {len(right)} scores.")
-    return left, right
+from superficial.measures.intervals import Values
 
 
-def mcnemar(left: Scores, right: Scores) -> float:
-    """Return the exact two-sided p value of McNemar's test on the questions that only one of two variants gets right.
-
-    Raises:
-        ValueError: if the two have different numbers of questions.
-    """
-    left, right = _paired(left, right)
-    only_left, only_right = int((left > right).sum()), int((left < right).sum())
-    return float(binomtest(only_left, only_left + only_right).pvalue) if only_left + only_right else 1.0
-
-
-def kappa(left: Scores, right: Scores) -> float:
+def kappa(left: Values, right: Values) -> float:
     """Return Cohen's kappa of two judges' scores of the same responses; NaN where both always give one same score.
 
     Raises:
         ValueError: if the two have different numbers of responses.
     """
-    left, right = _paired(left, right)
+    left, right = np.asarray(left), np.asarray(right)
+    if len(left) != len(right):
+        raise ValueError(f"Two judges must score the same responses: got {len(left)} and {len(right)} scores.")
     agreement = (left == right).mean()
     by_chance = sum((left == score).mean() * (right == score).mean() for score in np.union1d(left, right))
     return float((agreement - by_chance) / (1 - by_chance)) if by_chance < 1 else float("nan")

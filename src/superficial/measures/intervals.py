@@ -1,17 +1,25 @@
-"""Values with 95 % intervals: Wilson for a rate, bootstrap over questions for everything else."""
+"""Values with 95 % intervals: Wilson for a rate, bootstrap over clusters of questions for everything else.
+
+Questions about one entity, group or subject are alike, and several models answer the same questions. A bootstrap
+therefore draws whole clusters, and draws them once for all models; Wilson's interval counts clustered questions as
+fewer.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
-from scipy.stats import binomtest
+from jaxtyping import Float, Int
+from scipy.stats import norm, t
+
+from superficial.measures.question_scores import QuestionScores
 
 RESAMPLES = 2000
 LEVEL = 0.95
 
-Scores = Float[np.ndarray, " question"]
+Values = Float[np.ndarray, " question"]
 
 
 @dataclass(frozen=True)
@@ -24,10 +32,21 @@ class Estimate:
     missing: str = ""
 
     @classmethod
-    def of_resampled(cls, value: float, resampled: Float[np.ndarray, " resample"]) -> Estimate:
-        """Return a value with the percentile interval of its resampled values."""
-        low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        return cls(float(value), float(low), float(high))
+    def of_resampled(cls, values: Float[np.ndarray, " resample"], clusters: int) -> Estimate:
+        """Return the first of the values, with the interval of all others.
+
+        The percentiles are those of Hesterberg's expanded percentile interval (2015, section 4.1): as far out as a t
+        interval is wider than a normal one with the population's variance. With many clusters they are 2.5 and 97.5.
+        A resample without a value leaves the interval unknown.
+
+        Args:
+            values: the value of the data, then that of each resample; NaN or infinite where it is undefined.
+            clusters: how many clusters were drawn from.
+        """
+        tail = tail_share(clusters)
+        resampled = np.where(np.isfinite(values), values, np.nan)[1:]
+        low, high = np.quantile(resampled, [tail, 1 - tail])
+        return cls(float(values[0]), float(low), float(high))
 
     def columns(self, prefix: str = "") -> dict[str, float]:
         """Return value, low and high by column name."""
@@ -38,79 +57,148 @@ NOT_JUDGED = Estimate(np.nan, np.nan, np.nan, missing="not judged")
 NO_GAP = Estimate(np.nan, np.nan, np.nan, missing="no gap")
 
 
-def wilson(successes: int, n: int) -> Estimate:
-    """Return a rate with its Wilson interval."""
-    interval = binomtest(successes, n).proportion_ci(LEVEL, method="wilson")
-    return Estimate(successes / n, interval.low, interval.high)
+def tail_share(clusters: int) -> float:
+    """Return the share of resamples to leave out at each end of an interval over so many clusters."""
+    if clusters < 2:
+        return 0.0  # One cluster says nothing about others: the interval is as wide as it can be.
+    quantile = t.ppf((1 + LEVEL) / 2, clusters - 1) * np.sqrt(clusters / (clusters - 1))
+    return float(norm.cdf(-quantile))
 
 
-def resampled_sums(*columns: Scores, seed: int) -> Float[np.ndarray, "resample column"]:
-    """Return the sum of each column over bootstrap samples of the questions; all columns share the samples.
+def wilson(successes: float, n: float) -> Estimate:
+    """Return a rate with its Wilson interval. An effective number of questions need not be an integer."""
+    z = norm.ppf((1 + LEVEL) / 2)
+    rate = successes / n
+    centre = (rate + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(rate * (1 - rate) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    # At a rate of 0 or 1 an end is exactly 0 or 1, which rounding must not cross.
+    return Estimate(rate, float(max(0.0, min(rate, centre - half))), float(min(1.0, max(rate, centre + half))))
 
-    Questions with equal scores are interchangeable: only how often each distinct row is drawn matters, and these counts
-    are multinomial. Scores that take few values are therefore cheap to resample, however many questions there are.
 
-    Args:
-        columns: one score per question each, in the same order of questions.
-        seed: seed of the resampling.
+def rate(scores: QuestionScores) -> Estimate:
+    """Return a rate with its Wilson interval at the effective number of questions.
+
+    That number is n divided by the design effect of the clusters, the variance of the rate over clusters relative to
+    that over single questions, and by the square of the t quantile relative to the normal one (Korn and Graubard 1998).
+    It is never more than n, and n where the rate is 0 or 1.
 
     Returns:
-        the sums, one row per resample; NaN where there are no questions.
+        the rate; `NOT_JUDGED` where no question was judged.
     """
-    if not len(columns[0]):
-        return np.full((RESAMPLES, len(columns)), np.nan)
-    rows, counts = np.unique(np.column_stack([np.asarray(c, dtype=float) for c in columns]), axis=0, return_counts=True)
-    questions = int(counts.sum())
-    drawn = np.random.default_rng(seed).multinomial(questions, counts / questions, RESAMPLES)
-    return drawn @ rows
+    judged = scores.judged()
+    n = len(judged.values)
+    if not n:
+        return NOT_JUDGED
+    successes = float(judged.values.sum())
+    share = successes / n
+    sizes = np.bincount(judged.codes())
+    clusters = len(sizes)
+    if clusters in (1, n) or share in (0, 1):
+        return wilson(successes, n)
+    surplus = np.bincount(judged.codes(), judged.values) - share * sizes
+    effect = clusters / (clusters - 1) * (surplus**2).sum() / (n * share * (1 - share))
+    wider = t.ppf((1 + LEVEL) / 2, clusters - 1) / t.ppf((1 + LEVEL) / 2, n - 1)
+    effective = n / max(1.0, effect * wider**2)
+    return Estimate(share, *_ends(wilson(share * effective, effective)))
 
 
-def mean(scores: Scores, seed: int) -> Estimate:
-    """Return the mean of the judged scores with its bootstrap interval over questions.
+def _ends(estimate: Estimate) -> tuple[float, float]:
+    return estimate.low, estimate.high
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """Means of the data, in the first row, and of its resamples; and the smallest number of clusters drawn from."""
+
+    means: Float[np.ndarray, "resample column"]
+    clusters: int
+
+
+def resampled_means(columns: Sequence[QuestionScores], seed: int) -> Resampled:
+    """Return the mean of each column in the data and in bootstrap samples of the clusters.
+
+    Columns of the same benchmark share the samples; benchmarks are drawn apart. Scores that are all alike would give an
+    interval without width. As in Bonett and Price's adjusted interval of a paired difference (2012), each resample of
+    a column therefore contains two more questions, each with the lowest or the highest possible score.
 
     Args:
-        scores: one score per question; NaN where the judge gave none.
+        columns: scores with at least one judged question each.
         seed: seed of the resampling.
+    """
+    means = np.empty((1 + RESAMPLES, len(columns)))
+    numbers = []
+    for stratum, benchmark in enumerate(sorted({column.benchmark for column in columns})):
+        rng = np.random.default_rng([seed, stratum])
+        members = [number for number, column in enumerate(columns) if column.benchmark == benchmark]
+        sums, counts = _cluster_sums([columns[number] for number in members])
+        numbers.append(len(sums))
+        # Clusters with equal sums and counts are interchangeable: only how often each distinct one is drawn matters.
+        distinct, copies = np.unique(np.hstack([sums, counts]), axis=0, return_counts=True)
+        drawn = rng.multinomial(len(sums), copies / len(sums), RESAMPLES) @ distinct
+        drawn_sums, drawn_counts = np.split(drawn, 2, axis=1)
+        means[0, members] = sums.sum(0) / counts.sum(0)
+        for at, number in enumerate(members):
+            low, high = columns[number].scale
+            highest = rng.binomial(2, 0.5, RESAMPLES)
+            extra = highest * high + (2 - highest) * low
+            means[1:, number] = (drawn_sums[:, at] + extra) / (drawn_counts[:, at] + 2)
+    return Resampled(means, min(numbers))
+
+
+def _cluster_sums(
+    columns: list[QuestionScores],
+) -> tuple[Float[np.ndarray, "cluster column"], Float[np.ndarray, "cluster column"]]:
+    """Return the sum of the judged scores of each cluster, and their number, by column."""
+    labels = np.unique(np.concatenate([column.clusters for column in columns]))
+    sums, counts = np.zeros((2, len(labels), len(columns)))
+    for number, column in enumerate(columns):
+        judged = column.judged()
+        codes: Int[np.ndarray, " question"] = np.searchsorted(labels, judged.clusters)
+        sums[:, number] = np.bincount(codes, judged.values, len(labels))
+        counts[:, number] = np.bincount(codes, minlength=len(labels))
+    return sums, counts
+
+
+def mean(scores: QuestionScores, seed: int) -> Estimate:
+    """Return the mean of the judged scores with its bootstrap interval over clusters of questions.
 
     Returns:
         the mean; `NOT_JUDGED` where no question was judged.
     """
-    scores = np.asarray(scores, dtype=float)
-    scores = scores[~np.isnan(scores)]
-    if not len(scores):
+    if not len(scores.judged().values):
         return NOT_JUDGED
-    return Estimate.of_resampled(float(np.mean(scores)), resampled_sums(scores, seed=seed)[:, 0] / len(scores))
+    resampled = resampled_means([scores], seed)
+    return Estimate.of_resampled(resampled.means[:, 0], resampled.clusters)
 
 
-def ratio(parts: Scores, wholes: Scores, seed: int) -> Estimate:
-    """Return sum(parts) / sum(wholes) with its bootstrap interval over questions or prompts.
-
-    Args:
-        parts: one numerator per question; NaN where it is not known.
-        wholes: one denominator per question, in the same order.
-        seed: seed of the resampling.
-
-    Returns:
-        the ratio; `NOT_JUDGED` where no question has both numbers.
-    """
-    parts, wholes = np.asarray(parts, dtype=float), np.asarray(wholes, dtype=float)
-    known = ~np.isnan(parts + wholes)
-    parts, wholes = parts[known], wholes[known]
-    if not len(parts):
-        return NOT_JUDGED
-    sums = resampled_sums(parts, wholes, seed=seed)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = sums[:, 0] / sums[:, 1]
-    # A resample whose denominator is 0 has no ratio, which leaves the interval unknown.
-    return Estimate.of_resampled(np.sum(parts) / np.sum(wholes), np.where(np.isfinite(ratios), ratios, np.nan))
-
-
-def mean_difference(left: Scores, right: Scores, seed: int) -> Estimate:
+def mean_difference(left: QuestionScores, right: QuestionScores, seed: int) -> Estimate:
     """Return the mean of left - right over the same questions, with its paired bootstrap interval.
 
     Raises:
-        ValueError: if the two have different numbers of questions.
+        ValueError: if the two are not of the same questions.
     """
-    if len(left) != len(right):
-        raise ValueError(f"Paired scores must be of the same questions: got {len(left)} and {len(right)} scores.")
-    return mean(np.asarray(left) - np.asarray(right), seed)
+    return mean(left.minus(right), seed)
+
+
+def ratio(parts: Values, wholes: Values, seed: int, scale: tuple[float, float] = (0, 1)) -> Estimate:
+    """Return sum(parts) / sum(wholes) with its bootstrap interval over prompts.
+
+    Args:
+        parts: of each prompt, a sum over its positions.
+        wholes: of each prompt, the number of these positions.
+        seed: seed of the resampling.
+        scale: the lowest and highest value of a single position.
+
+    Returns:
+        the ratio; `NOT_JUDGED` where there is no prompt.
+    """
+    parts, wholes = np.asarray(parts, dtype=float), np.asarray(wholes, dtype=float)
+    if not wholes.sum():
+        return NOT_JUDGED
+    rng = np.random.default_rng(seed)
+    distinct, copies = np.unique(np.column_stack([parts, wholes]), axis=0, return_counts=True)
+    drawn = rng.multinomial(len(parts), copies / len(parts), RESAMPLES) @ distinct
+    highest = rng.binomial(2, 0.5, RESAMPLES)
+    low, high = scale
+    ratios = (drawn[:, 0] + highest * high + (2 - highest) * low) / (drawn[:, 1] + 2)
+    return Estimate.of_resampled(np.append(parts.sum() / wholes.sum(), ratios), len(parts))

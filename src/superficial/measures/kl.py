@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from superficial.measures.intervals import LEVEL, RESAMPLES, Estimate
+from superficial.measures.intervals import RESAMPLES, Estimate
 
 FIRST_POSITIONS = 10
 CURVES = ("kl_base", "kl_superficial")
@@ -32,8 +32,8 @@ def by_position(positions: pd.DataFrame, seed: int) -> pd.DataFrame:
         row: dict[str, float] = {"position": float(position), "prompts": len(group)}
         for curve in CURVES:
             values = group[curve].to_numpy()
-            low, high = np.quantile(values[drawn].mean(-1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-            row |= {curve: values.mean(), f"{curve}_low": low, f"{curve}_high": high}
+            mean = Estimate.of_resampled(np.append(values.mean(), values[drawn].mean(-1)), len(group))
+            row |= {curve: mean.value, f"{curve}_low": mean.low, f"{curve}_high": mean.high}
         rows.append(row)
     return pd.DataFrame(rows).astype({"position": int, "prompts": int})
 
@@ -65,4 +65,4 @@ def summary(positions: pd.DataFrame, seed: int) -> dict[str, Estimate]:
             values[f"{model}_{part}"] = totals / np.maximum(counts, 1)
     values["first_fall"] = 1 - values["superficial_first"] / np.maximum(values["base_first"], 1e-12)
     values["front_loading"] = values["base_first"] - values["base_later"]
-    return {name: Estimate.of_resampled(resampled[0], resampled[1:]) for name, resampled in values.items()}
+    return {name: Estimate.of_resampled(resampled, prompts) for name, resampled in values.items()}

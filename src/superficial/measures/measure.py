@@ -22,6 +22,7 @@ class Measure:
         benchmark: the benchmark whose scores it summarizes, or None for the scores of all benchmarks.
         better: whether higher or lower values are better.
         is_rate: whether each question counts as 0 or 1; otherwise the measure is a mean of scores.
+        scale: the lowest and the highest value of a question.
         values: from the scores of a benchmark to one value per question, NaN where there is no score.
     """
 
@@ -29,6 +30,7 @@ class Measure:
     benchmark: str | None
     better: Literal["higher", "lower"]
     is_rate: bool = True
+    scale: tuple[float, float] = (0, 1)
     values: Callable[[pd.DataFrame], pd.Series] = _scores
 
     @property

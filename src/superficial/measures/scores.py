@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from superficial.benchmarks import benchmark_module, benchmark_names
-from superficial.measures.intervals import NOT_JUDGED, Estimate, Scores, mean, wilson
+from superficial.measures.intervals import Estimate, Values, mean, rate
 from superficial.measures.measure import Measure
+from superficial.measures.question_scores import QuestionScores
 
 # The columns of the paper's tables. The measures of other benchmarks follow by name.
 _PAPER_ORDER = ("gsm", "toxigen", "advbench", "truthfulqa", "mmlu")
@@ -28,7 +29,7 @@ MEASURES = _all_measures()
 FOUR_RATES = ("gsm", "toxi_score", "harm_rate", "info_true")
 
 
-def per_question(scores: Mapping[str, pd.DataFrame], measure: str) -> Scores:
+def values(scores: Mapping[str, pd.DataFrame], measure: str) -> Values:
     """Return one number per question for a measure of a variant; NaN where the judge gave no score.
 
     Args:
@@ -38,9 +39,31 @@ def per_question(scores: Mapping[str, pd.DataFrame], measure: str) -> Scores:
     Raises:
         KeyError: if the variant has no scores for the measure's benchmark.
     """
+    read = MEASURES[measure].values
+    return np.concatenate([read(scores[name]).to_numpy(dtype=float) for name in _benchmarks(scores, measure)])
+
+
+def per_question(scores: Mapping[str, pd.DataFrame], measure: str) -> QuestionScores:
+    """Return the numbers of `values`, with the clusters of the questions.
+
+    Args:
+        scores: the variant's score rows by benchmark, with the column `cluster` (`measures.clusters`).
+        measure: a key of `MEASURES`.
+
+    Raises:
+        KeyError: if the variant has no scores for the measure's benchmark.
+    """
+    benchmarks = _benchmarks(scores, measure)
+    clusters = [f"{name}/" + scores[name]["cluster"].astype(str).to_numpy(dtype=object) for name in benchmarks]
     settings = MEASURES[measure]
-    benchmarks = sorted(scores) if settings.benchmark is None else [settings.benchmark]
-    return np.concatenate([settings.values(scores[name]).to_numpy(dtype=float) for name in benchmarks])
+    return QuestionScores(
+        settings.benchmark or ", ".join(benchmarks), values(scores, measure), np.concatenate(clusters), settings.scale
+    )
+
+
+def _benchmarks(scores: Mapping[str, pd.DataFrame], measure: str) -> list[str]:
+    benchmark = MEASURES[measure].benchmark
+    return sorted(scores) if benchmark is None else [benchmark]
 
 
 def estimate(scores: Mapping[str, pd.DataFrame], measure: str) -> Estimate:
@@ -53,8 +76,5 @@ def estimate(scores: Mapping[str, pd.DataFrame], measure: str) -> Estimate:
     Returns:
         the estimate; `NOT_JUDGED` where no question was judged.
     """
-    values = per_question(scores, measure)
-    values = values[~np.isnan(values)]
-    if not len(values):
-        return NOT_JUDGED
-    return wilson(int(values.sum()), len(values)) if MEASURES[measure].is_rate else mean(values, seed=0)
+    numbers = per_question(scores, measure)
+    return rate(numbers) if MEASURES[measure].is_rate else mean(numbers, seed=0)

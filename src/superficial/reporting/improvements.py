@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from superficial.measures.comparisons import bootstrap_p, holm
-from superficial.measures.intervals import NOT_JUDGED, RESAMPLES, Estimate, mean_difference, resampled_sums
+from superficial.measures.intervals import NOT_JUDGED, Estimate, resampled_means
 from superficial.measures.scores import FOUR_RATES
 from superficial.reporting.recovery import scores_towards_better
 from superficial.reporting.results import Results
@@ -30,7 +29,7 @@ class Improvement:
 def improvements(results: Results) -> list[Improvement]:
     """Return the comparison of every student with each simpler method that the profile names for it."""
     uncorrected = [
-        (baselines.student, other, *_difference(results, baselines.student, other))
+        (baselines.student, other, *difference(results, baselines.student, other, FOUR_RATES))
         for baselines in results.profile.baselines
         for other in baselines.others
     ]
@@ -38,14 +37,14 @@ def improvements(results: Results) -> list[Improvement]:
     return [Improvement(*row, corrected_p) for row, corrected_p in zip(uncorrected, corrected, strict=True)]
 
 
-def _difference(results: Results, student: str, other: str) -> tuple[Estimate, float]:
-    """Return student minus other, summed over the four rates, and the p value of no difference."""
-    value, resampled = 0.0, np.zeros(RESAMPLES)
-    for number, measure in enumerate(FOUR_RATES):
+def difference(results: Results, student: str, other: str, measures: Sequence[str]) -> tuple[Estimate, float]:
+    """Return student minus other, summed over some rates with their sign towards better, and p of no difference."""
+    differences = []
+    for measure in measures:
         left, right = (scores_towards_better(results, name, measure) for name in (student, other))
-        judged = (left - right)[~np.isnan(left - right)]
-        if not len(judged):
-            return NOT_JUDGED, 1.0
-        value += mean_difference(left, right, seed=number).value
-        resampled += resampled_sums(judged, seed=number)[:, 0] / len(judged)
-    return Estimate.of_resampled(value, resampled), bootstrap_p(resampled)
+        differences.append(left.minus(right).judged())
+    if not all(len(scores.values) for scores in differences):
+        return NOT_JUDGED, 1.0
+    resampled = resampled_means(differences, seed=0)
+    sums = resampled.means.sum(1)
+    return Estimate.of_resampled(sums, resampled.clusters), bootstrap_p(sums[1:])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from superficial.config import Comparison
-from superficial.measures.intervals import Estimate, Scores
+from superficial.measures.intervals import Estimate
+from superficial.measures.question_scores import QuestionScores
 from superficial.measures.recovery import recovered_share
 from superficial.measures.scores import FOUR_RATES, MEASURES, per_question
 from superficial.reporting.results import Results
@@ -33,15 +34,15 @@ def comparison_share(results: Results, comparison: str, measure: str, pooled: bo
     measures = FOUR_RATES if measure == ALL_FOUR else (measure,)
     measured = [(name, pair) for name in measures for pair in results.profile.recovery[comparison]]
 
-    def scores_of(role: str) -> list[Scores]:
+    def scores_of(role: str) -> list[QuestionScores]:
         return [scores_towards_better(results, getattr(pair, role), name) for name, pair in measured]
 
     return recovered_share(scores_of("base"), scores_of("aligned"), scores_of("student"), seed=0, pooled=pooled)
 
 
-def scores_towards_better(results: Results, variant: str, measure: str) -> Scores:
+def scores_towards_better(results: Results, variant: str, measure: str) -> QuestionScores:
     """Return a variant's numbers per question, with the sign turned where lower is better."""
-    return MEASURES[measure].sign * per_question(results.scores(variant), measure)
+    return per_question(results.scores(variant), measure).times(MEASURES[measure].sign)
 
 
 def measures_with_share(results: Results, comparisons: list[Comparison]) -> list[str]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from superficial import artifacts
 from superficial.config import Profile, Sensitivity
+from superficial.measures.clusters import question_clusters
 from superficial.published.claims import Claim, load_claims
 from superficial.published.numbers import Published, load_published
 from superficial.reading import read_json, read_rows
@@ -49,7 +50,7 @@ class Results:
         return self.folder / path
 
     def scores(self, variant: str) -> dict[str, pd.DataFrame]:
-        """Return a variant's scores by benchmark, one row per question.
+        """Return a variant's scores by benchmark, one row per question, with its `cluster` (`measures.clusters`).
 
         Raises:
             FileNotFoundError: if the variant has not been evaluated.
@@ -60,7 +61,8 @@ class Results:
             for benchmark in sorted(self.profile.benchmarks_of(variant)):
                 artifact = artifacts.SECOND_SCORES if benchmark in self._second_judged else artifacts.SCORES
                 file = self.file(artifact.of(variant=variant, benchmark=benchmark))
-                scores[benchmark] = read_rows(file, artifact.columns)
+                rows = read_rows(file, artifact.columns)
+                scores[benchmark] = rows.assign(cluster=question_clusters(benchmark, rows))
             self._scores[variant] = scores
         return self._scores[variant]
 

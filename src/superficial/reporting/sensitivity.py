@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from superficial.measures.intervals import Estimate
 from superficial.measures.recovery import recovered_share
-from superficial.measures.scores import MEASURES, per_question
+from superficial.measures.scores import MEASURES, per_question, values
 from superficial.reporting.results import Results
 
 AS_REPORTED = "as reported"
@@ -44,7 +44,7 @@ def _setting(
     results: Results, axis: str, way: str, validation_kl: float, scores: Mapping[str, pd.DataFrame]
 ) -> Setting:
     scores = {name: scores[name] for name in results.sensitivity_study.benchmarks}
-    garbled = float(np.mean(per_question(scores, "garbled")))
+    garbled = float(np.mean(values(scores, "garbled")))
     shares = {measure: _share(results, scores, measure) for measure in measures(results)}
     return Setting(axis, way, validation_kl, garbled, shares)
 
@@ -52,7 +52,9 @@ def _setting(
 def _share(results: Results, scores: Mapping[str, pd.DataFrame], measure: str) -> Estimate:
     variants = results.profile.recovery[results.sensitivity_study.comparison][0]
     base, aligned = (per_question(results.scores(name), measure) for name in (variants.base, variants.aligned))
-    return recovered_share([base], [aligned], [per_question(scores, measure)], seed=0)
+    # The study evaluates the questions of the reported head, in the same order.
+    student = replace(base, values=values(scores, measure))
+    return recovered_share([base], [aligned], [student], seed=0)
 
 
 def measures(results: Results) -> list[str]:

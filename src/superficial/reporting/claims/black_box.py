@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from superficial.config import Profile
-from superficial.measures.intervals import Estimate, mean_difference, ratio
+from superficial.measures.intervals import Estimate, mean, mean_difference, ratio
+from superficial.measures.question_scores import QuestionScores
+from superficial.measures.recovery import recovered_share
 from superficial.measures.scores import FOUR_RATES, MEASURES, per_question
 from superficial.published.claims import Claim
 from superficial.reporting.claims.condition import ClaimTest, Condition
@@ -20,8 +24,7 @@ def _improves_the_large_base(results: Results, claim: Claim) -> list[Condition]:
     conditions = []
     for measure in FOUR_RATES:
         base, student = (per_question(results.scores(name), measure) for name in (variants.base, variants.student))
-        better, worse = (student, base) if MEASURES[measure].better == "higher" else (base, student)
-        gain = mean_difference(better, worse, seed=0)
+        gain = mean(student.minus(base).times(MEASURES[measure].sign), seed=0)
         what = f"{MEASURES[measure].label}: gain of {variants.student} over {variants.base}"
         conditions.append(Condition(what, gain, above=0))
     return conditions
@@ -45,7 +48,7 @@ def _is_best_at_a_middle_k(results: Results, claim: Claim) -> list[Condition]:
     right = accuracy.pivot(index="prompt", columns="k", values="sum")
     positions = accuracy[accuracy["k"] == smallest].set_index("prompt")["size"]
     peak = right.sum().idxmax()
-    lead = ratio((right[peak] - right[largest]).to_numpy(), positions.to_numpy(), seed=0)
+    lead = ratio((right[peak] - right[largest]).to_numpy(), positions.to_numpy(), seed=0, scale=(-1, 1))
     return [
         Condition("smallest step of the cover rate as k grows", _exact(smallest_step), above=-1e-9),
         Condition(
@@ -68,9 +71,8 @@ def _restores_safety(results: Results, claim: Claim) -> list[Condition]:
     harm = {stage: _mean_over_attacks(results, stage, "harm_rate") for stage in ("before", "attacked", "restored")}
     rise = mean_difference(harm["attacked"], harm["before"], seed=0)
     conditions = [Condition("rise of HarmRate by the attack", rise, above=claim.tolerance_for("rise"))]
-    damage = harm["attacked"] - harm["before"]
-    if np.nansum(damage) > 0:
-        taken_back = ratio(harm["attacked"] - harm["restored"], damage, seed=0)
+    if rise.value > 0:
+        taken_back = recovered_share([harm["attacked"]], [harm["before"]], [harm["restored"]], seed=0)
         what = "share of that rise that is taken back"
         conditions.append(Condition(what, taken_back, above=claim.tolerance_for("restored")))
     restored, attacked = (_mean_over_attacks(results, stage, "mmlu") for stage in ("restored", "attacked"))
@@ -79,10 +81,10 @@ def _restores_safety(results: Results, claim: Claim) -> list[Condition]:
     return conditions
 
 
-def _mean_over_attacks(results: Results, stage: str, measure: str) -> np.ndarray:
+def _mean_over_attacks(results: Results, stage: str, measure: str) -> QuestionScores:
     """Return a measure per question of the models before, attacked or restored, averaged over the attacks."""
     scores = [per_question(results.scores(getattr(attack, stage)), measure) for attack in results.profile.attacks]
-    return np.mean(scores, axis=0)
+    return replace(scores[0], values=np.mean([attack.values for attack in scores], axis=0))
 
 
 def _guarded_restored(profile: Profile) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from superficial.artifacts import VIEW_GRID, VIEW_POSITIONS
-from superficial.measures.scores import MEASURES, per_question
+from superficial.measures.scores import MEASURES, values
 from superficial.reporting.page.data import Numbering, finite, packed, write_data
 from superficial.reporting.results import Results
 
@@ -90,7 +90,7 @@ def _means(grid: pd.DataFrame, benchmark: str) -> list[dict[str, Any]]:
             continue
         means: dict[str, list[float | None]] = {}
         for (control, _), of_value in grid.groupby(["control", "value"]):
-            scores = per_question({benchmark: of_value}, name)
+            scores = values({benchmark: of_value}, name)
             judged = scores[~np.isnan(scores)]
             means.setdefault(control, []).append(round(float(judged.mean()), 4) if len(judged) else None)
         rows.append({"label": measure.label, "better": measure.better, "means": means})

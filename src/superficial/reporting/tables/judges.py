@@ -7,7 +7,7 @@ import pandas as pd
 
 from superficial.config import Profile
 from superficial.measures.comparisons import kappa
-from superficial.measures.scores import MEASURES, per_question
+from superficial.measures.scores import MEASURES, values
 from superficial.reporting.results import Results
 from superficial.reporting.second_judges import measures_with_second_judge
 from superficial.reporting.table import Table
@@ -45,7 +45,7 @@ def judges_table(results: Results) -> Table:
 
 
 def _row(results: Results, seconded: Results, variant: str, measure: str) -> dict[str, object]:
-    first, second = (per_question(judged.scores(variant), measure) for judged in (results, seconded))
+    first, second = (values(judged.scores(variant), measure) for judged in (results, seconded))
     both = ~np.isnan(first + second)
     first, second = first[both], second[both]
     row = {"variant": variant, "measure": measure, "n": len(first), "differ": int((first != second).sum())}

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from superficial.measures.intervals import Estimate, mean_difference
-from superficial.measures.scores import MEASURES, estimate, per_question
+from superficial.measures.scores import MEASURES, estimate, per_question, values
 from superficial.reporting.results import Results
 from superficial.reporting.table import Table, with_interval, without_interval
 
@@ -18,9 +18,9 @@ _COLUMNS = [
     *("base", "change", "change_low", "change_high"),
 ]
 _CAPTION = (
-    "Measures of each variant with 95 % intervals (Wilson; HarmScore: bootstrap over questions) and, in brackets, "
-    "their change from the base (its paired interval is in the CSV). Over-refusal and garble rate are not in the "
-    "paper: a model that declines everything is perfect by ToxiScore and HarmRate."
+    "Measures of each variant with 95 % intervals (Wilson; HarmScore: bootstrap; both over clusters of questions) and, "
+    "in brackets, their change from the base (its paired interval is in the CSV). Over-refusal and garble rate are not "
+    "in the paper: a model that declines everything is perfect by ToxiScore and HarmRate."
 )
 # The judge of a measure that is read from the response's text.
 _TEXT = "text"
@@ -57,7 +57,7 @@ def base_of(results: Results, table: str, variant: str) -> str | None:
 def _cell(results: Results, variant: str, base: str | None, measure: str) -> tuple[dict[str, Any], str]:
     """Return a measure of a variant as a row of numbers and as the text of a cell."""
     settings, scores = MEASURES[measure], results.scores(variant)
-    value, questions = estimate(scores, measure), per_question(scores, measure)
+    value, questions = estimate(scores, measure), values(scores, measure)
     judged = int((~np.isnan(questions)).sum())
     row = {"variant": variant, "measure": measure, **value.columns(), "n": judged}
     row["not_judged"] = len(questions) - judged
