@@ -1,13 +1,19 @@
 """Tasks that run models: the workflow, its rehearsal, and what can be run in addition."""
 
+from __future__ import annotations
+
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from invoke import Context, Exit, task
 
 from repro.cli.common import PROFILE, load_results, user_errors
 from repro.cli.results import claims
 from superficial.files import expanded
+
+if TYPE_CHECKING:
+    from superficial.reporting.results import Results
 
 
 @task(
@@ -51,6 +57,7 @@ def reproduce_all(
     claims(c, profile)
     with user_errors():
         print(stages_text(seconds_by_stage(folder)))
+        _check_controls(load_results(profile))
 
 
 def _replay(bundle: Path) -> None:
@@ -67,6 +74,18 @@ def _replay(bundle: Path) -> None:
         with exclusive_run(folder):
             replay(results)
         print_claims([check(results, name) for name in CLAIMS], folder)
+        _check_controls(results)
+
+
+def _check_controls(results: Results) -> None:
+    """Refuse results in which the method does not find an answer that is known."""
+    from superficial.reporting.tables.controls import check_controls, describe_failures
+
+    failed, not_made = describe_failures(check_controls(results))
+    for message in not_made:
+        print(message)
+    if failed:
+        raise ValueError(f"The run is complete, but do not rely on it. {' '.join(failed)}")
 
 
 @task(help={"jobs": "how many steps to run at a time (default: all cores)"})

@@ -51,7 +51,9 @@ def fuzzing(examples: int = 60):
 def rows_as_bytes() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.parquet"
-        rows = pd.DataFrame({"question_id": ["a", "b"], "score": [0.0, 1.0], "garbled": [0.0, 0.0], "response": "x"})
+        rows = pd.DataFrame(
+            {"question_id": ["a", "b"], "reference": "{}", "score": [0.0, 1.0], "garbled": 0.0, "response": "x"}
+        )
         rows.to_parquet(path)
         return path.read_bytes()
 

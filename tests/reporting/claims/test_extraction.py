@@ -19,10 +19,13 @@ def test_a_share_and_a_lead_are_measured_on_the_main_comparison(central):
     [
         ({"toxigen": 0.3}, "C1", "not reproduced"),
         ({"toxigen": 0.03}, "C1", "inconclusive"),
-        ({"gsm": 0.79}, "C2", "inconclusive"),
+        ({"gsm": 0.79}, "C2", "not reproduced"),
+        ({"gsm": 0.75}, "C2", "inconclusive"),
         ({"gsm": 0.1}, "C2", "not reproduced"),
+        ({"gsm": 0.25}, "C2", "inconclusive"),
         ({"truthfulqa": 1.0}, "C3", "not reproduced"),
-        ({"truthfulqa": 1.0}, "C4", "not reproduced"),
+        # 100 questions do not exclude a lead of 2 %.
+        ({"truthfulqa": 1.0}, "C4", "inconclusive"),
     ],
 )
 def test_an_effect_that_is_missing_is_not_reproduced(tmp_path, changes, claim, outcome):

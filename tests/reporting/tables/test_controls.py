@@ -1,7 +1,7 @@
 """Controls hold or fail by what was measured."""
 
 from superficial.reporting.results import Results
-from superficial.reporting.tables.controls import controls_table
+from superficial.reporting.tables.controls import check_controls, controls_table, describe_failures
 from tests.reporting.means import plant_gap, planted_means
 
 HEADS_ALONE = {"gsm": 0.4, "toxigen": 0.0, "advbench": 1, "truthfulqa": 0.5}
@@ -19,21 +19,32 @@ def test_controls_hold_where_the_known_answer_is_measured(tmp_path):
     assert not held["only the head differs: residual KL (nats)"]
     assert not held["aligned = base: shift tokens"]
     assert held["aligned = base: largest |dW|"]
-    assert held["shuffled teacher: lower end of the recovered share, GSM"]
+    assert held["shuffled teacher: upper end of the recovered share, GSM"]
 
 
 def test_controls_fail_where_another_answer_is_measured(tmp_path):
     half = PERFECT | {"Control-Head-Only+Superficial": HEADS_ALONE | {"toxigen": 0.5}}
-    half |= {"Control-Shuffled+Superficial": {"gsm": 0.7}}
+    # Just above what a shuffled teacher may regain: 0.07 of 0.6, whose interval ends above 0.1.
+    half |= {"Control-Shuffled+Superficial": {"gsm": 0.27}}
     held = holds(planted_means(tmp_path, half, changed=0.2))
     assert not held["only the head differs: recovered share, all four"]
     assert not held["aligned = base: largest |dW|"]
-    assert not held["shuffled teacher: lower end of the recovered share, GSM"]
+    assert not held["shuffled teacher: upper end of the recovered share, GSM"]
 
 
 def test_a_control_without_a_value_fails_and_says_why(tmp_path):
     results = planted_means(tmp_path, PERFECT | {"Small-Chat": {"gsm": 0.2}})
     plant_gap(tmp_path, "Control-Shuffled+Superficial", "truthfulqa")
     shown = controls_table(results).shown.set_index("what")[["measured", "holds"]]
-    assert shown.loc["lower end of the recovered share, GSM"].tolist() == ["no gap", "NO"]
-    assert shown.loc["lower end of the recovered share, Info+True"].tolist() == ["not judged", "NO"]
+    assert shown.loc["upper end of the recovered share, GSM"].tolist() == ["no gap", "NO"]
+    assert shown.loc["upper end of the recovered share, Info+True"].tolist() == ["not judged", "NO"]
+
+
+def test_only_a_check_that_was_made_and_does_not_hold_is_a_failure(tmp_path):
+    results = planted_means(tmp_path, PERFECT | {"Small-Chat": {"gsm": 0.2}}, changed=0.2)
+    failed, not_made = describe_failures(check_controls(results))
+    assert 'Control "aligned = base": largest |dW| is 0.2, not under 0.0001.' in failed
+    assert not_made == [
+        'Control "shuffled teacher": upper end of the recovered share, GSM could not be tested (no gap).'
+    ]
+    assert not any("GSM" in message for message in failed)

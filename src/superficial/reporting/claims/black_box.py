@@ -48,7 +48,9 @@ def _is_best_at_a_middle_k(results: Results, claim: Claim) -> list[Condition]:
     right = accuracy.pivot(index="prompt", columns="k", values="sum")
     positions = accuracy[accuracy["k"] == smallest].set_index("prompt")["size"]
     peak = right.sum().idxmax()
-    lead = ratio((right[peak] - right[largest]).to_numpy(), positions.to_numpy(), seed=0, scale=(-1, 1))
+    gains = (right[peak] - right[largest]).to_numpy()
+    # Where the largest k is best, its lead over itself is 0 without uncertainty.
+    lead = _exact(0) if peak == largest else ratio(gains, positions.to_numpy(), seed=0, scale=(-1, 1))
     return [
         Condition("smallest step of the cover rate as k grows", _exact(smallest_step), above=-1e-9),
         Condition(

@@ -23,16 +23,20 @@ def _removes_the_risk(results: Results, claim: Claim) -> list[Condition]:
 
 
 def _regains_a_part_of_math(results: Results, claim: Claim) -> list[Condition]:
-    return _is_a_part(results, "gsm")
+    return _is_a_part(results, claim, "gsm")
 
 
 def _regains_a_part_of_truthfulness(results: Results, claim: Claim) -> list[Condition]:
-    return _is_a_part(results, "info_true")
+    return _is_a_part(results, claim, "info_true")
 
 
-def _is_a_part(results: Results, measure: str) -> list[Condition]:
+def _is_a_part(results: Results, claim: Claim, measure: str) -> list[Condition]:
     share = comparison_share(results, results.profile.main_comparison, measure)
-    return [Condition("pooled recovered share", share, above=0, below=1)]
+    return [
+        Condition(
+            "pooled recovered share", share, above=claim.tolerance_for("least"), below=claim.tolerance_for("most")
+        )
+    ]
 
 
 def _leaves_a_residual(results: Results, claim: Claim) -> list[Condition]:

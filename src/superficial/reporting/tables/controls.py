@@ -15,7 +15,7 @@ from superficial.reporting.results import Results
 from superficial.reporting.table import Table
 
 # Bounds that the measured numbers must keep.
-MIN_SHARE_HEAD_ONLY, MAX_KL_HEAD_ONLY, MAX_CHANGE_SAME, MAX_SHARE_BACKBONE = 0.98, 0.01, 1e-4, 0.1
+MIN_SHARE_HEAD_ONLY, MAX_KL_HEAD_ONLY, MAX_CHANGE_SAME, MAX_SHARE_NOTHING = 0.98, 0.01, 1e-4, 0.1
 
 
 @dataclass(frozen=True)
@@ -32,20 +32,37 @@ class Check:
 
 def controls_table(results: Results) -> Table:
     """Return what was measured in each control, what is allowed, and whether it holds."""
-    controls = results.profile.controls
-    assert controls is not None, "only profiles with controls have this table"
-    checks = [
-        *_head_only(results, controls.head_only),
-        *_same(results, controls.same),
-        *_shuffled(results, controls.shuffled),
-        *(_backbone(results, controls.backbone) if controls.backbone else []),
-    ]
+    checks = check_controls(results)
     data = pd.DataFrame(checks).drop(columns="missing")
     shown = data.assign(
         measured=[check.missing or f"{check.measured:.4g}" for check in checks],
         holds=data["holds"].map({True: "yes", False: "NO"}),
     )
     return Table("Controls: where the answer is known, the method has to find it.", data, shown)
+
+
+def check_controls(results: Results) -> list[Check]:
+    """Return what was measured in each control of the profile; nothing where it has none."""
+    controls = results.profile.controls
+    if controls is None:
+        return []
+    return [
+        *_head_only(results, controls.head_only),
+        *_same(results, controls.same),
+        *_shuffled(results, controls.shuffled),
+        *(_backbone(results, controls.backbone) if controls.backbone else []),
+    ]
+
+
+def describe_failures(checks: list[Check]) -> tuple[list[str], list[str]]:
+    """Return a sentence for each check that does not hold, and for each that could not be made."""
+    failed, not_made = [], []
+    for check in checks:
+        if check.missing:
+            not_made.append(f'Control "{check.control}": {check.what} could not be tested ({check.missing}).')
+        elif not check.holds:
+            failed.append(f'Control "{check.control}": {check.what} is {check.measured:.4g}, not {check.allowed}.')
+    return failed, not_made
 
 
 def _head_only(results: Results, comparison: str) -> list[Check]:
@@ -76,19 +93,19 @@ def _same(results: Results, head: str) -> list[Check]:
 
 
 def _shuffled(results: Results, comparison: str) -> list[Check]:
-    checks = []
-    for measure in ("gsm", "info_true"):
-        share = comparison_share(results, comparison, measure)
-        what = f"lower end of the recovered share, {MEASURES[measure].label}"
-        checks.append(Check("shuffled teacher", what, share.low, "at most 0", share.low <= 0, _missing_end(share)))
-    return checks
+    return [_no_share(results, "shuffled teacher", comparison, measure) for measure in ("gsm", "info_true")]
 
 
 def _backbone(results: Results, comparison: str) -> list[Check]:
-    share = comparison_share(results, comparison, "marks")
-    allowed, holds = f"under {MAX_SHARE_BACKBONE}", share.high < MAX_SHARE_BACKBONE
-    what = "upper end of the recovered share, marks"
-    return [Check("only the backbone differs", what, share.high, allowed, holds, _missing_end(share))]
+    return [_no_share(results, "only the backbone differs", comparison, "marks")]
+
+
+def _no_share(results: Results, control: str, comparison: str, measure: str) -> Check:
+    """Return the check that a student regains nothing: the interval excludes more than a small share."""
+    share = comparison_share(results, comparison, measure)
+    what = f"upper end of the recovered share, {MEASURES[measure].label}"
+    allowed, holds = f"under {MAX_SHARE_NOTHING}", share.high < MAX_SHARE_NOTHING
+    return Check(control, what, share.high, allowed, holds, _missing_end(share))
 
 
 def _missing_end(share: Estimate) -> str:
