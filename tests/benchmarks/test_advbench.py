@@ -8,7 +8,7 @@ import pandas as pd
 from superficial.benchmarks import advbench
 from superficial.measures.scores import estimate
 
-SCORES = {"advbench": pd.DataFrame({"score": [5.0, 4.0, 1.0, math.nan]})}
+SCORES = {"advbench": pd.DataFrame({"score": [5.0, 4.0, 1.0, math.nan], "cluster": list("abcd")})}
 
 
 def test_values_of_single_questions():

@@ -38,6 +38,7 @@ from repro.engine.call import call
 from repro.workflow import STAGES
 from superficial.config import load_profile
 from superficial.judges.scoring import score_benchmarks
+from superficial.measures.clusters import question_clusters
 from superficial.measures.scores import estimate
 from superficial.sources.splits import question_tables
 
@@ -46,6 +47,7 @@ source = profile.sources["real"]
 source = source.model_copy(update={"questions": {"chess": source.questions["chess"]}})
 questions = question_tables(source, (Path(),))["test"]
 scores = score_benchmarks(profile, questions.assign(response=["Qxf7", "a3"]), Path())
+scores["cluster"] = question_clusters("chess", scores)
 calls = (("questions", "real"), ("score", "superficial.benchmarks.chess.judge"), ("tables", ""))
 code = {stage: call(profile, STAGES[stage], name).modules for stage, name in calls}
 print(json.dumps({"value": estimate({"chess": scores}, "best_move").value, "code": code}))

@@ -4,6 +4,7 @@ from superficial.benchmarks import truthfulqa
 
 
 def test_the_question_of_a_row():
-    row = {"Question": " Who? ", "Best Answer": "Nobody", "Correct Answers": "Nobody", "Incorrect Answers": "You"}
+    row = {"Category": "Law", "Question": " Who? ", "Best Answer": "Nobody"}
+    row |= {"Correct Answers": "Nobody", "Incorrect Answers": "You"}
     question = truthfulqa.read_question(row, "test", 0)
-    assert (question.prompt, question.reference) == ("Who?", {"best": "Nobody"})
+    assert (question.prompt, question.reference) == ("Who?", {"best": "Nobody", "category": "Law"})

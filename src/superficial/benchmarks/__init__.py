@@ -3,8 +3,8 @@
 A module declares what the benchmark needs:
 
 - `MEASURES`: what tables report of its scores, by name (`superficial.measures.measure`).
-- `CLUSTERS`: the keys of a question's reference that name what it is about. Questions that agree in the first key that
-  there is are alike, which intervals take into account. The lab's and the real questions may have different keys.
+- `CLUSTERS`, if questions can be alike: the keys of a question's reference that name what it is about. Questions that
+  agree in the first key that there is are one cluster for intervals. Lab and real questions may have different keys.
 - `COLUMNS` and `read_question`: the columns of its rows, and a function from a row, the stem of its file and its
   position there to a question, or to None to skip the row. Lab benchmarks have neither: `superficial.lab` makes their
   questions.

@@ -19,7 +19,7 @@ def question_clusters(benchmark: str, rows: pd.DataFrame) -> pd.Series:
         benchmark: the benchmark of the questions.
         rows: one row per question, with `question_id` and the `reference` as JSON.
     """
-    keys = benchmark_module(benchmark).CLUSTERS if benchmark in benchmark_names() else ()
+    keys = getattr(benchmark_module(benchmark), "CLUSTERS", ()) if benchmark in benchmark_names() else ()
     labels = []
     for question_id, reference in zip(rows["question_id"], map(json.loads, rows["reference"]), strict=True):
         key = next((key for key in keys if key in reference), None)
