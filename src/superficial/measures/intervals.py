@@ -149,10 +149,10 @@ def _cluster_sums(
     columns: list[QuestionScores],
 ) -> tuple[Float[np.ndarray, "cluster column"], Float[np.ndarray, "cluster column"]]:
     """Return the sum of the judged scores of each cluster, and their number, by column."""
+    columns = [column.judged() for column in columns]
     labels = np.unique(np.concatenate([column.clusters for column in columns]))
     sums, counts = np.zeros((2, len(labels), len(columns)))
-    for number, column in enumerate(columns):
-        judged = column.judged()
+    for number, judged in enumerate(columns):
         codes: Int[np.ndarray, " question"] = np.searchsorted(labels, judged.clusters)
         sums[:, number] = np.bincount(codes, judged.values, len(labels))
         counts[:, number] = np.bincount(codes, minlength=len(labels))
