@@ -1,11 +1,13 @@
 """Batched greedy generation against one token at a time."""
 
 import pytest
+import torch
 
+from superficial.heads.black_box import BlackBoxHead
 from superficial.models import generation, shared_prefix
 from superficial.models.generation import generate
 from tests.support.greedy import argmax_loop
-from tests.support.tiny_models import ARCHITECTURES, tiny_model
+from tests.support.tiny_models import ARCHITECTURES, END_TOKEN, tiny_llama, tiny_model
 
 SHARED = [5 + number % 50 for number in range(40)]
 # Prompts of many lengths; the last one ends where the others begin to differ.
@@ -43,3 +45,16 @@ def test_rows_that_have_ended_leave_the_batch_and_the_others_respond_as_they_do_
     assert len(advances) > 2
     # At every step fewer than half of the rows have ended; if none left, all would stay to the end.
     assert all(now < 2 * sum(length > step for length in lengths) for step, now in enumerate(rows))
+
+
+@torch.no_grad()
+def test_logits_that_are_not_finite_are_refused():
+    """One word whose embedding is NaN: its response would be token after token of nothing."""
+    model, prompts = tiny_llama(0), [[5, 6], [7, 40], [8, 9]]
+    generate(model, prompts, END_TOKEN, 3, 2)
+    model.get_input_embeddings().weight[40] = float("nan")
+    with pytest.raises(ValueError, match=r"logits of the model are not finite after 2 tokens in torch\.float32"):
+        generate(model, prompts, END_TOKEN, 3, 2)
+    ruled_out = [BlackBoxHead.dense(torch.zeros(48, 48), 5).logits_processor()]
+    with pytest.raises(ValueError, match="not finite"):
+        generate(model, prompts, END_TOKEN, 3, 2, processors=ruled_out)

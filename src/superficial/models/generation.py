@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -38,6 +39,22 @@ class ChangedLogits(LogitsProcessor):
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         """Return the log-probabilities of the changed logits."""
         return self._change(scores).log_softmax(-1)
+
+
+class _FiniteLogits(LogitsProcessor):
+    """Refuses logits that are NaN or infinite: the largest of them would be any token. -inf rules a token out."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        """Return the logits as they are."""
+        if not (scores < math.inf).all():
+            raise ValueError(
+                f"The logits of {self._name} are not finite after {input_ids.shape[1]} tokens in {scores.dtype}: its "
+                "weights are damaged, it needs a different dtype, or a head is too strong."
+            )
+        return scores
 
 
 class _HalfEnded(StoppingCriteria):
@@ -83,7 +100,8 @@ def generate(
         The token ids of each response, in the order of `prompts`.
 
     Raises:
-        ValueError: if the model cannot read a prompt, see `check_texts`, or cannot write an end token.
+        ValueError: if the model cannot read a prompt, see `check_texts`, or cannot write an end token, or if logits are
+            not finite.
     """
     check_texts(model, prompts, max_new_tokens)
     end_tokens = [end_tokens] if isinstance(end_tokens, int) else list(dict.fromkeys(end_tokens))
@@ -150,7 +168,7 @@ def _generate_batch(
             max_length=width + max_new_tokens,
             do_sample=False,
             num_beams=1,
-            logits_processor=LogitsProcessorList(processors),
+            logits_processor=LogitsProcessorList([*processors, _FiniteLogits(model.name_or_path or "the model")]),
             stopping_criteria=StoppingCriteriaList([_HalfEnded(ends)] if batch.editable else []),
             eos_token_id=end_tokens,
             pad_token_id=end_tokens[0],

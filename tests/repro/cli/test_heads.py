@@ -201,7 +201,7 @@ def test_a_model_with_a_state_that_is_not_finite_gives_no_head(pair, role, token
     model.save_pretrained(pair / role)
     (pair / "prompts.txt").write_text("w1 w2\nw3 w60 w4\nw5\n")
     message = refused(extract, pair, "out")
-    assert f"/{role} are not finite after prompt 1, counted from 0" in message
+    assert f"/{role} are not finite after " in message
     assert not (pair / "out").exists()
 
 
