@@ -89,7 +89,7 @@ _OTHERS: dict[str, dict[str, Any]] = {
     "dots3_note_text": {
         "layer_types": ["indexed_attention", "sliding_attention"],
         "mlp_layer_types": ["dense", "sparse"],
-        "per_layer_config": None,
+        "per_layer_config": {},
         "shared_experts_intermediate_size": 16,
         "head_dim": 16,
         "v_head_dim": 16,
@@ -102,8 +102,6 @@ _OTHERS: dict[str, dict[str, Any]] = {
         "intermediate_size": [48] * 4,
         "activation_sparsity_pattern": [0.5, 0.5, 0.0, 0.0],
     },
-    "gemma4_text": {"per_layer_config": None},
-    "gemma4_unified_text": {"per_layer_config": None},
     "gpt_neo": {"attention_types": [[["global", "local"], 1]], "window_size": 16},
     "granitemoehybrid": {"layer_types": ["linear_attention", "full_attention"]},
     "jetmoe": {"kv_channels": 8, "num_key_value_heads": 2, "num_attention_heads": 4},

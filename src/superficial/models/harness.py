@@ -5,6 +5,7 @@ Needs the optional package lm-eval (`pip install -e .[mmlu]`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +21,7 @@ from transformers import LogitsProcessor, PreTrainedModel
 
 from superficial.errors import one_line
 from superficial.models.batches import DEFAULT_BATCH
+from superficial.models.rope import longest_static_length, reset_frequencies
 
 
 class Harness(HFLM):
@@ -29,7 +31,7 @@ class Harness(HFLM):
         model: the model; a residual head is already merged into it.
         tokenizer: its tokenizer.
         processors: those of a black-box head.
-        batch_size: questions in a batch.
+        batch_size: questions in a batch; 1 where a long question would change the states of the others.
     """
 
     def __init__(
@@ -39,9 +41,17 @@ class Harness(HFLM):
         processors: Sequence[LogitsProcessor] = (),
         batch_size: int = DEFAULT_BATCH,
     ) -> None:
+        if math.isfinite(longest_static_length(model)):
+            batch_size = 1
         # In a model's own bfloat16, letters with similar likelihoods would tie.
         super().__init__(pretrained=model, tokenizer=tokenizer, batch_size=batch_size, softmax_dtype=torch.float32)
         self._processors = processors
+
+    def _model_call(self, *inputs: Any, **settings: Any) -> Tensor:
+        """Return the logits of a batch, as a model returns them that has read nothing before."""
+        reset_frequencies(self.model)
+        logits: Tensor = super()._model_call(*inputs, **settings)
+        return logits
 
     def _select_cont_toks(self, logits: Tensor, contlen: int | None = None, inplen: int | None = None) -> Tensor:
         """Return the log-probabilities of a continuation; only its positions are changed, since W_trans is large."""
