@@ -7,8 +7,8 @@ from superficial.distillation.objective import (
     build_training_objective,
     build_validation_objective,
     mean_curvature,
-    survey_teacher,
 )
+from superficial.distillation.teacher import survey_teacher
 from superficial.traces.kl import kl_divergence
 from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.trace import Trace

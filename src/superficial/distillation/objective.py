@@ -6,7 +6,6 @@ in the student's softmax. A step then costs only the trained rows, while the sof
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -14,12 +13,13 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from superficial.distillation.teacher import Positions, Teacher
+from superficial.traces.chunks import positions_at_once
 from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.sharded_rows import row_slices
 from superficial.traces.trace import Trace
 
-# Logits in memory at once, and the most positions of a chunk.
-_CHUNK_LOGITS = 2**26
+# Positions at once at most, see `positions_at_once`.
 _CHUNK = 4096
 # Positions that a mean curvature is measured at.
 _CURVATURE_POSITIONS = 1024
@@ -27,43 +27,8 @@ _CURVATURE_POSITIONS = 1024
 # stays flat, and a small set saves two products and one exponential per step.
 _STORED_BYTES = 2**28
 
-Positions = slice | Int[Tensor, " position"]
 # From hidden states (position, width) to the logits of the trained rows (position, row).
 Student = Callable[[Tensor], Tensor]
-
-
-@dataclass(frozen=True)
-class Teacher:
-    """What makes the teacher's logits probabilities at each position.
-
-    Attributes:
-        norm: log-sum-exp of the logits that count.
-        floor: the smallest logit that counts; -inf if the teacher is not truncated.
-    """
-
-    norm: Float[Tensor, " position"]
-    floor: Float[Tensor, " position"]
-
-    def probabilities(
-        self, logits: Float[Tensor, "position token"], positions: Positions
-    ) -> Float[Tensor, "position token"]:
-        """Return P_a of the tokens whose logits are given; overwrites these."""
-        below = logits < self.floor[positions, None]
-        return logits.sub_(self.norm[positions, None]).exp_().masked_fill_(below, 0.0)
-
-    @staticmethod
-    def of(logits: Float[Tensor, "position vocab"], support: int | None) -> Teacher:
-        """Return the constants of a teacher that is truncated to its first `support` tokens; None: not truncated."""
-        if support is None or support >= logits.shape[-1]:
-            return Teacher(logits.logsumexp(-1), logits.new_full((len(logits),), -math.inf))
-        largest = logits.topk(support + 1).values
-        # Midway between the last token that counts and the first that does not, so that rounding decides nothing.
-        return Teacher(largest[:, :-1].logsumexp(-1), largest[:, -2:].mean(-1))
-
-    @staticmethod
-    def concatenate(parts: list[Teacher]) -> Teacher:
-        """Return the constants of several chunks as one."""
-        return Teacher(torch.cat([part.norm for part in parts]), torch.cat([part.floor for part in parts]))
 
 
 @dataclass(frozen=True)
@@ -145,35 +110,7 @@ class ResidualObjective:
 
     def chunks(self) -> Iterator[slice]:
         """Yield slices of positions whose logits fit in memory."""
-        return row_slices(len(self), chunk_size(self.pair.base))
-
-
-def chunk_size(head: OutputHead) -> int:
-    """Return for how many positions the logits of a head are computed at once."""
-    return max(1, min(_CHUNK, _CHUNK_LOGITS // len(head.weight)))
-
-
-def survey_teacher(
-    aligned: OutputHead, trace: Trace, support: int | None, top: int | None
-) -> tuple[Teacher, Int[Tensor, " token"]]:
-    """Return the teacher's constants, and the tokens that it ranks among its first `top` at some position, ascending.
-
-    Args:
-        aligned: the aligned model's output head.
-        trace: the positions.
-        support: truncate the teacher's distribution to this many tokens and renormalise; None: no truncation.
-        top: None: every token.
-    """
-    vocabulary = len(aligned.weight)
-    is_top = torch.full((vocabulary,), top is None or top >= vocabulary, device=aligned.weight.device)
-    every = bool(is_top.all())
-    parts = []
-    for chunk in row_slices(len(trace), chunk_size(aligned)):
-        logits = aligned.logits(trace.aligned_hidden[chunk])
-        parts.append(Teacher.of(logits, support))
-        if top is not None and not every:
-            is_top[logits.topk(top).indices.flatten()] = True
-    return Teacher.concatenate(parts), is_top.nonzero().squeeze(1)
+        return row_slices(len(self), positions_at_once(len(self.pair.base.weight), _CHUNK))
 
 
 def build_training_objective(
@@ -194,7 +131,7 @@ def build_training_objective(
     """
     trained, others, _ = _split(pair, tokens, untrained)
     norms = []
-    for chunk in row_slices(len(trace), chunk_size(pair.base)) if others else ():
+    for chunk in row_slices(len(trace), positions_at_once(pair.vocabulary_size, _CHUNK)) if others else ():
         norms.append(others.logits(trace.base_hidden[chunk]).logsumexp(-1))
     zero = torch.zeros_like(teacher.norm)
     return _with_stored(trained, trace, teacher, torch.cat(norms) if norms else None, zero)
@@ -210,7 +147,7 @@ def build_validation_objective(
     """Precompute the exact KL over validation positions; arguments as for the objective and the survey of training."""
     trained, others, is_other = _split(pair, tokens, untrained)
     parts, constants, norms = [], [], []
-    for chunk in row_slices(len(trace), chunk_size(pair.base)):
+    for chunk in row_slices(len(trace), positions_at_once(pair.vocabulary_size, _CHUNK)):
         logits = pair.aligned.logits(trace.aligned_hidden[chunk])
         part = Teacher.of(logits, support)
         # A token that does not count has probability 0, whatever its logit; P log P is 0 there.

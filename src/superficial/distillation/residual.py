@@ -15,9 +15,9 @@ from superficial.distillation.objective import (
     ResidualObjective,
     build_training_objective,
     build_validation_objective,
-    survey_teacher,
 )
 from superficial.distillation.solver import solve
+from superficial.distillation.teacher import survey_teacher
 from superficial.distillation.training_loop import Distilled, minimise
 from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.trace import Trace
@@ -57,6 +57,8 @@ def distil(
 
 def teacher_top_tokens(aligned: OutputHead, trace: Trace, count: int | None) -> Int[Tensor, " token"]:
     """Return the tokens that the teacher ranks among its first `count` at some position; None: every token."""
+    if count is None:
+        return torch.arange(len(aligned.weight))
     return survey_teacher(aligned, trace, None, count)[1].cpu()
 
 

@@ -8,7 +8,6 @@ the two differ, and their average is better than either. Validation positions de
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -16,15 +15,15 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from superficial.config.distillation import DistillationSettings
-from superficial.distillation.lbfgs import Function, minimise_lbfgs
 from superficial.distillation.linear_map import linear_maps
 from superficial.distillation.objective import (
     ResidualObjective,
-    Teacher,
     build_training_objective,
     build_validation_objective,
     mean_curvature,
 )
+from superficial.distillation.refinement import Best, loss_of_map, loss_of_rows, search
+from superficial.distillation.teacher import Teacher
 from superficial.distillation.training_loop import Distilled
 from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.trace import Trace
@@ -33,41 +32,17 @@ from superficial.traces.trace import Trace
 # the best point of the one before, until one brings no new best. Few positions stop early on it, many late.
 _MAP_PENALTIES = (30.0, 3.0, 0.3, 0.0)
 _ROW_PENALTIES = (10.0, 1.0, 0.1, 0.0)
-# Checks of the validation KL in each search at most; a search ends after two that bring it no new best.
-_CHECKS = 25
-_PATIENCE = 2
 # Where the map leaves less than this share of the base's KL, it explains everything, and rows have nothing to add.
 _EXPLAINED = 1e-4
 # A random share of many positions finds most of the map, at its share of the cost.
 _MANY_POSITIONS = 2000
 _FIRST_SHARE = 0.25
-# The first step of a search, as a share of the matrix that it starts at.
-_FIRST_STEP = 1e-2
 # Rows that are not trained follow the refined map only if this lowers the KL by at least this share: each time costs a
 # pass over the whole vocabulary.
 _SMALLEST_GAIN = 0.01
+_MOST_MOVES = 5
 # The weights of the rows that are tried in the average.
 _WEIGHTS = tuple(step / 10 for step in range(1, 11))
-
-
-class _Best:
-    """The point with the lowest validation KL so far, and the KL of all that were offered."""
-
-    def __init__(self, measure: Callable[[Tensor], float], point: Tensor) -> None:
-        self._measure = measure
-        self.point, self.kl = point, [measure(point)]
-
-    @property
-    def lowest(self) -> float:
-        return min(self.kl)
-
-    def offer(self, point: Tensor) -> float:
-        """Keep a point if it is the best so far; return its KL."""
-        kl = self._measure(point)
-        if kl < self.lowest:
-            self.point = point
-        self.kl.append(kl)
-        return kl
 
 
 @dataclass(frozen=True)
@@ -85,21 +60,21 @@ class _Problem:
         """Return the validation KL of a student with the rows W_a M."""
         return self.measure(self.train.pair.aligned.weight @ linear_map)
 
-    def refine_map(self, start: Float[Tensor, "aligned_width width"], seed: int) -> _Best:
+    def refine_map(self, start: Float[Tensor, "aligned_width width"], seed: int) -> Best:
         """Refine M in the student's rows W_a M."""
-        best = _Best(self.measure_map, start)
+        best = Best(self.measure_map, start)
         if len(self.train) > _MANY_POSITIONS:
             generator = torch.Generator().manual_seed(seed)
             drawn = torch.randperm(len(self.train), generator=generator)
             few = drawn[: round(_FIRST_SHARE * len(self.train))].sort().values
-            _search(_of_map(self.train.select(few)), _MAP_PENALTIES[:1], mean_curvature(self.train)[0], best)
-        _search(_of_map(self.train), _MAP_PENALTIES, mean_curvature(self.train)[0], best)
+            search(loss_of_map(self.train.select(few)), _MAP_PENALTIES[:1], mean_curvature(self.train)[0], best)
+        search(loss_of_map(self.train), _MAP_PENALTIES, mean_curvature(self.train)[0], best)
         return best
 
-    def refine_rows(self, start: Float[Tensor, "row width"]) -> _Best:
+    def refine_rows(self, start: Float[Tensor, "row width"]) -> Best:
         """Refine the student's rows one by one."""
-        best = _Best(self.measure, start)
-        _search(_of_rows(self.train), _ROW_PENALTIES, mean_curvature(self.train)[1], best)
+        best = Best(self.measure, start)
+        search(loss_of_rows(self.train), _ROW_PENALTIES, mean_curvature(self.train)[1], best)
         return best
 
 
@@ -132,31 +107,34 @@ def solve(
     base_rows, aligned_rows = held_out.pair.base.weight, held_out.pair.aligned.weight
     history = [_measure(held_out, base_rows)]
     start = min(linear_maps(train, pair.device), key=lambda linear_map: _measure(held_out, aligned_rows @ linear_map))
-    untrained, rows, of_map = pair.base, base_rows, None
+    untrained, rows, by_map = pair.base, base_rows, None
     lowest = _measure(held_out, aligned_rows @ start)
     # Rows that are not trained keep the base's, or follow the map while this is a gain.
-    while full_rank and len(tokens) < pair.vocabulary_size:
-        linear_map = start if of_map is None else of_map.point
+    restricted = full_rank and len(tokens) < pair.vocabulary_size
+    for _ in range(_MOST_MOVES if restricted else 0):
+        linear_map = start if by_map is None else by_map.point
         mapped = OutputHead(pair.aligned.weight @ linear_map, pair.base.bias)
         held_out_mapped = held_out_with(mapped)
         kl = _measure(held_out_mapped, aligned_rows @ linear_map)
-        if kl > (1 - _SMALLEST_GAIN) * lowest:
+        if kl > lowest - _SMALLEST_GAIN * abs(lowest):
             break
         untrained, held_out, rows = mapped, held_out_mapped, aligned_rows @ linear_map
         problem = _Problem(build_training_objective(pair, tokens, train, teacher, untrained), held_out)
-        of_map = problem.refine_map(linear_map, seed)
-        lowest = of_map.lowest
-        history += of_map.kl
-    if of_map is None:
+        by_map = problem.refine_map(linear_map, seed)
+        lowest = by_map.lowest
+        history += by_map.kl
+        if lowest <= _EXPLAINED * history[0]:
+            break
+    if by_map is None:
         problem = _Problem(build_training_objective(pair, tokens, train, teacher, untrained), held_out)
-        of_map = problem.refine_map(start, seed)
-        history += of_map.kl
-    best = _Best(problem.measure, aligned_rows @ of_map.point)
+        by_map = problem.refine_map(start, seed)
+        history += by_map.kl
+    best = Best(problem.measure, aligned_rows @ by_map.point)
     if best.lowest > _EXPLAINED * history[0]:
-        of_rows = problem.refine_rows(rows)
+        by_rows = problem.refine_rows(rows)
         for weight in _WEIGHTS:
-            best.offer(torch.lerp(aligned_rows @ of_map.point, of_rows.point, weight))
-        history += [*of_rows.kl, *best.kl]
+            best.offer(torch.lerp(aligned_rows @ by_map.point, by_rows.point, weight))
+        history += [*by_rows.kl, *best.kl]
     if settings.rank is not None and not full_rank:
         best = _low_rank(problem, base_rows, best.point, settings.rank)
         history = best.kl
@@ -171,65 +149,7 @@ def _measure(validation: ResidualObjective, rows: Float[Tensor, "row width"]) ->
     return validation.mean_kl(OutputHead(rows, validation.pair.base.bias).logits)
 
 
-def _of_map(objective: ResidualObjective) -> Function:
-    """Return the mean KL of a student with the rows W_a M as a function of M, with its gradient."""
-    rows = objective.pair.aligned.weight
-
-    def function(linear_map: Tensor) -> tuple[float, Tensor]:
-        loss, gradient = 0.0, torch.zeros_like(linear_map)
-        for chunk in objective.chunks():
-            hidden = objective.hidden(chunk)
-            logits = OutputHead(rows, objective.pair.base.bias).logits(hidden @ linear_map.T)
-            chunk_loss, difference = objective.loss_and_difference(logits, chunk)
-            loss += chunk_loss
-            gradient.addmm_((difference @ rows).T, hidden)
-        return loss / len(objective), gradient.div_(len(objective))
-
-    return function
-
-
-def _of_rows(objective: ResidualObjective) -> Function:
-    """Return the mean KL of a student as a function of its trained rows, with its gradient."""
-
-    def function(rows: Tensor) -> tuple[float, Tensor]:
-        loss, gradient = 0.0, torch.zeros_like(rows)
-        for chunk in objective.chunks():
-            hidden = objective.hidden(chunk)
-            logits = OutputHead(rows, objective.pair.base.bias).logits(hidden)
-            chunk_loss, difference = objective.loss_and_difference(logits, chunk)
-            loss += chunk_loss
-            gradient.addmm_(difference.T, hidden)
-        return loss / len(objective), gradient.div_(len(objective))
-
-    return function
-
-
-def _search(function: Function, penalties: tuple[float, ...], curvature: float, best: _Best) -> None:
-    """Minimise along a path of penalties on the distance from the best point at the start."""
-    origin = best.point
-    first_step = _FIRST_STEP * origin.norm().item()
-    for penalty in penalties:
-        before, weight = best.lowest, penalty * curvature
-        without_best, lowest = 0, float("inf")
-
-        def penalised(point: Tensor, weight: float = weight) -> tuple[float, Tensor]:
-            value, gradient = function(point)
-            distance = point - origin
-            return value + weight / 2 * distance.square().sum().item(), gradient.add_(distance, alpha=weight)
-
-        def check(point: Tensor) -> bool:
-            nonlocal without_best, lowest
-            kl = best.offer(point)
-            without_best = 0 if kl < lowest else without_best + 1
-            lowest = min(kl, lowest)
-            return without_best == _PATIENCE
-
-        minimise_lbfgs(penalised, best.point, first_step, _CHECKS, check)
-        if best.lowest >= before:
-            return
-
-
-def _low_rank(problem: _Problem, base_rows: Tensor, rows: Tensor, rank: int) -> _Best:
+def _low_rank(problem: _Problem, base_rows: Tensor, rows: Tensor, rank: int) -> Best:
     """Cut the change of rows to a rank where this changes the logits least, and refine its two factors."""
     objective = problem.train
     moments = sum(objective.hidden(chunk).T @ objective.hidden(chunk) for chunk in objective.chunks())
@@ -238,24 +158,24 @@ def _low_rank(problem: _Problem, base_rows: Tensor, rows: Tensor, rank: int) -> 
     root = size.clamp(min=1e-6 * size[-1].item()).sqrt()
     change = (rows - base_rows).double() @ (directions * root)
     strength, leading = torch.linalg.eigh(change.T @ change)
-    leading, balance = leading[:, -rank:], strength[-rank:].clamp(min=1e-12 * strength[-1].item()) ** 0.25
+    leading, balance = leading[:, -rank:], strength[-rank:].clamp(min=max(1e-12 * strength[-1].item(), 1e-30)) ** 0.25
     left = (change @ leading / balance).float()
     right = ((leading * balance).T @ (directions / root).T).float()
 
     def rows_of(flat: Tensor) -> Tensor:
         return base_rows + flat[: left.numel()].view_as(left) @ flat[left.numel() :].view_as(right)
 
-    of_rows = _of_rows(objective)
+    function_of_rows = loss_of_rows(objective)
 
     def function(flat: Tensor) -> tuple[float, Tensor]:
-        value, gradient = of_rows(rows_of(flat))
+        value, gradient = function_of_rows(rows_of(flat))
         of_left = gradient @ flat[left.numel() :].view_as(right).T
         of_right = flat[: left.numel()].view_as(left).T @ gradient
         return value, torch.cat([of_left.flatten(), of_right.flatten()])
 
     flat = torch.cat([left.flatten(), right.flatten()])
-    best = _Best(lambda point: problem.measure(rows_of(point)), torch.zeros_like(flat))
+    best = Best(lambda point: problem.measure(rows_of(point)), torch.zeros_like(flat))
     best.offer(flat)
-    _search(function, (0.0,), 0.0, best)
+    search(function, (0.0,), 0.0, best)
     best.point = rows_of(best.point)
     return best
