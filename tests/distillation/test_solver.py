@@ -80,7 +80,7 @@ def test_a_pair_of_equals_has_nothing_to_learn():
     head = pair_of("fine-tuned")[0].base
     same = [traced(part.base_hidden, part.base_hidden) for part in (train, validation)]
     for settings in (OURS, OURS.with_changes(rank=2), OURS.with_changes(teacher_top=2)):
-        trained = distil(Pair(head, head), *same, settings)
+        trained = distil(Pair(head, head), same[0], same[1], settings)
         assert trained.validation_kl[0] == pytest.approx(0, abs=1e-6)
         assert trained.matrix.abs().max() < 1e-3
 

@@ -131,8 +131,9 @@ def build_training_objective(
     """
     trained, others, _ = _split(pair, tokens, untrained)
     norms = []
-    for chunk in row_slices(len(trace), positions_at_once(pair.vocabulary_size, _CHUNK)) if others else ():
-        norms.append(others.logits(trace.base_hidden[chunk]).logsumexp(-1))
+    if others is not None:
+        for chunk in row_slices(len(trace), positions_at_once(pair.vocabulary_size, _CHUNK)):
+            norms.append(others.logits(trace.base_hidden[chunk]).logsumexp(-1))
     zero = torch.zeros_like(teacher.norm)
     return _with_stored(trained, trace, teacher, torch.cat(norms) if norms else None, zero)
 
