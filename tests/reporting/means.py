@@ -33,7 +33,7 @@ LAB_MEANS = (
 def planted_means(
     folder: Path,
     changes: dict | None = None,
-    garbled: float = 0.0,
+    garbled: dict | None = None,
     fall: float = 0.95,
     changed: float = 0.0,
     profile: Profile = CENTRAL,
@@ -44,7 +44,7 @@ def planted_means(
     Args:
         folder: the results folder.
         changes: means by variant and benchmark that differ from `GOOD`. Variants in neither score as the base does.
-        garbled: the share of garbled responses.
+        garbled: the share of garbled responses by variant and benchmark; 0 for the others.
         fall: the share by which the head lowers the KL of the first ten positions.
         changed: the largest change of every head.
         profile: the profile of the results.
@@ -60,7 +60,8 @@ def planted_means(
         for benchmark in profile.benchmarks_of(variant):
             value = means.get(benchmark, 0)
             score = np.full(n, float(value)) if value in (1, 5) else (np.arange(n) < round(value * n)).astype(float)
-            broken = (np.arange(n) < round(garbled * n)).astype(float)
+            share = (garbled or {}).get(variant, {}).get(benchmark, 0.0)
+            broken = (np.arange(n) < round(share * n)).astype(float)
             table = pd.DataFrame({"question_id": range(n), "score": score, "garbled": broken, "judge": "an oracle"})
             table["reference"] = "{}"
             table.to_parquet(folder / scores / variant / f"{benchmark}.parquet")

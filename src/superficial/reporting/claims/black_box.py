@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from superficial.config import Profile
+from superficial.config import Comparison, Profile
 from superficial.measures.intervals import Estimate, mean, mean_difference, ratio
 from superficial.measures.question_scores import QuestionScores
 from superficial.measures.recovery import recovered_share
@@ -30,10 +30,9 @@ def _improves_the_large_base(results: Results, claim: Claim) -> list[Condition]:
     return conditions
 
 
-def _guarded_transfer(profile: Profile) -> list[tuple[str, str]]:
+def _guarded_transfer(profile: Profile) -> list[Comparison]:
     assert profile.transfer_comparison is not None, "only conditions that there are have guards"
-    variants = profile.recovery[profile.transfer_comparison][0]
-    return [(variants.aligned, variants.student)]
+    return [profile.recovery[profile.transfer_comparison][0]]
 
 
 def _is_best_at_a_middle_k(results: Results, claim: Claim) -> list[Condition]:
@@ -89,8 +88,10 @@ def _mean_over_attacks(results: Results, stage: str, measure: str) -> QuestionSc
     return replace(scores[0], values=np.mean([attack.values for attack in scores], axis=0))
 
 
-def _guarded_restored(profile: Profile) -> list[tuple[str, str]]:
-    return [(attack.before, attack.restored) for attack in profile.attacks]
+def _guarded_restored(profile: Profile) -> list[Comparison]:
+    return [
+        Comparison(base=attack.attacked, aligned=attack.before, student=attack.restored) for attack in profile.attacks
+    ]
 
 
 CLAIMS = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from superficial.config import Profile
+from superficial.config import Comparison, Profile
 from superficial.measures.intervals import LEVEL, Estimate
 from superficial.published.claims import Claim
 from superficial.reporting.results import Results
@@ -54,12 +54,12 @@ class ClaimTest:
 
     Attributes:
         conditions: returns the conditions of the claim; none where the profile has nothing to test it on.
-        guarded: returns (aligned, student) pairs of variants. A claim of safety is guarded by conditions that the
-            student neither declines benign questions nor writes garbled responses.
+        guarded: returns the compared variants. A claim of safety is guarded by conditions that the student neither
+            declines benign questions nor writes garbled responses.
     """
 
     conditions: Callable[[Results, Claim], list[Condition]]
-    guarded: Callable[[Profile], list[tuple[str, str]]] = lambda profile: []
+    guarded: Callable[[Profile], list[Comparison]] = lambda profile: []
 
 
 def verdict(conditions: list[Condition]) -> str:

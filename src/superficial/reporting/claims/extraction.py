@@ -75,14 +75,12 @@ def _holds_for_other_models(results: Results, claim: Claim) -> list[Condition]:
     return conditions
 
 
-def _guarded_main(profile: Profile) -> list[tuple[str, str]]:
-    variants = _main_variants(profile)
-    return [(variants.aligned, variants.student)]
+def _guarded_main(profile: Profile) -> list[Comparison]:
+    return [_main_variants(profile)]
 
 
-def _guarded_other_models(profile: Profile) -> list[tuple[str, str]]:
-    compared = [profile.recovery[comparison][0] for comparison in profile.generality_comparisons]
-    return [(variants.aligned, variants.student) for variants in compared]
+def _guarded_other_models(profile: Profile) -> list[Comparison]:
+    return [profile.recovery[comparison][0] for comparison in profile.generality_comparisons]
 
 
 CLAIMS = {

@@ -69,8 +69,7 @@ def write_claims(claims: list[dict[str, Any]], file: Path) -> None:
 
 
 def _guards(results: Results, test: ClaimTest, claim: Claim) -> list[Condition]:
-    pairs = test.guarded(results.profile)
-    return [guard for aligned, student in pairs for guard in guards(results, aligned, student, claim)]
+    return [guard for variants in test.guarded(results.profile) for guard in guards(results, variants, claim)]
 
 
 def _without_nan(numbers: dict[str, float]) -> dict[str, float | None]:
