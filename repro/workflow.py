@@ -171,7 +171,7 @@ STAGES = {
             calls=lambda profile: [""] if profile.sweep else [],
             inputs=reporting.sweep_inputs,
             outputs=lambda profile, _: reporting.sweep_files(profile),
-            profile_section=_fields("sweep"),
+            profile_section=reporting.sweep_section,
         ),
         Stage(
             "sensitivity",

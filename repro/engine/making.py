@@ -106,7 +106,11 @@ def head_outputs(profile: Profile, head: str) -> list[str]:
 def head_section(profile: Profile, head: str) -> dict[str, Any]:
     settings = profile.heads[head]
     residual = settings.kind == "residual"
-    return {"head": settings, "distillation": profile.distillation if residual else profile.black_box_distillation}
+    return {
+        "head": settings,
+        "benchmarks": profile.benchmarks_distilled(head),
+        "distillation": profile.distillation if residual else profile.black_box_distillation,
+    }
 
 
 def evaluated(profile: Profile) -> list[str]:
@@ -115,7 +119,7 @@ def evaluated(profile: Profile) -> list[str]:
 
 def evaluate_inputs(profile: Profile, model: str) -> list[str]:
     world = profile.world_of(model)
-    heads = sorted({head for name in profile.variants_of(model) if (head := profile.variants[name].head)})
+    heads = sorted({head for name in profile.variants_of(model) for head in profile.benchmarks_by_head(name) if head})
     return [
         model_file(profile, model),
         *questions(world),
@@ -138,6 +142,7 @@ def evaluate_section(profile: Profile, model: str) -> dict[str, Any]:
     variants = {name: profile.variants[name] for name in profile.variants_of(model)}
     return {
         "variants": variants,
+        "benchmarks_by_head": [profile.benchmarks_by_head(name) for name in variants],
         "max_new_tokens": profile.max_new_tokens,
         "evaluated_benchmarks": profile.evaluated_benchmarks,
     }
@@ -145,8 +150,8 @@ def evaluate_section(profile: Profile, model: str) -> dict[str, Any]:
 
 def variant_files(profile: Profile, variant: str) -> list[str]:
     settings = profile.variants[variant]
-    head = [at.HEAD.of(head=settings.head)] if settings.head else []
-    return [model_file(profile, settings.model), *head]
+    heads = profile.heads_in(settings.head) if settings.head else []
+    return [model_file(profile, settings.model), *(at.HEAD.of(head=head) for head in heads)]
 
 
 def all_judge_modules(profile: Profile, benchmarks: Iterable[str]) -> list[str]:

@@ -6,6 +6,8 @@ that the stage is called on.
 
 from __future__ import annotations
 
+from typing import Any
+
 from repro.engine.making import all_judge_modules, model_file, questions
 from superficial import artifacts as at
 from superficial.benchmarks import benchmark_names
@@ -18,6 +20,11 @@ def sweep_inputs(profile: Profile, _: str) -> list[str]:
     return [at.HEAD.of(head=profile.sweep.head), *(at.OUTPUT_HEADS.of(pair=pair) for pair in pairs)]
 
 
+def sweep_section(profile: Profile, _: str) -> dict[str, Any]:
+    assert profile.sweep is not None, "the stage is called only where the profile has a sweep"
+    return {"sweep": profile.sweep, "benchmarks": profile.benchmarks_distilled(profile.sweep.head)}
+
+
 def axes(profile: Profile) -> list[str]:
     return list(profile.sensitivity.axes) if profile.sensitivity else []
 
@@ -26,7 +33,7 @@ def sensitivity_inputs(profile: Profile, axis: str) -> list[str]:
     assert profile.sensitivity is not None, "the stage is called only where the profile has a study"
     variant = profile.variants[profile.recovery[profile.sensitivity.comparison][0].student]
     assert variant.head is not None, "the student of a comparison has a head"
-    world, own = profile.world_of(variant.model), profile.heads[variant.head].pair
+    world, own = profile.world_of(variant.model), profile.pair_of_head(variant.head)
     pairs = sorted({way.pair or own for way in profile.sensitivity.axes[axis].values()})
     return [
         model_file(profile, variant.model),

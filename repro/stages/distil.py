@@ -20,9 +20,8 @@ from superficial.models.location import resolve
 from superficial.progress import progress
 from superficial.traces.output_head import Pair
 from superficial.traces.positions import positions_table
-from superficial.traces.shards import read_shards
 from superficial.traces.shuffle import shuffle_teacher
-from superficial.traces.splits import training_split
+from superficial.traces.splits import read_split, training_split
 from superficial.traces.token_text import vocabulary_text
 from superficial.traces.trace import Trace
 
@@ -58,11 +57,12 @@ def main(profile: Profile, out: Path, name: str) -> None:
     settings = profile.heads[name]
     traces = out / "traces" / settings.pair
     pair = Pair.read(traces / "weights.safetensors").to(device())
-    validation = read_shards(traces / "validation")
+    benchmarks = profile.benchmarks_distilled(name)
+    validation = read_split(traces, "validation", benchmarks)
     if isinstance(settings, TransferredHead):
         head, tensors = _transferred(name, out / "heads" / settings.source_head, pair, validation)
     else:
-        train = read_shards(traces / "train")
+        train = read_split(traces, "train", benchmarks)
         if settings.teacher == "shuffled":
             train, validation = (shuffle_teacher(trace, seed=0) for trace in (train, validation))
         learn = _residual if settings.kind == "residual" else _black_box
@@ -74,5 +74,6 @@ def main(profile: Profile, out: Path, name: str) -> None:
     head = head.to(device())
     write_head(out / "heads" / name, tensors, card, inspect_head(head, pair, validation, token_text))
     question_ids = pd.read_parquet(traces / "test-responses.parquet")["question_id"]
-    table = positions_table(pair, head.student_logits, read_shards(traces / "test"), token_text, question_ids)
+    test = read_split(traces, "test", benchmarks)
+    table = positions_table(pair, head.student_logits, test, token_text, question_ids)
     write_rows(table, out / "measures" / f"{name}.parquet")

@@ -30,13 +30,17 @@ def _responses(
     if variant.head is None:
         generation = Generation(profile.max_new_tokens, end_tokens)
         return generate_responses(model, tokenizer, questions, prompting, generation, advance)
-    head = load_head(out / "heads" / variant.head)
     # A head learned from an aligned model may end a response with that model's end tokens.
-    aligned = out / "models" / profile.pairs[profile.heads[variant.head].pair].aligned
+    aligned = out / "models" / profile.pairs[profile.pair_of_head(variant.head)].aligned
     end_tokens += stored_end_tokens(aligned, load_tokenizer(aligned))
-    with head.applied_to(model) as processors:
-        generation = Generation(profile.max_new_tokens, end_tokens, processors, head.extra_bytes)
-        return generate_responses(model, tokenizer, questions, prompting, generation, advance)
+    responses = []
+    for head_name, benchmarks in profile.benchmarks_by_head(name).items():
+        head = load_head(out / "heads" / str(head_name))
+        rows = questions[questions["benchmark"].isin(benchmarks)]
+        with head.applied_to(model) as processors:
+            generation = Generation(profile.max_new_tokens, end_tokens, processors, head.extra_bytes)
+            responses.append(generate_responses(model, tokenizer, rows, prompting, generation, advance))
+    return pd.concat(responses)
 
 
 def main(profile: Profile, out: Path, name: str) -> None:

@@ -22,8 +22,8 @@ def main(profile: Profile, out: Path, name: str, settings: dict[str, Any]) -> No
     model, tokenizer = load_model(out / "models" / variant.model)
     folder = Path(settings["tasks"]) if settings["tasks"] else None
     applied: AbstractContextManager[list[LogitsProcessor]] = nullcontext([])
-    if variant.head is not None:
-        applied = load_head(out / "heads" / variant.head).applied_to(model)
+    if head := profile.head_for(name, "mmlu"):
+        applied = load_head(out / "heads" / head).applied_to(model)
     with applied as processors:
         rows = score_mmlu(Harness(model, tokenizer, processors), settings["shots"], settings["limit"], folder)
     write_rows(rows.assign(variant=name), out / "mmlu" / f"{name}.parquet")

@@ -9,6 +9,7 @@ import pandas as pd
 from superficial.config import Profile
 from superficial.distillation.heads import train_residual_head
 from superficial.files import write_rows
+from superficial.heads.residual import ResidualHead
 from superficial.judges.scoring import score_benchmarks
 from superficial.models.device import set_up_torch
 from superficial.models.end_tokens import end_tokens_of, stored_end_tokens
@@ -17,8 +18,16 @@ from superficial.models.loading import load_model, load_tokenizer
 from superficial.progress import progress
 from superficial.prompts import Prompting, read_context
 from superficial.traces.output_head import Pair
-from superficial.traces.shards import read_shards
-from superficial.traces.splits import training_split
+from superficial.traces.splits import read_split, training_split
+
+
+def _train(profile: Profile, out: Path, way: str, changes: dict, pair: str, benchmarks: list[str]) -> ResidualHead:
+    """Return a head that is trained in another way, on the questions of some benchmarks."""
+    settings, traces = profile.distillation_with(way, changes), out / "traces" / pair
+    train, validation = (read_split(traces, split, benchmarks) for split in ("train", "validation"))
+    train, validation = training_split(train, validation, settings.prompts, settings.split, settings.seeds[0])
+    heads = Pair.read(traces / "weights.safetensors")
+    return train_residual_head(heads, train, validation, settings, settings.seeds[:1])
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
@@ -34,27 +43,23 @@ def main(profile: Profile, out: Path, name: str) -> None:
     ways, tables = study.axes[name], []
     with progress(f"training heads in other ways: {name}", len(ways)) as advance:
         for way, change in ways.items():
-            settings = profile.distillation_with(way, change.changes)
-            pair_name = change.pair or profile.heads[variant.head].pair
-            traces = out / "traces" / pair_name
-            train, validation = training_split(
-                read_shards(traces / "train"),
-                read_shards(traces / "validation"),
-                settings.prompts,
-                settings.split,
-                settings.seeds[0],
-            )
-            pair = Pair.read(traces / "weights.safetensors")
-            head = train_residual_head(pair, train, validation, settings, settings.seeds[:1])
+            pair = change.pair or profile.pair_of_head(variant.head)
             prompting = Prompting(context, change.prompt_format or variant.prompt_format, variant.wrapper)
-            aligned = out / "models" / profile.pairs[pair_name].aligned
+            traced, aligned = profile.pairs[pair].benchmarks, out / "models" / profile.pairs[pair].aligned
             end_tokens = end_tokens_of(base, tokenizer) + stored_end_tokens(aligned, load_tokenizer(aligned))
-            with head.applied_to(base) as processors:
-                generation = Generation(profile.max_new_tokens, end_tokens, processors, head.extra_bytes)
-                responses = generate_responses(base, tokenizer, questions, prompting, generation)
-            scores = score_benchmarks(profile, responses, out / "judges")[
-                ["question_id", "benchmark", "score", "garbled"]
-            ]
-            tables.append(scores.assign(axis=name, way=way, validation_kl=head.card["validation_kl_after"]))
+            responses, kl = [], pd.DataFrame(columns=["mean", "positions"], dtype=float)
+            for benchmarks in [[one] for one in traced] if change.one_head_per_benchmark else [traced]:
+                head = _train(profile, out, way, change.changes, pair, benchmarks)
+                kl.loc[len(kl)] = [head.card["validation_kl_after"], head.card["positions"]["validation"]]
+                asked = questions[questions["benchmark"].isin(benchmarks)]
+                if asked.empty:
+                    continue
+                with head.applied_to(base) as processors:
+                    generation = Generation(profile.max_new_tokens, end_tokens, processors, head.extra_bytes)
+                    responses.append(generate_responses(base, tokenizer, asked, prompting, generation))
+            scores = score_benchmarks(profile, pd.concat(responses), out / "judges")
+            mean_kl = (kl["mean"] * (kl["positions"] / kl["positions"].sum())).sum()
+            columns = scores[["question_id", "benchmark", "score", "garbled"]]
+            tables.append(columns.assign(axis=name, way=way, validation_kl=mean_kl))
             advance(1)
     write_rows(pd.concat(tables), out / "sensitivity" / f"{name}.parquet")

@@ -11,7 +11,7 @@ from superficial.heads.sweep import TracedPair, sweep_k
 from superficial.models.device import device, set_up_torch
 from superficial.progress import progress
 from superficial.traces.output_head import Pair
-from superficial.traces.shards import read_shards
+from superficial.traces.splits import read_split
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
@@ -19,13 +19,18 @@ def main(profile: Profile, out: Path, name: str) -> None:
     settings = profile.sweep
     assert settings is not None, "the stage is called only if the profile has a sweep"
 
-    def read(pair: str, split: str) -> TracedPair:
+    def read(pair: str, split: str, benchmarks: list[str]) -> TracedPair:
         folder = out / "traces" / pair
-        return TracedPair(Pair.read(folder / "weights.safetensors").to(device()), read_shards(folder / split))
+        return TracedPair(Pair.read(folder / "weights.safetensors").to(device()), read_split(folder, split, benchmarks))
 
     heads = load_every_k(out / "heads" / settings.head)
-    small, large = read(settings.small, "test"), read(settings.large_on_small, "test")
-    validation = {"small": read(settings.small, "validation"), "large": read(settings.large, "validation")}
+    traced, distilled = profile.pairs[settings.small].benchmarks, profile.benchmarks_distilled(settings.head)
+    small, large = read(settings.small, "test", traced), read(settings.large_on_small, "test", traced)
+    # The accuracy of a head is that on what it was distilled on.
+    validation = {
+        "small": read(settings.small, "validation", distilled),
+        "large": read(settings.large, "validation", distilled),
+    }
     with progress("sweeping k", len(heads)) as advance:
         by_k, accuracy = sweep_k(heads, small, large, validation, settings.positions, advance)
     write_rows(by_k, out / "measures" / "sweep.parquet")

@@ -28,7 +28,10 @@ def test_some_variants_only_need_what_is_behind_them():
     calls = plan_calls(PAPER, RATES.assumptions, ["7B", "7B-Chat", "7B+Urial", "7B+LIMA", "7B+Superficial"])
     models = {call.name for call in calls if call.stage in ("fetch", "tune")}
     assert models == {"llama-7b", "llama-7b-chat", "llama-7b-lima"}
-    assert [call.name for call in calls if call.stage in ("traces", "distil")] == ["7b", "7b"]
+    assert [call.name for call in calls if call.stage in ("traces", "distil")] == [
+        "7b",
+        *(f"7b-{benchmark}" for benchmark in PAPER.pairs["7b"].benchmarks),
+    ]
 
 
 def test_what_cannot_be_planned_is_one_sentence():

@@ -30,7 +30,9 @@ def test_in_context_examples_stand_before_every_question():
 
 
 def test_a_black_box_head_is_beside_the_model_and_a_residual_head_is_in_it():
-    variants = {PAPER.heads[v.head].kind: name for name, v in PAPER.variants.items() if v.head is not None}
+    variants = {
+        PAPER.heads[PAPER.heads_in(v.head)[0]].kind: name for name, v in PAPER.variants.items() if v.head is not None
+    }
     matrix = 4 * TOKEN_LIMIT**2
     residual, black_box = planned(variants["residual"]), planned(variants["black-box"])
     assert {generation.extra_bytes for generation in residual.generations} == {0}

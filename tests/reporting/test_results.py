@@ -54,3 +54,12 @@ def test_missing_files_and_columns_are_named(tmp_path):
 
 def test_the_head_of_a_comparisons_student():
     assert Results(Path("nowhere"), LAB, PAPER).student_head(LAB.main_comparison) == LAB.main_head
+
+
+def test_the_positions_of_a_set_of_heads_are_those_of_its_heads(tmp_path):
+    results = planted_means(tmp_path)
+    first, second = list(CENTRAL.heads)[:2]
+    profile = CENTRAL.model_copy(update={"head_sets": {"both": {"gsm": first, "toxigen": second, "mmlu": first}}})
+    joined = Results(tmp_path, profile, results.paper).positions("both")
+    assert len(joined) == len(results.positions(first)) + len(results.positions(second))
+    assert joined.index.is_unique

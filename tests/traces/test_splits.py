@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from superficial.traces.splits import sample_prompts, split_by_prompt, split_by_token, training_split
+from superficial.traces.splits import of_benchmarks, sample_prompts, split_by_prompt, split_by_token, training_split
 from superficial.traces.trace import Trace
 
 
@@ -46,3 +46,13 @@ def test_a_training_split_samples_before_it_splits():
     assert unchanged == (train, validation)
     sampled, held_out = training_split(train, validation, 10, "token", 0)
     assert len(sampled) + len(held_out) == 30 + 12
+
+
+def test_the_positions_of_some_benchmarks_keep_the_numbers_of_their_prompts():
+    trace = trace_of(4)
+    part = of_benchmarks(trace, ["gsm", "toxigen", "gsm", "advbench"], ["gsm", "advbench"])
+    assert part.prompt.tolist() == [0, 0, 0, 2, 2, 2, 3, 3, 3]
+    assert part.token.tolist() == [0, 1, 2, *range(6, 12)]
+    assert of_benchmarks(trace, ["gsm"] * 4, ["gsm", "toxigen"]) is trace
+    with pytest.raises(ValueError, match="No traced prompt is of mmlu"):
+        of_benchmarks(trace, ["gsm"] * 4, ["mmlu"])

@@ -100,7 +100,18 @@ def _check_heads(profile: Profile) -> None:
         _check_name(f"head {name}", "pair", head.pair, profile.pairs)
         if isinstance(head, TransferredHead):
             _check_name(f"head {name}", "black-box head", head.source_head, black_box)
-    _check_name("field main_head", "head", profile.main_head, profile.heads)
+        else:
+            for benchmark in head.benchmarks or []:
+                _check_name(f"head {name}", "benchmark", benchmark, profile.pairs[head.pair].benchmarks)
+    for name, heads in profile.head_sets.items():
+        for benchmark, one in heads.items():
+            _check_name(f"head set {name}", "benchmark", benchmark, profile.benchmarks)
+            _check_name(f"head set {name}", "head", one, profile.heads)
+        if len(pairs := {profile.heads[one].pair for one in heads.values()}) > 1:
+            raise ValueError(f"head set {name} mixes heads of the pairs {' and '.join(sorted(pairs))}")
+        if name in profile.heads:
+            raise ValueError(f"{name!r} is the name of a head and of a set of heads")
+    _check_name("field main_head", "head", profile.main_head, [*profile.heads, *profile.head_sets])
 
 
 def _check_variants(profile: Profile) -> None:
@@ -109,9 +120,10 @@ def _check_variants(profile: Profile) -> None:
     for name, variant in profile.variants.items():
         _check_name(f"variant {name}", "model", variant.model, profile.models)
         if variant.head is not None:
-            _check_name(f"variant {name}", "head", variant.head, profile.heads)
-        for benchmark in variant.benchmarks or []:
+            _check_name(f"variant {name}", "head", variant.head, [*profile.heads, *profile.head_sets])
+        for benchmark in profile.benchmarks_of(name):
             _check_name(f"variant {name}", "benchmark", benchmark, profile.benchmarks)
+            profile.head_for(name, benchmark)
 
 
 def _check_comparisons(profile: Profile) -> None:

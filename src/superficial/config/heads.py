@@ -26,19 +26,22 @@ class Pair(StrictModel):
 class Head(StrictModel):
     """A head that is distilled from a pair: a residual head dW or a black-box head W_trans.
 
-    A shuffled teacher is a control: it must teach nothing.
+    A shuffled teacher is a control: it must teach nothing. The head is distilled and measured on the questions of
+    `benchmarks`; None: of all that its pair is traced on.
     """
 
     pair: Name
     kind: Literal["residual", "black-box"]
     teacher: Literal["aligned", "shuffled"]
+    benchmarks: Annotated[list[Name], Field(min_length=1)] | None = None
 
 
 class TransferredHead(StrictModel):
     """A black-box head learned from one pair, used on the base of another.
 
     Of the k that `source_head` was trained for, the one is chosen with which it repeats most of the aligned model's
-    responses on the new base; if the source head is transferred itself, its k is kept.
+    responses on the new base; if the source head is transferred itself, its k is kept. The benchmarks are those of the
+    source head.
     """
 
     pair: Name

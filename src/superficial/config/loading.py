@@ -1,6 +1,7 @@
 """Reads profiles: one YAML file each, which may extend another and then only contains what is different.
 
-Models of a family are written once, see `superficial.config.families`.
+Models of a family are written once, see `superficial.config.families`; so are the heads of several benchmarks, see
+`superficial.config.head_sets`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 import yaml
 
 from superficial.config.families import expand_families
+from superficial.config.head_sets import expand_head_sets
 from superficial.config.merging import merge
 from superficial.config.profile import Profile
 from superficial.config.types import NAME
@@ -26,7 +28,7 @@ def load_profile(path: Path) -> Profile:
     Raises:
         ValueError: one sentence that names the file, the field, its value and what is allowed.
     """
-    return checked(path, expand_families(path, _read(path)), Profile)
+    return checked(path, expand_head_sets(path, expand_families(path, _read(path))), Profile)
 
 
 def profile_yaml(profile: Profile) -> str:

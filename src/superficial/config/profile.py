@@ -26,9 +26,9 @@ from superficial.config.types import Name, StrictModel
 class Profile(StrictModel):
     """A whole reproduction at one scale.
 
-    `main_head` is the head of Figures 1 and 2 and of the table of shift tokens, `main_comparison` the one that most
-    claims are about, `transfer_comparison` the one of C8. `generality_comparisons` are those of other model families
-    (C11).
+    `head_sets` names the head that answers each benchmark, where a variant has several. `main_head` is the head, or the
+    set, of Figures 1 and 2 and of the table of shift tokens, `main_comparison` the one that most claims are about,
+    `transfer_comparison` the one of C8. `generality_comparisons` are those of other model families (C11).
     """
 
     name: Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")]
@@ -47,6 +47,7 @@ class Profile(StrictModel):
     distillation: Distillation
     black_box_distillation: BlackBoxDistillation
     heads: dict[Name, Annotated[Head | TransferredHead, Field(discriminator="kind")]]
+    head_sets: dict[Name, Annotated[dict[Name, Name], Field(min_length=1)]] = Field(default_factory=dict)
     main_head: Name
     variants: dict[Name, Variant]
     tables: dict[Name, ScoreTable]
@@ -85,12 +86,52 @@ class Profile(StrictModel):
         first = next(name for name, other in self.pairs.items() if _reads(other) == _reads(self.pairs[pair]))
         return first if first != pair else None
 
+    def heads_in(self, name: str) -> list[str]:
+        """Return the heads of a set, or the one head of that name."""
+        return list(dict.fromkeys(self.head_sets[name].values())) if name in self.head_sets else [name]
+
+    def head_for(self, variant: str, benchmark: str) -> str | None:
+        """Return the head with which a variant answers a benchmark; None: it has no head.
+
+        Raises:
+            ValueError: if the variant has a set of heads without one for the benchmark.
+        """
+        name = self.variants[variant].head
+        if name not in self.head_sets:
+            return name
+        heads = self.head_sets[name]
+        if benchmark not in heads:
+            raise ValueError(
+                f"variant {variant} is evaluated on {benchmark}, which no head of {name} answers; they answer "
+                f"{', '.join(heads)}"
+            )
+        return heads[benchmark]
+
+    def benchmarks_by_head(self, variant: str) -> dict[str | None, list[str]]:
+        """Return the heads of a variant with the benchmarks that each answers; without a head, None answers all."""
+        answered: dict[str | None, list[str]] = {}
+        for benchmark in self.benchmarks_of(variant):
+            answered.setdefault(self.head_for(variant, benchmark), []).append(benchmark)
+        return answered
+
+    def benchmarks_distilled(self, head: str) -> list[str]:
+        """Return the benchmarks that a head is distilled and measured on."""
+        settings = self.heads[head]
+        if isinstance(settings, TransferredHead):
+            return self.benchmarks_distilled(settings.source_head)
+        return settings.benchmarks or self.pairs[settings.pair].benchmarks
+
+    def pair_of_head(self, name: str) -> str:
+        """Return the pair that a head, or a set of heads, was learned from."""
+        return self.heads[self.heads_in(name)[0]].pair
+
     def heads_used_by(self, variant: str) -> list[str]:
-        """Return a variant's head and, where it is transferred, the heads that it was transferred from."""
-        head = self.variants[variant].head
-        heads = [] if head is None else [head]
-        while heads and isinstance(settings := self.heads[heads[-1]], TransferredHead):
-            heads.append(settings.source_head)
+        """Return the heads of a variant and, where one is transferred, those that it was transferred from."""
+        name = self.variants[variant].head
+        heads = [] if name is None else self.heads_in(name)
+        for head in heads:
+            if isinstance(settings := self.heads[head], TransferredHead):
+                heads.append(settings.source_head)
         return heads
 
     def models_used_by(self, variant: str) -> set[str]:

@@ -24,9 +24,13 @@ class Sweep(StrictModel):
 
 
 class Alternative(StrictModel):
-    """Another way to learn a head: changed fields of `distillation`, or another pair and prompt format of the base."""
+    """Another way to learn a head: changed fields of `distillation`, or another pair and prompt format of the base.
+
+    `one_head_per_benchmark` learns a head for each benchmark of the pair, which answers only that one.
+    """
 
     changes: dict[str, Any] = Field(default_factory=dict)
+    one_head_per_benchmark: bool = False
     pair: Name | None = None
     prompt_format: PromptFormat | None = None
 

@@ -42,7 +42,7 @@ def _plan_residual(profile: Profile, name: str) -> CallPlan:
     pair_name, settings = profile.heads[name].pair, profile.distillation
     pair = profile.pairs[pair_name]
     base, aligned = architecture_of(profile, pair.base), architecture_of(profile, pair.aligned)
-    positions = trace_positions(profile, pair_name)
+    positions = trace_positions(profile, pair_name, profile.benchmarks_distilled(name))
     head_bytes, logits = output_head_bytes(profile, pair_name), logits_operations(profile, pair_name)
     rows = min(base.vocabulary, (settings.teacher_top or base.vocabulary) * _ROWS_A_RANK)
     matrix_bytes, row_bytes = (float(count * base.width * BYTES["float32"]) for count in (base.vocabulary, rows))
@@ -70,7 +70,8 @@ def _plan_residual(profile: Profile, name: str) -> CallPlan:
 
 def _plan_black_box(profile: Profile, name: str) -> CallPlan:
     head, settings = profile.heads[name], profile.black_box_distillation
-    vocabulary, positions = base_vocabulary(profile, head.pair), trace_positions(profile, head.pair)
+    vocabulary = base_vocabulary(profile, head.pair)
+    positions = trace_positions(profile, head.pair, profile.benchmarks_distilled(name))
     head_bytes, logits = output_head_bytes(profile, head.pair), logits_operations(profile, head.pair)
     matrix_bytes, student = w_trans_bytes(profile, vocabulary), w_trans_operations(profile, vocabulary)
     transferred = isinstance(head, TransferredHead)
@@ -108,8 +109,9 @@ def plan_sweep(profile: Profile) -> CallPlan:
     vocabulary = base_vocabulary(profile, sweep.small)
     matrices, matrix_bytes = len(profile.black_box_distillation.k), w_trans_bytes(profile, vocabulary)
     head_bytes = sum(output_head_bytes(profile, pair) for pair in (*pairs, sweep.small))
+    measured = profile.benchmarks_distilled(sweep.head)
     validated = sum(
-        positions[pair].validation * (logits[pair] + w_trans_operations(profile, vocabulary))
+        trace_positions(profile, pair, measured).validation * (logits[pair] + w_trans_operations(profile, vocabulary))
         for pair in (sweep.small, sweep.large)
     )
     # The ranks of shift tokens by both heads of the small pair, and the largest logits of both bases.

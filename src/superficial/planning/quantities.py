@@ -55,12 +55,12 @@ def response_tokens(profile: Profile, model: str, benchmark: str) -> float:
     return min(expected_questions(profile, model, benchmark).response_tokens, profile.max_new_tokens)
 
 
-def trace_positions(profile: Profile, pair: str) -> Positions:
-    """Return how many response positions the traces of a pair have."""
-    base, benchmarks = profile.pairs[pair].base, profile.pairs[pair].benchmarks
+def trace_positions(profile: Profile, pair: str, benchmarks: list[str] | None = None) -> Positions:
+    """Return how many response positions the traces of a pair have, on some of its benchmarks; None: on all."""
+    base, counted = profile.pairs[pair].base, benchmarks or profile.pairs[pair].benchmarks
 
     def count(split: str) -> float:
-        return sum(question_count(profile, base, b, split) * response_tokens(profile, base, b) for b in benchmarks)
+        return sum(question_count(profile, base, b, split) * response_tokens(profile, base, b) for b in counted)
 
     share = profile.sources[profile.world_of(base)].validation_share
     return Positions((1 - share) * count("train"), share * count("train"), count("test"))

@@ -6,7 +6,13 @@ from superficial.config import Profile
 from superficial.models.batches import MEMORY_SHARE
 from superficial.planning.call import TORCH_PROCESS_BYTES, CallPlan, GenerationPlan
 from superficial.planning.heads import w_trans_bytes
-from superficial.planning.quantities import architecture_of, dtype_of, expected_questions, question_count
+from superficial.planning.quantities import (
+    architecture_of,
+    base_vocabulary,
+    dtype_of,
+    expected_questions,
+    question_count,
+)
 from superficial.planning.rates import Assumptions
 from superficial.planning.sizes import weight_bytes
 
@@ -53,6 +59,7 @@ def plan_evaluate(profile: Profile, assumptions: Assumptions, model: str, varian
     """Return what it takes to generate the responses of those `variants` that are of a model."""
     names = [name for name in profile.variants_of(model) if name in variants]
     generations = [generation for name in names for generation in _plan_variant(profile, assumptions, name)]
+    heads = {head for name in names for head in profile.benchmarks_by_head(name) if head}
     size = weight_bytes(architecture_of(profile, model), dtype_of(profile, model))
     largest_batch = max(g.extra_bytes + MIN_BATCH * g.cache_bytes * g.max_length for g in generations)
     return CallPlan(
@@ -60,7 +67,7 @@ def plan_evaluate(profile: Profile, assumptions: Assumptions, model: str, varian
         model,
         host_bytes=TORCH_PROCESS_BYTES + size + max(g.extra_bytes for g in generations),
         card_bytes=size + largest_batch,
-        loaded_bytes=size * len(names) + sum({g.extra_bytes for g in generations}),
+        loaded_bytes=size * len(names) + sum(_black_box_bytes(profile, head) for head in heads),
         tokens_read=sum(g.prompts * g.prompt_tokens for g in generations),
         tokens_written=sum(g.prompts * g.max_new_tokens for g in generations),
         operations=sum(g.operations for g in generations),
@@ -77,10 +84,6 @@ def _plan_variant(profile: Profile, assumptions: Assumptions, name: str) -> list
         characters += sum(map(len, (context.system, *(part for example in context.examples for part in example))))
     if variant.wrapper:
         characters += len(context.wrappers[variant.wrapper])
-    head = profile.heads[variant.head] if variant.head else None
-    # A residual head is merged into the model.
-    black_box = head is not None and head.kind != "residual"
-    vocabulary = architecture_of(profile, variant.model).vocabulary
     return [
         plan_generation(
             profile,
@@ -88,7 +91,14 @@ def _plan_variant(profile: Profile, assumptions: Assumptions, name: str) -> list
             benchmark,
             question_count(profile, variant.model, benchmark, "test"),
             characters / assumptions.characters_per_token,
-            extra_bytes=w_trans_bytes(profile, vocabulary) if black_box else 0.0,
+            extra_bytes=_black_box_bytes(profile, profile.head_for(name, benchmark)),
         )
         for benchmark in profile.benchmarks_of(name)
     ]
+
+
+def _black_box_bytes(profile: Profile, head: str | None) -> float:
+    """Return the size of a black-box head; a residual one is merged into the model."""
+    if head is None or profile.heads[head].kind == "residual":
+        return 0.0
+    return w_trans_bytes(profile, base_vocabulary(profile, profile.heads[head].pair))

@@ -74,15 +74,19 @@ class Results:
         return seconded
 
     def student_head(self, comparison: str) -> str:
-        """Return the head of the student of a comparison's first model pair."""
+        """Return the head, or the set of heads, of the student of a comparison's first model pair."""
         student = self.profile.recovery[comparison][0].student
         head = self.profile.variants[student].head
         assert head is not None, f"the student {student} of comparison {comparison} has no head"
         return head
 
     def positions(self, head: str) -> pd.DataFrame:
-        """Return what base, aligned model and student predict at each response position of the test questions."""
-        return read_rows(self.file(artifacts.POSITIONS.of(head=head)), artifacts.POSITIONS.columns)
+        """Return what base, aligned model and student predict at each response position of the test questions.
+
+        Of a set of heads, each head is the student at the questions of the benchmarks that it was distilled on.
+        """
+        files = [self.file(artifacts.POSITIONS.of(head=name)) for name in self.profile.heads_in(head)]
+        return pd.concat([read_rows(file, artifacts.POSITIONS.columns) for file in files], ignore_index=True)
 
     def card(self, head: str) -> dict:
         """Return how a head was trained and chosen, with its validation KL."""

@@ -2,14 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 
+from superficial.reading import read_rows
+from superficial.traces.shards import read_shards
 from superficial.traces.trace import Trace
 
 # The official code validates on the last 5 % of all positions, in the order of its file.
 TOKEN_SHARE = 0.05
+
+
+def of_benchmarks(trace: Trace, benchmark_of_prompt: Sequence[str], benchmarks: Collection[str]) -> Trace:
+    """Return the positions of the questions of some benchmarks; prompts keep their numbers.
+
+    Args:
+        trace: the positions.
+        benchmark_of_prompt: the benchmark of each prompt, by its number.
+        benchmarks: the benchmarks to keep.
+
+    Raises:
+        ValueError: if none of the prompts is of these benchmarks.
+    """
+    is_wanted = torch.tensor([benchmark in benchmarks for benchmark in benchmark_of_prompt])
+    if is_wanted.all():
+        return trace
+    if not is_wanted.any():
+        raise ValueError(f"No traced prompt is of {' or '.join(sorted(benchmarks))}.")
+    return trace.select(is_wanted[trace.prompt])
+
+
+def read_split(folder: Path, split: str, benchmarks: Collection[str]) -> Trace:
+    """Return the positions of a split of a pair's traces that belong to the questions of some benchmarks.
+
+    Raises:
+        ValueError: if a file is damaged, or there is no such question.
+    """
+    questions = read_rows(folder / f"{split}-responses.parquet", ("benchmark",))
+    return of_benchmarks(read_shards(folder / split), questions["benchmark"].tolist(), benchmarks)
 
 
 def split_by_prompt(trace: Trace, share: float, seed: int) -> tuple[Trace, Trace]:

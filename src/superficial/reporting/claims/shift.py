@@ -22,7 +22,7 @@ def _is_front_loaded(results: Results, claim: Claim) -> list[Condition]:
 def _is_mostly_stylistic(results: Results, claim: Claim) -> list[Condition]:
     profile = results.profile
     head = results.student_head(profile.main_comparison)
-    style = results.style_tokens(profile.world_of(profile.pairs[profile.heads[head].pair].base))
+    style = results.style_tokens(profile.world_of(profile.pairs[profile.pair_of_head(head)].base))
     shifted = shift_tokens(results.positions(head))
     by_prompt = shifted["target"].isin(style).groupby(shifted["prompt"]).agg(["sum", "size"])
     share = ratio(by_prompt["sum"].to_numpy(), by_prompt["size"].to_numpy(), seed=0)
