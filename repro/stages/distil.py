@@ -42,7 +42,8 @@ def _black_box(profile: Profile, name: str, pair: Pair, train: Trace, validation
     ks = settings.k_values(pair.vocabulary_size)
     with progress(f"training {name}", len(ks) * settings.epochs) as advance:
         heads = train_black_box_heads(pair, train, validation, settings, ks, settings.seed, advance)
-    return heads[0], {name: tensor for head in heads for name, tensor in head.tensors().items()}
+    used = [heads[0].used_at(settings.used_k)] if settings.used_k else heads
+    return used[0], {name: tensor for head in used for name, tensor in head.tensors().items()}
 
 
 def _transferred(name: str, source: Path, pair: Pair, validation: Trace) -> Trained:

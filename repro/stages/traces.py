@@ -49,7 +49,8 @@ def main(profile: Profile, out: Path, name: str) -> None:
         for split, rows in questions.items():
             prompts = aligned_prompting.prompts(aligned_tokenizer, rows)
             size = choose_batch_size(aligned, prompts, profile.max_new_tokens, MEMORY_SHARE_WITH_SECOND_MODEL)
-            traces = trace_prompts(base, aligned, base_prompts[split], prompts, *limits, size, advance)
+            stops = None if split == "test" else aligned_prompting.stop_tokens(aligned_tokenizer, rows)
+            traces = trace_prompts(base, aligned, base_prompts[split], prompts, *limits, size, advance, stops)
             write_shards(folder / split, traces)
             tokens = [part for shard in iterate_shards(folder / split) for part in shard.responses().values()]
             responses = tokenizer.batch_decode(tokens, skip_special_tokens=True)

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
-from superficial.chat_templates import check_chat_template
+from superficial.chat_templates import check_chat_template, render_turn
 from superficial.config.questions import Context, Template
 from superficial.config.types import PromptFormat
 from superficial.prompt_tokens import check_prompt, text_tokens, turn_tokens
@@ -40,7 +40,8 @@ class Prompting:
     Attributes:
         context: the texts around a question.
         prompt_format: `plain` (text for a base model to continue), `chat` (a user's turn in the model's own chat
-            format) or `urial` (after a system text and examples).
+            format), `chat-two-bos` (its text, tokenized again with special tokens) or `urial` (after a system text and
+            examples).
         wrapper: which of the context's wrappers is put around each question; None: the question stays as it is.
 
     Raises:
@@ -70,13 +71,20 @@ class Prompting:
         Raises:
             ValueError: if the tokenizer's chat template is not usable, or a response cannot follow a prompt.
         """
-        if self.prompt_format == "chat":
+        if self.prompt_format in ("chat", "chat-two-bos"):
             check_chat_template(tokenizer)
         texts, benchmarks = list(questions["prompt"]), list(questions["benchmark"])
         prompts = [self.token_ids(tokenizer, *each) for each in zip(texts, benchmarks, strict=True)]
         for text, prompt in zip(texts, prompts, strict=True):
             check_prompt(prompt, text, [tokenizer.eos_token_id])
         return prompts
+
+    def stop_tokens(self, tokenizer: Any, questions: pd.DataFrame) -> list[int | None]:
+        """Return for each question the token after which a response that heads are distilled from ends, if any."""
+        texts = {name: template.distilled_until for name, template in self.context.templates.items()}
+        # As in the official code: the last token, because some tokenizers put one of their own before a line break.
+        tokens = {name: tokenizer.encode(text, add_special_tokens=False)[-1] for name, text in texts.items() if text}
+        return [tokens.get(name) for name in questions["benchmark"]]
 
     def answer_part(self, response: str, benchmark: str) -> str:
         """Return the part of a response that answers the question: everything before the first text that ends it."""
@@ -106,6 +114,11 @@ def _chat(tokenizer: Any, question: str, template: Template | None, context: Con
     return turn_tokens(tokenizer, text, template.answer_start if template else "")
 
 
+def _chat_two_bos(tokenizer: Any, question: str, template: Template | None, context: Context) -> list[int]:
+    text = template.chat.format(question=question) if template else question
+    return text_tokens(tokenizer, render_turn(tokenizer, text) + (template.answer_start if template else ""))
+
+
 def _urial(tokenizer: Any, question: str, template: Template | None, context: Context) -> list[int]:
     turns = [context.turn.format(question=example, answer=answer) for example, answer in context.examples]
     turns[0] = f"{context.system} {turns[0]}"
@@ -117,4 +130,4 @@ def _urial(tokenizer: Any, question: str, template: Template | None, context: Co
     return ids
 
 
-_PROMPT_FORMATS = {"plain": _plain, "chat": _chat, "urial": _urial}
+_PROMPT_FORMATS = {"plain": _plain, "chat": _chat, "chat-two-bos": _chat_two_bos, "urial": _urial}

@@ -7,6 +7,7 @@ import torch
 
 from superficial.heads.black_box import BlackBoxHead, top_k
 from superficial.heads.loading import load_head
+from superficial.heads.restriction import Restriction
 from superficial.models.identity import identify
 from tests.heads.random_heads import twelve_tokens
 from tests.support.rounding import assert_rows_close
@@ -121,3 +122,11 @@ def test_a_saved_head_comes_back_and_knows_its_vocabulary(tmp_path, tokenizer, h
     tokenizer.add_tokens(["new"])
     with pytest.raises(ValueError, match=r"made for unnamed \(vocabulary \w+\), and this is somebody/other"):
         load_head(tmp_path / "head", other, tokenizer)
+
+
+def test_a_head_can_read_more_logits_than_it_was_trained_with():
+    logits, weight = torch.randn(6, 12), torch.randn(12, 12)
+    head = BlackBoxHead(weight, 3, Restriction.none(12), card={"k": 3})
+    used = head.used_at(7)
+    torch.testing.assert_close(used.student_logits(None, logits), logits + top_k(logits, 7) @ weight.T)
+    assert (used.k, used.card["k"], used.card["trained_k"]) == (7, 7, 3)

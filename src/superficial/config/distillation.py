@@ -37,14 +37,19 @@ class AdamSettings(StrictModel):
     Attributes:
         learning_rate: the paper's text says 1e-4, its code 1e-5.
         epsilon: Adam's; its default is 1e-8. Weights whose gradients are far below it hardly move.
-        epochs: passes over the training positions; the epoch with the lowest validation KL is kept.
+        epochs: passes over the training positions.
         batch_size: positions per step.
+        start: dW before the first step: "zero", or "random" as in the official code, which starts at the random values
+            of a new `torch.nn.Linear`.
+        keep: which epoch's dW is the result: the "best" by validation KL, or the "last" as in the official code.
     """
 
     learning_rate: PositiveFloat
     epsilon: PositiveFloat
     epochs: PositiveInt
     batch_size: PositiveInt
+    start: Literal["zero", "random"] = "zero"
+    keep: Literal["best", "last"] = "best"
 
 
 class DistillationSettings(_Settings):
@@ -122,10 +127,20 @@ class BlackBoxSettings(_Settings):
 
 
 class BlackBoxDistillation(BlackBoxSettings):
-    """The black-box heads of a profile, one for every `k`; the one with the lowest validation KL is used."""
+    """The black-box heads of a profile, one for every `k`; the one with the lowest validation KL is used.
+
+    With `used_k`, the one head is trained at its `k` and used at another (the official code: 40 and 200).
+    """
 
     k: Annotated[list[K], Field(min_length=1)]
+    used_k: PositiveInt | None = None
     seed: NonNegativeInt
+
+    @model_validator(mode="after")
+    def _one_head_is_used_at_another_k(self) -> Self:
+        if self.used_k is not None and len(self.k) > 1:
+            raise ValueError("used_k is the k of one head: k must have one value")
+        return self
 
     def k_values(self, vocabulary_size: int) -> list[int]:
         """Return every k as a number."""

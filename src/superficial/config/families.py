@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -31,8 +31,9 @@ class Family(StrictModel):
 
     `variant` and `aligned_variant` name their variants: the base with plain prompts, the aligned model with chat
     prompts. `published_row` is the base's row in the paper, null where the paper has no such model. The pair is traced
-    on `benchmarks`. `urial` adds in-context prompting, `lima` a model that was trained from the base on a small curated
-    set, which is evaluated with the prompt format that it was trained on.
+    on `benchmarks`, the aligned model with prompts of `aligned_prompt_format`. `urial` adds in-context prompting,
+    `lima` a model that was trained from the base on a small curated set, which is evaluated with the prompt format that
+    it was trained on.
     """
 
     base: Name
@@ -41,6 +42,7 @@ class Family(StrictModel):
     aligned_variant: Name
     published_row: str | None = None
     benchmarks: Annotated[list[Name], Field(min_length=1)]
+    aligned_prompt_format: Literal["plain", "chat", "chat-two-bos"] = "chat"
     urial: bool = False
     lima: Name | None = None
 
@@ -84,7 +86,7 @@ def _pair(family: Family) -> Content:
     return {
         "base": family.base,
         "aligned": family.aligned,
-        "aligned_prompt_format": "chat",
+        "aligned_prompt_format": family.aligned_prompt_format,
         "benchmarks": family.benchmarks,
     }
 

@@ -12,13 +12,15 @@ from superficial.config.types import Name, PromptFormat, StrictModel
 class Pair(StrictModel):
     """A base and an aligned model, their prompt formats, and the benchmarks whose questions they are traced on.
 
+    The format "chat-two-bos" is that of the official code: the text of a chat, tokenized with special tokens although
+    it begins with one.
     `wrapper` names a text around the questions of both.
     """
 
     base: Name
     base_prompt_format: PromptFormat = "plain"
     aligned: Name
-    aligned_prompt_format: Literal["plain", "chat"]
+    aligned_prompt_format: Literal["plain", "chat", "chat-two-bos"]
     wrapper: Name | None = None
     benchmarks: Annotated[list[Name], Field(min_length=1)]
 

@@ -48,13 +48,15 @@ class Template(StrictModel):
 
     `plain` is what a base model continues, `chat` the user's turn of a chat, both with {question}; `answer_start` is
     how the assistant's turn starts. A response counts up to the first of `end_texts`, because base models continue with
-    questions of their own.
+    questions of their own. A response that heads are distilled from ends with the first token of `distilled_until`;
+    None, or no such token: it is read in full.
     """
 
     plain: str
     chat: str
     answer_start: str = ""
     end_texts: list[str] = Field(default_factory=list)
+    distilled_until: str | None = None
 
 
 class ExpectedQuestions(StrictModel):
@@ -73,13 +75,14 @@ class BenchmarkQuestions(StrictModel):
     """The questions of a benchmark: its tables, the module of `superficial.benchmarks` that reads them, and its splits.
 
     `split_list` names the committed lists of the paper's train and test questions; null: all rows of `train` and of
-    `test`. `limit` takes only the first questions of a split.
+    `test`. `train_list` names another list of train questions. `limit` takes only the first questions of a split.
     """
 
     reader: Name
     train: list[TableLocation]
     test: Annotated[list[TableLocation], Field(min_length=1)]
     split_list: Name | None
+    train_list: Name | None = None
     limit: dict[Literal["train", "test"], PositiveInt] = Field(default_factory=dict)
     template: Template
     expected: ExpectedQuestions

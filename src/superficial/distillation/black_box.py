@@ -129,4 +129,4 @@ def distil_black_box(
         seed,
         advance,
     )
-    return Distilled(trained.matrix.cpu(), trained.validation_kl)
+    return replace(trained, matrix=trained.matrix.cpu())

@@ -38,7 +38,7 @@ def train_residual_head(
     first = by_seed[seeds[0]]
     used = settings.model_dump(include=set(DistillationSettings.model_fields))
     card = used | _measured(first, train, validation, seeds[0])
-    card["best_validation_kl_by_seed"] = {str(seed): min(trained.validation_kl) for seed, trained in by_seed.items()}
+    card["best_validation_kl_by_seed"] = {str(seed): trained.kept_kl for seed, trained in by_seed.items()}
     return ResidualHead(first.matrix, card=card)
 
 
@@ -58,7 +58,7 @@ def train_black_box_heads(
         k: distil_black_box(pair, train, validation, k, settings, restriction, seed, advance)
         for k, restriction in restrictions.items()
     }
-    best_kl = {k: min(trained.validation_kl) for k, trained in by_k.items()}
+    best_kl = {k: trained.kept_kl for k, trained in by_k.items()}
     used = {name: getattr(settings, name) for name in BlackBoxSettings.model_fields}
     heads = []
     for k in sorted(by_k, key=lambda k: best_kl[k]):
@@ -73,7 +73,7 @@ def _measured(trained: Distilled, train: Trace, validation: Trace, seed: int) ->
         "seed": seed,
         "validation_kl": trained.validation_kl,
         "validation_kl_before": trained.validation_kl[0],
-        "validation_kl_after": min(trained.validation_kl),
+        "validation_kl_after": trained.kept_kl,
         "largest_change": trained.matrix.abs().max().item(),
         "positions": {"train": len(train), "validation": len(validation)},
     }

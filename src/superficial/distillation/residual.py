@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float, Int
@@ -50,9 +51,19 @@ def distil(
         return Distilled(trained.matrix.cpu(), trained.validation_kl)
     objective = build_training_objective(pair, tokens, train, teacher, pair.base)
     held_out = build_validation_objective(pair, tokens, validation, settings.teacher_support, pair.base)
-    trained = _by_adam(objective, held_out, settings.adam, seed, advance)
+    start = torch.zeros_like(objective.pair.base.weight)
+    if settings.adam.start == "random":
+        start = linear_layer_start(pair.base.weight, seed)[tokens]
+    trained = _by_adam(objective, held_out, start, settings.adam, seed, advance)
     delta = torch.zeros_like(pair.base.weight).index_copy(0, tokens, trained.matrix)
-    return Distilled(delta.cpu(), trained.validation_kl)
+    return replace(trained, matrix=delta.cpu())
+
+
+def linear_layer_start(weight: Float[Tensor, "vocab width"], seed: int) -> Float[Tensor, "vocab width"]:
+    """Return the random values of a new `torch.nn.Linear` of this shape, uniform within 1 / sqrt(width) of 0."""
+    bound = 1 / math.sqrt(weight.shape[1])
+    values = torch.empty(weight.shape).uniform_(-bound, bound, generator=torch.Generator().manual_seed(seed))
+    return values.to(weight)
 
 
 def teacher_top_tokens(aligned: OutputHead, trace: Trace, count: int | None) -> Int[Tensor, " token"]:
@@ -84,12 +95,11 @@ class _OfDelta:
 def _by_adam(
     train: ResidualObjective,
     validation: ResidualObjective,
+    start: Float[Tensor, "row width"],
     settings: AdamSettings,
     seed: int,
     advance: Callable[[int], None],
 ) -> Distilled:
-    start = torch.zeros_like(train.pair.base.weight)
     step = adam_step(start, settings.learning_rate, settings.epsilon, None)
-    return minimise(
-        _OfDelta(train), _OfDelta(validation), start, step, settings.epochs, settings.batch_size, seed, advance
-    )
+    length = (settings.epochs, settings.batch_size)
+    return minimise(_OfDelta(train), _OfDelta(validation), start, step, *length, seed, advance, settings.keep)

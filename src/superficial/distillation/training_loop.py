@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import torch
 from jaxtyping import Float, Int
@@ -35,13 +35,19 @@ class Objective(Protocol):
 
 @dataclass(frozen=True)
 class Distilled:
-    """The trained matrix (dW or W_trans) after the best epoch, and the validation KL by epoch.
+    """The trained matrix (dW or W_trans) after the best epoch or the last, and the validation KL by epoch.
 
-    `validation_kl` is in nats: before training, then after each epoch.
+    `validation_kl` is in nats: before training, then after each epoch. `kept_kl` is that of the matrix.
     """
 
     matrix: Float[Tensor, "row column"]
     validation_kl: list[float]
+    keep: Literal["best", "last"] = "best"
+
+    @property
+    def kept_kl(self) -> float:
+        """Return the validation KL of the matrix, in nats."""
+        return self.validation_kl[-1] if self.keep == "last" else min(self.validation_kl)
 
 
 def batches_per_epoch(positions: int, batch_size: int) -> int:
@@ -58,6 +64,7 @@ def minimise(
     batch_size: int,
     seed: int,
     advance: Callable[[int], None],
+    keep: Literal["best", "last"] = "best",
 ) -> Distilled:
     """Take the steps of an optimizer over shuffled batches of positions.
 
@@ -70,6 +77,7 @@ def minimise(
         batch_size: positions per step.
         seed: of the order of the positions.
         advance: called with 1 after each epoch.
+        keep: the matrix of which epoch is returned: of the best by validation KL, or of the last.
     """
     generator = torch.Generator().manual_seed(seed)
     matrix = start
@@ -78,7 +86,7 @@ def minimise(
         for positions in torch.randperm(len(train), generator=generator).split(batch_size):
             matrix = step(train.gradient(positions, matrix), matrix)
         history.append(validation.mean_kl(matrix))
-        if history[-1] == min(history):
+        if keep == "best" and history[-1] == min(history):
             best = matrix.clone()
         advance(1)
-    return Distilled(best, history)
+    return Distilled(matrix if keep == "last" else best, history, keep)

@@ -97,6 +97,10 @@ class BlackBoxHead:
         """
         return replace(self, alpha=alpha, card=without_measurements(self.card), inspection=None)
 
+    def used_at(self, k: int) -> BlackBoxHead:
+        """Return this head reading another number of the base's largest logits than it was trained with."""
+        return replace(self, k=k, card=self.card | {"k": k, "trained_k": self.k}, inspection=None)
+
     def to(self, device: torch.device | str) -> BlackBoxHead:
         """Return this head on another device."""
         return replace(self, weight=self.weight.to(device), restriction=self.restriction.to(device))

@@ -59,10 +59,9 @@ def select_by_id(questions: list[Question], ids: list[str], origin: str) -> list
 def _questions_of(settings: BenchmarkQuestions, split: str, folders: Sequence[Path]) -> list[Question]:
     tables = settings.train if split == "train" else settings.test
     questions = list(read_questions(settings.reader, tables, folders))
-    if settings.split_list and tables:
-        questions = select_by_id(
-            questions, paper_split_ids(settings.split_list, split), ", ".join(map(table_name, tables))
-        )
+    name = settings.train_list if split == "train" and settings.train_list else settings.split_list
+    if name and tables:
+        questions = select_by_id(questions, paper_split_ids(name, split), ", ".join(map(table_name, tables)))
     return questions[: settings.limit.get(split)]  # type: ignore[call-overload]
 
 

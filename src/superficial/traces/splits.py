@@ -68,7 +68,7 @@ def split_by_token(train: Trace, validation: Trace) -> tuple[Trace, Trace]:
     """Return both traces joined and split again at the last `TOKEN_SHARE` of positions, even within a response."""
     first_number = int(train.prompt.max()) + 1
     joined = Trace.concatenate([train, replace(validation, prompt=validation.prompt + first_number)])
-    is_validation = torch.arange(len(joined)) >= round(len(joined) * (1 - TOKEN_SHARE))
+    is_validation = torch.arange(len(joined)) >= int(len(joined) * (1 - TOKEN_SHARE))
     return joined.select(~is_validation), joined.select(is_validation)
 
 

@@ -34,6 +34,7 @@ def trace_prompts(
     max_new_tokens: int,
     batch_size: int,
     advance: Callable[[int], None] = lambda _: None,
+    stop_tokens: Sequence[int | None] | None = None,
 ) -> Iterator[Trace]:
     """Let the aligned model respond greedily and trace both models over its responses, some prompts at a time.
 
@@ -46,6 +47,8 @@ def trace_prompts(
         max_new_tokens: the longest response, in tokens.
         batch_size: prompts per batch.
         advance: called with the number of finished prompts after each batch.
+        stop_tokens: for each prompt, a token after whose first occurrence its response is not read; None: the whole
+            response is.
 
     Yields:
         The trace of some prompts.
@@ -58,9 +61,15 @@ def trace_prompts(
     for begin in range(0, len(base_prompts), _PROMPTS_AT_ONCE):
         part = slice(begin, begin + _PROMPTS_AT_ONCE)
         responses = generate(aligned, aligned_prompts[part], end_tokens, max_new_tokens, batch_size, advance)
+        if stop_tokens is not None:
+            responses = [_up_to(*each) for each in zip(responses, stop_tokens[part], strict=True)]
         yield trace_responses(
             base, aligned, base_prompts[part], aligned_prompts[part], responses, batch_size, first_prompt=begin
         )
+
+
+def _up_to(response: list[int], token: int | None) -> list[int]:
+    return response if token not in response else response[: response.index(token) + 1]
 
 
 def trace_responses(
