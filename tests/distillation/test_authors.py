@@ -174,7 +174,8 @@ def official(models_of_pair) -> list[list[Step]]:
 
 @pytest.fixture(scope="module")
 def trace(models_of_pair) -> Trace:
-    return traced(*models_of_pair, QUESTIONS)
+    base, aligned = models_of_pair
+    return traced(base, aligned, QUESTIONS)
 
 
 def test_the_teacher_reads_two_beginnings_of_a_text():
