@@ -109,8 +109,10 @@ def _parse(content: bytes, name: str) -> list[dict[str, Any]]:
     if suffix not in SUFFIXES:
         raise ValueError(f"its suffix {suffix!r} is not one of {', '.join(SUFFIXES)}")
     if suffix == ".parquet":
-        # With Arrow's own types: a list of choices stays a list.
-        return pyarrow.parquet.read_table(BytesIO(content)).to_pylist()
+        # Imported where it is needed: it takes seconds, and only data sets of the hub come as Parquet.
+        from datasets import Dataset
+
+        return Dataset(pyarrow.parquet.read_table(BytesIO(content))).to_list()
     text = content.decode("utf-8-sig")
     if suffix == ".txt":
         return [{"text": line} for line in text.split("\n") if line.strip()]
