@@ -136,7 +136,7 @@ def test_an_unwritable_results_folder_and_a_full_disk_are_refused(tmp_path, monk
         checks.prepare("smoke", 1)
     monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1))
-    with pytest.raises(ValueError, match=r"need 0\.2 GB in .*; 0\.0 GB are free"):
+    with pytest.raises(ValueError, match=r"needs 0\.2 GB for results on the disk of .*, where 0\.0 GB are free"):
         checks.check_machine(checks.prepare("smoke", 1))
 
 
