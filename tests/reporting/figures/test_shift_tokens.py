@@ -74,3 +74,8 @@ def test_tokens_that_look_alike_are_counted_apart():
     data = drawn(["\n", r"\n", "\n", r"\n"], [r"\n", "\n", "a", "a"])
     pairs = data[data["side"] == "pair"]
     assert pairs["positions"].tolist() == [1, 1, 1, 1]
+
+
+def test_characters_that_the_font_lacks_are_escapes_and_no_boxes():
+    data = drawn(["中文", "é"], ["한", "→"])
+    assert set(data["pair"]) - {""} == {r"\u{4e2d}\u{6587} → \u{d55c}", "é → →"}
