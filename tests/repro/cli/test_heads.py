@@ -245,7 +245,7 @@ def test_every_path_may_begin_with_the_home_folder(pair, monkeypatch, capsys):
     """Shells replace the ~ of `--out ~/head`, and leave that of `--out=~/head`."""
     monkeypatch.setenv("HOME", str(pair))
     models = {"base": "~/base", "aligned": "~/aligned"}
-    tasks.extract(Context(), **models, prompts="~/prompts.txt", out="~/head", epochs=1, max_new_tokens=2)
+    tasks.extract(Context(), **models, prompts="~/prompts.txt", out="~/head", max_new_tokens=2)
     tasks.inspect(Context(), "~/head")
     tasks.compare(Context(), "~/head", "~/head")
     tasks.apply(Context(), "~/base", "~/head", "~/merged")
