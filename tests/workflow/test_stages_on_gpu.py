@@ -202,7 +202,7 @@ def test_a_head_is_extracted_on_the_gpu(tiny_checkpoints, monkeypatch, tmp_path,
 
     monkeypatch.setattr(distillation_heads, function, recording_distil)
     monkeypatch.setenv("SUPERFICIAL_PROGRESS", str(tmp_path / "progress.json"))
-    settings = (DEFAULT_RESIDUAL_SETTINGS if k is None else DEFAULT_BLACK_BOX_SETTINGS).with_changes(epochs=3)
+    settings = DEFAULT_RESIDUAL_SETTINGS if k is None else DEFAULT_BLACK_BOX_SETTINGS.with_changes(epochs=3)
     on_cpu = extract_from_checkpoints(*pair, prompts, tmp_path / "cpu", k, settings, 0, 4, None)
     with simulated_gpu(monkeypatch, gigabytes=80):
         on_gpu = extract_from_checkpoints(*pair, prompts, tmp_path / "gpu", k, settings, 0, 4, None)
