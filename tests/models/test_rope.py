@@ -6,7 +6,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from superficial.models.batching import plan_batches
 from superficial.models.generation import generate
-from superficial.models.rope import longest_static_length, reset_frequencies
+from superficial.models.rope import longest_static_length, reset_positions
 from superficial.traces.tracing import hidden_states
 from tests.support.greedy import argmax_loop
 from tests.support.tiny_models import SIZE
@@ -48,7 +48,7 @@ def test_the_scaling_changes_what_a_long_text_does_to_a_short_one(scaling):
         alone = model.model(short).last_hidden_state
         beside = model.model(padded).last_hidden_state[:, :3]
         assert (alone - beside).abs().max() > 0.002
-        reset_frequencies(model)
+        reset_positions(model)
         torch.testing.assert_close(model.model(short).last_hidden_state, alone)
 
 

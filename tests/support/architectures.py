@@ -12,7 +12,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_N
 VOCABULARY = 64
 POSITIONS = 128
 # Models for text and images whose text part is a causal language model, beside those that AutoModelForCausalLM knows.
-MULTIMODAL = ("llava", "mistral3", "qwen2_5_vl", "qwen3_vl", "internvl", "smolvlm", "idefics3", "glm4v", "aya_vision")
+MULTIMODAL = ("llava", "mistral3", "qwen2_5_vl", "qwen3_vl", "internvl", "smolvlm", "idefics3", "aya_vision")
 ARCHITECTURES = (*MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, *MULTIMODAL)
 
 # The sizes of settings, by their names.
@@ -110,6 +110,7 @@ _OTHERS: dict[str, dict[str, Any]] = {
     "lfm2_moe": {"layer_types": ["conv", "full_attention"], "num_dense_layers": 1},
     "mamba2": {"num_heads": 8, "head_dim": 8, "expand": 2},
     "nemotron_h": {"moe_shared_expert_intermediate_size": 16, "mamba_num_heads": 8, "n_groups": 1},
+    "qwen2_5_vl_text": {"rope_parameters": _ROPE | {"mrope_section": [2, 1, 1]}},
     "qwen4_exp_text": {"hc_lowrank": 8},
     "reformer": {
         "is_decoder": True,

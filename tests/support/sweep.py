@@ -50,7 +50,9 @@ def examine(kind: str) -> Finding:
     """
     try:
         model = build(kind)
-    # Configurations are checked in many ways.
+        with torch.no_grad():
+            model(input_ids=torch.tensor([[5, 6, 7]]), use_cache=False)
+    # Configurations are checked in many ways, or not at all.
     except Exception as error:
         return Finding(kind, "not tried", f"{type(error).__name__}: {error}")
     parameters = sum(parameter.numel() for parameter in model.parameters())
@@ -66,7 +68,10 @@ def examine(kind: str) -> Finding:
             return Finding(kind, "refused", str(error).replace(name, "FOLDER"))
         _check_fingerprints(model, folder)
     ends = _check_responses(model)
-    _check_head(model, ends)
+    try:
+        _check_head(model, ends)
+    except ValueError as error:
+        return Finding(kind, "refused", str(error))
     _check_long_prompt(model, ends)
     outcome = "batched" if allows_padding(model) else "equal lengths" if can_cache(model) else "no cache"
     return Finding(kind, outcome)

@@ -36,6 +36,22 @@ def merge(model: PreTrainedModel, delta: Float[Tensor, "vocab width"], alpha: fl
     _set_tied(model, False)
 
 
+def check_only_the_head_is_tied(model: PreTrainedModel) -> None:
+    """Check that a checkpoint with an untied head can be saved: transformers unties all weights, or none.
+
+    Raises:
+        ValueError: if a model shares other weights too, such as those of whole layers.
+    """
+    ends = {id(model.get_output_embeddings()), id(model.get_input_embeddings())}
+    allowed = {name for name, part in model.named_modules(remove_duplicate=False) if id(part) in ends}
+    others = [name for name in getattr(model, "all_tied_weights_keys", {}) if name.rpartition(".")[0] not in allowed]
+    if others and getattr(model.config, "tie_word_embeddings", False):
+        raise ValueError(
+            f"{model.config.model_type} shares weights between its layers, such as {others[0]}: a checkpoint with an "
+            "untied output head would lose them. The head can be applied while the model runs."
+        )
+
+
 def merged_weight(
     weight: Float[Tensor, "vocab width"], delta: Float[Tensor, "vocab width"], alpha: float = 1.0
 ) -> Float[Tensor, "vocab width"]:
@@ -48,7 +64,7 @@ def merged_temporarily(
     model: PreTrainedModel, delta: Float[Tensor, "vocab width"], alpha: float = 1.0
 ) -> Iterator[None]:
     """Merge alpha dW while the block runs; afterwards the model has its own head again, unchanged to the bit."""
-    head, tied = model.get_output_embeddings(), model.config.tie_word_embeddings
+    head, tied = model.get_output_embeddings(), getattr(model.config, "tie_word_embeddings", False)
     own_weight = head.weight
     merge(model, delta, alpha)
     try:

@@ -18,7 +18,7 @@ from superficial.heads.card import check_base, without_measurements
 from superficial.heads.files import Inspection, new_folder, write_head
 from superficial.heads.finite import check_finite_head, check_finite_weights
 from superficial.heads.lora import TIED_HEAD, base_of_adapter, low_rank_factors, write_adapter
-from superficial.heads.merging import merge, merged_temporarily, merged_weight
+from superficial.heads.merging import check_only_the_head_is_tied, merge, merged_temporarily, merged_weight
 from superficial.models.identity import weights_fingerprints
 
 if TYPE_CHECKING:
@@ -97,8 +97,9 @@ class ResidualHead:
         `model.save_pretrained` then writes an ordinary checkpoint.
 
         Raises:
-            ValueError: if the shape of dW is not that of the model's output head.
+            ValueError: if the shape of dW is not that of the model's output head, or the model could not be saved.
         """
+        check_only_the_head_is_tied(model)
         merge(model, self.delta, self.alpha)
 
     @contextmanager

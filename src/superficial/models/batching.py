@@ -18,7 +18,7 @@ from transformers.cache_utils import (
     LinearAttentionLayer,
 )
 
-from superficial.models.rope import longest_static_length
+from superficial.models.rope import keeps_offsets, longest_static_length
 
 _ATTENTION = {DynamicLayer, DynamicSlidingWindowLayer}
 # Their states belong to a whole row. Caches of other kinds, such as of sparse attention, are not relied on.
@@ -83,7 +83,7 @@ def allows_padding(model: PreTrainedModel) -> bool:
     the tokens it selects from; and models that count positions themselves count the padding.
     """
     takes_positions = "position_ids" in inspect.signature(model.forward).parameters
-    excepted = model.config.model_type in _NEVER_PADDED
+    excepted = model.config.model_type in _NEVER_PADDED or keeps_offsets(model)
     return can_cache(model) and takes_positions and not excepted and _cache_layers(model) <= _ATTENTION
 
 

@@ -22,7 +22,7 @@ from superficial.models.batches import DEFAULT_BATCH, largest_batch
 from superficial.models.batching import Batch, plan_batches
 from superficial.models.end_tokens import check_end_tokens
 from superficial.models.limits import check_texts
-from superficial.models.rope import reset_frequencies
+from superficial.models.rope import reset_positions
 from superficial.models.shared_prefix import KeysAndValues, cache_with_prefix, read_prefix, shared_prefix
 
 
@@ -108,11 +108,11 @@ def generate(
     check_end_tokens(end_tokens, model.get_output_embeddings().weight.shape[0], "This run")
     responses: list[list[int]] = [[] for _ in prompts]
     batches = plan_batches(model, list(map(len, prompts)), batch_size, max_new_tokens)
-    reset_frequencies(model)
+    reset_positions(model)
     prefix = read_prefix(model, shared_prefix(prompts)) if any(batch.editable for batch in batches) else []
     with _own_settings_ignored(model):
         for batch in batches:
-            reset_frequencies(model)
+            reset_positions(model)
             for finished in _generate_batch(model, prompts, batch, prefix, end_tokens, max_new_tokens, processors):
                 for number, response in finished.items():
                     responses[number] = response

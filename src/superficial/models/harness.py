@@ -21,7 +21,7 @@ from transformers import LogitsProcessor, PreTrainedModel
 
 from superficial.errors import one_line
 from superficial.models.batches import DEFAULT_BATCH
-from superficial.models.rope import longest_static_length, reset_frequencies
+from superficial.models.rope import longest_static_length, reset_positions
 
 
 class Harness(HFLM):
@@ -49,7 +49,7 @@ class Harness(HFLM):
 
     def _model_call(self, *inputs: Any, **settings: Any) -> Tensor:
         """Return the logits of a batch, as a model returns them that has read nothing before."""
-        reset_frequencies(self.model)
+        reset_positions(self.model)
         logits: Tensor = super()._model_call(*inputs, **settings)
         return logits
 

@@ -14,8 +14,8 @@ from transformers import PreTrainedModel
 _POSITIONS = re.compile(r"(^|\.)\w*(wpe|pos)\w*(\.weight)?$")
 # The settings that say how many there are.
 _LIMITS = ("max_position_embeddings", "max_target_positions", "max_seq_len")
-# They compute as many biases for distances.
-_LIMITED_WITHOUT_TABLE = ("mpt",)
+# One computes biases for as many distances; the other has a table in two factors.
+_LIMITED_WITHOUT_TABLE = ("mpt", "reformer")
 # Some tables begin with up to two rows for padding.
 _LARGEST_OFFSET = 2
 

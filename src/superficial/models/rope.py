@@ -1,4 +1,8 @@
-"""Rotary frequencies that depend on the length of the longest text in a batch: dynamic NTK scaling, and longrope."""
+"""Rotary positions that depend on other texts than the one that is read.
+
+Dynamic NTK scaling and longrope choose frequencies by the longest text of a batch. Models for text and images keep the
+offset between positions and tokens of the last batch that began.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +29,10 @@ def longest_static_length(model: PreTrainedModel) -> float:
     return min(lengths, default=math.inf)
 
 
-def reset_frequencies(model: PreTrainedModel) -> None:
-    """Set the frequencies of dynamic scaling back: transformers keeps those of the longest text so far."""
+def reset_positions(model: PreTrainedModel) -> None:
+    """Forget what earlier batches left: the frequencies of the longest text so far, and offsets of positions."""
+    for module in _with_offsets(model):
+        module.rope_deltas = None
     for module, layer_type, kind in _rotary_embeddings(model):
         if "dynamic" in kind:
             prefix = "" if layer_type is None else f"{layer_type}_"
@@ -34,6 +40,15 @@ def reset_frequencies(model: PreTrainedModel) -> None:
             original = getattr(module, f"{prefix}original_inv_freq")
             setattr(module, f"{prefix}inv_freq", original.to(current.device, copy=True))
             setattr(module, f"{prefix}max_seq_len_cached", module.original_max_seq_len)
+
+
+def keeps_offsets(model: PreTrainedModel) -> bool:
+    """Return whether a model keeps an offset of positions for each row of a batch."""
+    return any(True for _ in _with_offsets(model))
+
+
+def _with_offsets(model: PreTrainedModel) -> Iterator[Any]:
+    return (module for module in model.modules() if hasattr(module, "rope_deltas"))
 
 
 def _rotary_embeddings(model: PreTrainedModel) -> Iterator[tuple[Any, str | None, str]]:

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from superficial.models.rope import reset_frequencies
+from superficial.models.rope import reset_positions
 
 
 def final_states(
@@ -33,7 +33,7 @@ def final_states(
         # Logits of all tokens would take much more memory than the states.
         return (inputs[0][..., -1:, :],)
 
-    reset_frequencies(model)
+    reset_positions(model)
     hook = model.get_output_embeddings().register_forward_pre_hook(keep_states)
     try:
         mask = torch.ones_like(ids) if mask is None else mask
