@@ -36,7 +36,8 @@ from tests.support.simulated_gpu import simulated_gpu
 
 REHEARSAL = load_profile(ROOT / "repro" / "profiles" / "rehearsal.yaml")
 VARIANTS = ("7B", "7B+Superficial", "7B-Chat-Finetuned+Superficial-BB")
-PROFILE = REHEARSAL.model_copy(update={"variants": {name: REHEARSAL.variants[name] for name in VARIANTS}, "tables": {}})
+ONLY_THESE = {"variants": {name: REHEARSAL.variants[name] for name in VARIANTS}, "tables": {}}
+PROFILE = REHEARSAL.model_copy(update=ONLY_THESE)
 # A stage, the name it is called on, and one of its outputs.
 STAGES = [
     ("traces", "7b", "traces/7b"),
@@ -52,8 +53,8 @@ STAGES = [
 
 
 def run_stage(folder, stage: str, name: str) -> None:
-    content = on_local_files(PROFILE.model_dump(mode="json"), folder / "inputs")
-    profile = Profile.model_validate_json(json.dumps(content))
+    content = on_local_files(REHEARSAL.model_dump(mode="json"), folder / "inputs")
+    profile = Profile.model_validate_json(json.dumps(content)).model_copy(update=ONLY_THESE)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SUPERFICIAL_PROGRESS", str(folder / "progress.json"))
         importlib.import_module(f"repro.stages.{stage}").main(profile, folder, name)
