@@ -36,7 +36,8 @@ def test_a_profile_of_some_rows_is_a_profile_of_its_own(tmp_path):
     rows = ["Qwen", "Qwen-Instruct", "Qwen+LIMA", "Qwen+Superficial"]
     profile = profile_of_rows(PAPER, rows, "my-rows", RATES)
     assert list(profile.variants) == rows and set(profile.models) == {"qwen", "qwen-instruct", "qwen-lima"}
-    assert (list(profile.pairs), list(profile.heads), profile.main_head) == (["qwen"], ["qwen"], "qwen")
+    assert (list(profile.pairs), list(profile.head_sets), profile.main_head) == (["qwen"], ["qwen"], "qwen")
+    assert set(profile.heads) == set(profile.head_sets["qwen"].values())
     assert list(profile.tables) == ["table6"] and profile.main_comparison == "qwen"
     assert profile.sweep is None and profile.attacks == [] and profile.disk_gigabytes < PAPER.disk_gigabytes / 5
     file = tmp_path / "my-rows.yaml"

@@ -73,10 +73,12 @@ def profile_of_rows(profile: Profile, rows: list[str], name: str, rates: Rates) 
     check_rows(profile, rows)
     heads = [head for head in profile.heads if any(head in profile.heads_used_by(row) for row in rows)]
     pairs, sweep = pairs_of(profile, heads), profile.sweep
-    if sweep and sweep.head in heads and {sweep.small, sweep.large} <= pairs:
+    if sweep and {sweep.small, sweep.large} <= pairs:
         pairs.add(sweep.large_on_small)
+        heads.append(sweep.head)
     else:
         sweep = None
+    sets = {name: one for name, one in profile.head_sets.items() if set(one.values()) <= set(heads)}
     recovery = {
         key: whole
         for key, comparisons in profile.recovery.items()
@@ -88,7 +90,7 @@ def profile_of_rows(profile: Profile, rows: list[str], name: str, rates: Rates) 
             f"The rows {', '.join(rows)} hold no base with its aligned model and a student, such as "
             f"{', '.join(example)}: nothing could be compared."
         )
-    main_head = profile.main_head if profile.main_head in heads else heads[0]
+    main_head = profile.main_head if profile.main_head in [*heads, *sets] else next(iter([*sets, *heads]))
     models = set().union(*map(profile.models_used_by, rows))
     models |= {model for pair in pairs for model in (profile.pairs[pair].base, profile.pairs[pair].aligned)}
     changes: dict[str, Any] = {
@@ -96,6 +98,7 @@ def profile_of_rows(profile: Profile, rows: list[str], name: str, rates: Rates) 
         "models": _only(profile.models, models),
         "pairs": _only(profile.pairs, pairs),
         "heads": _only(profile.heads, heads),
+        "head_sets": sets,
         "main_head": main_head,
         "variants": _only(profile.variants, rows),
         "tables": {
