@@ -11,9 +11,10 @@ from superficial.distillation.lbfgs import Function, minimise_lbfgs
 from superficial.distillation.objective import ResidualObjective
 from superficial.traces.output_head import OutputHead
 
-# Checks of the validation KL in each search at most; a search ends after two that bring it no new best.
+# Checks of the validation KL in each search at most; a search ends after two that bring it no lower KL, by a share.
 _CHECKS = 25
 _PATIENCE = 2
+_SMALLEST_GAIN = 0.002
 # The first step of a search, as a share of the matrix that it starts at.
 _FIRST_STEP = 1e-2
 
@@ -83,7 +84,7 @@ def search(function: Function, penalties: tuple[float, ...], curvature: float, b
     first_step = _FIRST_STEP * origin.norm().item()
     for penalty in penalties:
         before, weight = best.lowest, penalty * curvature
-        without_best, lowest = 0, float("inf")
+        without_gain, lowest = 0, float("inf")
 
         def penalised(point: Tensor, weight: float = weight) -> tuple[float, Tensor]:
             value, gradient = function(point)
@@ -91,11 +92,11 @@ def search(function: Function, penalties: tuple[float, ...], curvature: float, b
             return value + weight / 2 * distance.square().sum().item(), gradient.add_(distance, alpha=weight)
 
         def check(point: Tensor) -> bool:
-            nonlocal without_best, lowest
+            nonlocal without_gain, lowest
             kl = best.offer(point)
-            without_best = 0 if kl < lowest else without_best + 1
-            lowest = min(kl, lowest)
-            return without_best == _PATIENCE
+            is_gain = kl < lowest - _SMALLEST_GAIN * abs(kl)
+            without_gain, lowest = (0, kl) if is_gain else (without_gain + 1, lowest)
+            return without_gain == _PATIENCE
 
         minimise_lbfgs(penalised, best.point, first_step, _CHECKS, check)
         if best.lowest >= before:
