@@ -49,14 +49,13 @@ def main(profile: Profile, out: Path, name: str) -> None:
         aligned, aligned_tokenizer = load_model(out / "models" / settings.aligned)
         base_prompting = Prompting(context, settings.base_prompt_format, settings.wrapper)
         base_prompts = base_prompting.prompts(tokenizer, questions)
-        aligned_prompts = Prompting(context, settings.aligned_prompt_format, settings.wrapper).prompts(
-            tokenizer, questions
-        )
+        aligned_prompting = Prompting(context, settings.aligned_prompt_format, settings.wrapper)
+        aligned_prompts = aligned_prompting.prompts(tokenizer, questions)
         end_tokens, max_new_tokens = end_tokens_of(base, tokenizer), profile.max_new_tokens
-        end_tokens_with_head = [*end_tokens, *end_tokens_of(aligned, aligned_tokenizer)]
+        student_ends = [*end_tokens, *end_tokens_of(aligned, aligned_tokenizer)]
         for control, value, changed in applied:
             with changed.applied_to(base) as processors:
-                generation = Generation(max_new_tokens, end_tokens_with_head, processors, changed.extra_bytes)
+                generation = Generation(max_new_tokens, student_ends, processors, changed.extra_bytes)
                 responses = generate_responses(base, tokenizer, questions, base_prompting, generation)
             scores = score_benchmarks(profile, responses, out / "judges")
             grid.append(scores.assign(control=control, value=float(value)))
@@ -68,9 +67,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
             "aligned": [traced[number] for number in questions.index],
         }
         with head.applied_to(base) as processors:
-            tokens["superficial"] = generate(
-                base, base_prompts, end_tokens_with_head, max_new_tokens, BATCH, processors=processors
-            )
+            tokens["superficial"] = generate(base, base_prompts, student_ends, max_new_tokens, BATCH, processors=processors)
         pair = Pair.of(base, aligned)
         texts = list(map(readable_text(tokenizer), range(pair.vocabulary_size)))
         ids, tables = questions["question_id"].reset_index(drop=True), []
