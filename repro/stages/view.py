@@ -47,27 +47,27 @@ def main(profile: Profile, out: Path, name: str) -> None:
     with progress("generating responses for the viewer", 1 + len(applied)) as advance:
         base, tokenizer = load_model(out / "models" / settings.base)
         aligned, aligned_tokenizer = load_model(out / "models" / settings.aligned)
-        base_prompting = Prompting(context, settings.base_prompt_format, settings.wrapper)
-        base_prompts = base_prompting.prompts(tokenizer, questions)
-        aligned_prompting = Prompting(context, settings.aligned_prompt_format, settings.wrapper)
-        aligned_prompts = aligned_prompting.prompts(tokenizer, questions)
-        end_tokens, max_new_tokens = end_tokens_of(base, tokenizer), profile.max_new_tokens
-        student_ends = [*end_tokens, *end_tokens_of(aligned, aligned_tokenizer)]
+        formats = (settings.base_prompt_format, settings.aligned_prompt_format)
+        base_prompting, aligned_prompting = (Prompting(context, each, settings.wrapper) for each in formats)
+        base_prompts, aligned_prompts = (p.prompts(tokenizer, questions) for p in (base_prompting, aligned_prompting))
+        max_new_tokens, end_tokens = profile.max_new_tokens, end_tokens_of(base, tokenizer)
+        student_end_tokens = [*end_tokens, *end_tokens_of(aligned, aligned_tokenizer)]
         for control, value, changed in applied:
             with changed.applied_to(base) as processors:
-                generation = Generation(max_new_tokens, student_ends, processors, changed.extra_bytes)
+                generation = Generation(max_new_tokens, student_end_tokens, processors, changed.extra_bytes)
                 responses = generate_responses(base, tokenizer, questions, base_prompting, generation)
             scores = score_benchmarks(profile, responses, out / "judges")
             grid.append(scores.assign(control=control, value=float(value)))
             advance(1)
-
         traced = read_shards(traces / "test").responses()
         tokens = {
             "base": generate(base, base_prompts, end_tokens, max_new_tokens, BATCH),
             "aligned": [traced[number] for number in questions.index],
         }
         with head.applied_to(base) as processors:
-            tokens["superficial"] = generate(base, base_prompts, student_ends, max_new_tokens, BATCH, processors=processors)
+            tokens["superficial"] = generate(
+                base, base_prompts, student_end_tokens, max_new_tokens, BATCH, processors=processors
+            )
         pair = Pair.of(base, aligned)
         texts = list(map(readable_text(tokenizer), range(pair.vocabulary_size)))
         ids, tables = questions["question_id"].reset_index(drop=True), []
