@@ -24,8 +24,8 @@ def test_controls_hold_where_the_known_answer_is_measured(tmp_path):
 
 def test_controls_fail_where_another_answer_is_measured(tmp_path):
     half = PERFECT | {"Control-Head-Only+Superficial": HEADS_ALONE | {"toxigen": 0.5}}
-    # Just above what a shuffled teacher may regain: 0.07 of 0.6, whose interval ends above 0.1.
-    half |= {"Control-Shuffled+Superficial": {"gsm": 0.27}}
+    # Above what a shuffled teacher may regain: 0.1 of 0.6, whose interval ends above 0.2.
+    half |= {"Control-Shuffled+Superficial": {"gsm": 0.3}}
     held = holds(planted_means(tmp_path, half, changed=0.2))
     assert not held["only the head differs: recovered share, all four"]
     assert not held["aligned = base: largest |dW|"]

@@ -15,7 +15,7 @@ from superficial.reporting.results import Results
 from superficial.reporting.table import Table
 
 # Bounds that the measured numbers must keep.
-MIN_SHARE_HEAD_ONLY, MAX_KL_HEAD_ONLY, MAX_CHANGE_SAME, MAX_SHARE_NOTHING = 0.98, 0.01, 1e-4, 0.1
+MIN_SHARE_HEAD_ONLY, MAX_KL_HEAD_ONLY, MAX_CHANGE_SAME, MAX_SHARE_NOTHING = 0.98, 0.01, 1e-4, 0.2
 
 
 @dataclass(frozen=True)
