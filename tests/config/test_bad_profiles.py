@@ -92,7 +92,7 @@ CHANGES = [
     ),
     ({"variants": {"Small": {"model": "tiny"}}}, "variant Small names the model 'tiny'; there are"),
     ({"variants": {"Small": {"head": "tiny"}}}, "variant Small names the head 'tiny'; there are"),
-    ({"variants": {"Small": {"prompt_format": "haiku"}}}, "Input should be 'plain', 'chat' or 'urial'"),
+    ({"variants": {"Small": {"prompt_format": "haiku"}}}, "Input should be 'plain', 'chat', 'chat-two-bos' or 'urial'"),
     ({"variants": {"Small": {"benchmarks": ["chess"]}}}, "variant Small names the benchmark 'chess'; there are"),
     ({"tables": {"table1": {"rows": ["Huge"]}}}, "table table1 names the variant 'Huge'; there are"),
     ({"tables": {"table1": {"rows": []}}}, "'tables.table1.rows' has the value []"),

@@ -16,7 +16,12 @@ def test_the_first_pair_with_the_same_responses_is_an_earlier_one():
 
 def test_a_variant_uses_its_heads_and_every_model_behind_them():
     assert PAPER.heads_used_by("7B") == []
-    assert PAPER.heads_used_by("7B-Chat-Finetuned+Superficial-BB") == ["bb-7b-on-attacked", "bb-7b-on-13b", "bb-7b"]
+    # One head a benchmark, and of each the heads that it is transferred from.
+    assert PAPER.heads_used_by("7B-Chat-Finetuned+Superficial-BB") == [
+        f"{head}-{benchmark}"
+        for head in ("bb-7b-on-attacked", "bb-7b-on-13b", "bb-7b")
+        for benchmark in ("gsm", "toxigen", "advbench", "truthfulqa")
+    ]
     assert PAPER.models_used_by("7B+LIMA") == {"llama-7b-lima", "llama-7b"}
     assert PAPER.models_used_by("13B+Superficial-BB-7B") == {
         *("llama-13b", "llama-13b-chat"),
