@@ -97,7 +97,7 @@ def test_a_claim_is_added(extended, results):
 @pytest.mark.parametrize("extended", ["family"], indirect=True)
 def test_a_model_family_is_added(extended, tmp_path):
     steps = invoke(extended, tmp_path, "reproduce-all", "--profile", "gemma", "--dry-run").splitlines()
-    for step in ("fetch gemma", "fetch gemma-instruct", "traces gemma", "distil gemma", "evaluate gemma"):
+    for step in ("fetch gemma", "fetch gemma-instruct", "traces gemma", "distil gemma-gsm", "evaluate gemma"):
         assert f"would run: {step}" in steps
     assert "Gemma+Superficial" in invoke(extended, tmp_path, "profile", "gemma")
 

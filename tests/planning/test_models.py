@@ -7,13 +7,15 @@ from superficial.config.checkpoints import Lora
 from superficial.planning.models import plan_model
 from superficial.planning.quantities import architecture_of
 from superficial.planning.sizes import adapter_parameters, weight_bytes
-from tests.planning.profiles import PAPER, REHEARSAL
+from tests.planning.profiles import PAPER
 
 
 def test_a_repository_is_downloaded_in_bfloat16_and_a_local_folder_is_not():
     size = weight_bytes(architecture_of(PAPER, "llama-7b"), "bfloat16")
     assert plan_model(PAPER, "llama-7b").download_bytes == pytest.approx(size, rel=1e-3)
-    assert plan_model(REHEARSAL, "llama-7b").download_bytes == 0
+    local = PAPER.models["llama-7b"].model_copy(update={"repo": None, "revision": None, "path": "somewhere"})
+    profile = PAPER.model_copy(update={"models": PAPER.models | {"llama-7b": local}})
+    assert plan_model(profile, "llama-7b").download_bytes == 0
 
 
 def with_lora(lora: Lora | None):

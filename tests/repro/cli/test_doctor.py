@@ -40,7 +40,7 @@ def status_and_value(out: str, check: str) -> tuple[str, str]:
 
 
 def test_a_machine_with_everything_a_profile_needs_passes(examine):
-    passed, out = examine("paper", 500, 2, CANARIES)
+    passed, out = examine("paper", 600, 2, CANARIES)
     assert passed, out
     assert status_and_value(out, "GPU") == ("ok", "Card 0, Card 1")
     assert status_and_value(out, "HF_TOKEN, for gated models") == ("ok", "set")
