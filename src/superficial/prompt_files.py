@@ -22,6 +22,7 @@ _DELIMITERS = ",;\t"
 _BEGINS_AS_JSON = re.compile(r'\s*(\[\s*[\[{"\]]|\{\s*["}]|\[\s*\n)')
 _NAMES_OF_COLUMNS = re.compile(r'["\w]+([,;\t]["\w]+)*')
 _LINE_END = re.compile("\r\n|\n|\r")
+_NOT_BLANK = re.compile(r"[^ \t\r\n]")
 _BEGINS_AS_LFS_POINTER = "version https://git-lfs.github.com/spec/"
 _SHOWN_CHARACTERS = 60
 
@@ -87,10 +88,12 @@ def _json_values(text: str, path: Path) -> Iterator[tuple[str, Any]]:
     """Yield the values of JSON texts that follow each other, as the lines of JSONL do."""
     decoder, begin, line = json.JSONDecoder(), 0, 1
     while True:
-        value_begin = begin + len(text[begin:]) - len(text[begin:].lstrip(" \t\r\n"))
-        line += len(_LINE_END.findall(text, begin, value_begin))
-        if value_begin == len(text):
+        # Not by slices of the text: each would copy the rest of a file that may have a million lines.
+        found = _NOT_BLANK.search(text, begin)
+        if found is None:
             return
+        value_begin = found.start()
+        line += len(_LINE_END.findall(text, begin, value_begin))
         try:
             value, end = decoder.raw_decode(text, value_begin)
         except json.JSONDecodeError as error:
