@@ -81,6 +81,10 @@ def test_controls_keep_their_heads(tmp_path):
             {"heads": {"mine": {"pair": "7b", "kind": "residual", "teacher": "aligned", "benchmarks": ["mmlu"]}}},
             "head mine names the benchmark 'mmlu'",
         ),
+        (
+            {"heads": {"mine": {"pair": "7b", "kind": "transferred", "source_head": "mine"}}},
+            "head mine names the black-box head 'mine'",
+        ),
     ],
 )
 def test_a_wrong_set_of_heads_is_refused_in_one_sentence(changes, message, tmp_path):

@@ -63,9 +63,14 @@ def expand_head_sets(path: Path, content: Content) -> Content:
 
 def _split_over(name: str, read: _Heads, content: Content) -> list[str]:
     """Return the benchmarks that a head is split over; none where it stays whole."""
-    head = read.heads.get(name, {})
-    if head.get("kind") == "transferred":
-        return _split_over(str(head.get("source_head")), read, content)
+    head, followed = read.heads.get(name, {}), {name}
+    while head.get("kind") == "transferred":
+        name = str(head.get("source_head"))
+        if name in followed:
+            # Transferred from itself; the profile's checks refuse that.
+            return []
+        followed.add(name)
+        head = read.heads.get(name, {})
     is_control = head.get("teacher") == "shuffled" or name == (content.get("controls") or {}).get("same")
     if is_control or head.get("benchmarks") is not None:
         return []
