@@ -82,4 +82,4 @@ def _with_fixed_date(template: str) -> str:
     """Return the template after a macro that hides the clock, since a template is not given functions."""
     codes = [f"%{flag}{letter}" for flag in ("-", "") for letter in string.ascii_letters]
     dates = "".join(f"|replace('{code}', '{_DATE.strftime(code)}')" for code in codes)
-    return f"{{% macro {_CLOCK}(format) %}}{{{{ format{dates} }}}}{{% endmacro %}}{template}"
+    return f"{{% macro {_CLOCK}(format) %}}{{{{ format{dates} }}}}{{% endmacro %}}\n{template}"
