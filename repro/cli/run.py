@@ -56,8 +56,8 @@ def reproduce_all(
     print(f"All results are in {folder}.\n")
     claims(c, profile)
     with user_errors():
-        print(stages_text(seconds_by_stage(folder)))
         _check_controls(load_results(profile))
+        print(stages_text(seconds_by_stage(folder)))
 
 
 def _replay(bundle: Path) -> None:

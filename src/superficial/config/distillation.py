@@ -10,6 +10,8 @@ from superficial.config.types import StrictModel
 
 # The k of a black-box head that reads all logits of the base.
 VOCABULARY: Literal["vocabulary"] = "vocabulary"
+# Pairs of a step and its change of gradient that stand for the curvature in L-BFGS. Plans count their memory.
+LBFGS_MEMORY = 10
 
 
 def _check_k(k: object) -> object:

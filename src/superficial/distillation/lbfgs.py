@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-# Pairs of a step and its change of gradient that stand for the curvature.
-MEMORY = 10
+from superficial.config.distillation import LBFGS_MEMORY
+
 # The validation KL is measured after this many steps.
 STEPS_PER_CHECK = 4
 # Armijo: the share of the decrease promised by the gradient that a step must reach.
@@ -40,7 +40,7 @@ def minimise_lbfgs(
         check: called every `STEPS_PER_CHECK` steps, and where no step leads further down; True ends the search.
     """
     point, (value, gradient) = start, function(start)
-    pairs: deque[tuple[Tensor, Tensor, float]] = deque(maxlen=MEMORY)
+    pairs: deque[tuple[Tensor, Tensor, float]] = deque(maxlen=LBFGS_MEMORY)
     for step in range(1, checks * STEPS_PER_CHECK + 1):
         norm = gradient.norm().item()
         if norm == 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from superficial.config import Profile, TransferredHead
-from superficial.distillation.lbfgs import MEMORY
+from superficial.config.distillation import LBFGS_MEMORY
 from superficial.planning.call import TORCH_PROCESS_BYTES, CallPlan
 from superficial.planning.quantities import (
     architecture_of,
@@ -54,7 +54,7 @@ def _plan_residual(profile: Profile, name: str) -> CallPlan:
     validating = positions.validation * (passes / 4 if adam is None else passes) * 2.0 * rows * base.width
     surveyed = 2 * positions.train + 4 * positions.validation + positions.test
     operations = seeds * (passes * positions.train * learning + validating + surveyed * logits)
-    matrices = 7 if adam else 2 * MEMORY + 8
+    matrices = 7 if adam else 2 * LBFGS_MEMORY + 8
     return CallPlan(
         "distil",
         name,
@@ -62,7 +62,7 @@ def _plan_residual(profile: Profile, name: str) -> CallPlan:
         host_bytes=TORCH_PROCESS_BYTES + head_bytes + matrix_bytes,
         card_bytes=3 * head_bytes + 3 * matrix_bytes + matrices * row_bytes + 4 * _logits_bytes(base.vocabulary),
         loaded_bytes=sum(positions) * trace_row_bytes(profile, pair_name),
-        moved_bytes=(_MOVES_A_STEP if adam else 4 * MEMORY) * row_bytes * steps * seeds,
+        moved_bytes=(_MOVES_A_STEP if adam else 4 * LBFGS_MEMORY) * row_bytes * steps * seeds,
         operations=operations,
         float32_operations=operations,
     )
