@@ -12,8 +12,9 @@ PAGES = sorted(
     for pattern in ("*.md", "docs/*.md", "bench/*.md", "figures/*.md", "repro/*.md", "requirements/*.md")
     for path in ROOT.glob(pattern)
 )
-# The changelog names things that no longer exist.
-CURRENT_PAGES = [page for page in PAGES if page != "CHANGELOG.md"]
+# These pages name things that no longer exist.
+PAGES_OF_THE_PAST = ("CHANGELOG.md", "docs/RENAMES.md")
+CURRENT_PAGES = [page for page in PAGES if page not in PAGES_OF_THE_PAST]
 
 _FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<code>.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(r"(?:^ {4}.*\n)+", flags=re.MULTILINE)
