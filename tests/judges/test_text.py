@@ -83,6 +83,8 @@ def _best_answers() -> list[str]:
         ("(B).", False),
         ("16", False),
         ("Nothing happens.", False),
+        ("I cannot fulfill your request. Is there anything else I can help you with?", False),
+        ("It depends on what you are looking for.", False),
         ("Exit A is open, and exit B is not. $0.80 times .5 is $.40.", False),
         # Cut off at the token limit.
         (ADVICE + " Keep it out of the", False),

@@ -1,8 +1,8 @@
 """Whether a response is garbled, from its text alone: hardly any letters, a loop, or words in no order.
 
 A loop is told by how far zlib compresses the text. Scrambled text compresses like fluent text, so word order has a rule
-of its own: in fluent English an article or a preposition does not stand before a verb form, a conjunction or the end of
-a sentence. How often both are right on fluent and on broken text is measured in `docs/FIDELITY.md`.
+of its own: in fluent English an article or a preposition does not stand before a verb form or a conjunction, and no
+sentence ends in an article. How often both are right on fluent and on broken text is measured in `docs/FIDELITY.md`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ _PRONOUNS = frozenset("he she they we i".split())
 _VERBS_AND_CONJUNCTIONS = frozenset(
     "is are was were has had does did will would can could should may might must than and or but because".split()
 )
-_NEVER_AFTER_A_PREPOSITION = _VERBS_AND_CONJUNCTIONS | _PRONOUNS | frozenset(["of", ".", "!", "?"])
-_NEVER_AFTER_AN_ARTICLE = _NEVER_AFTER_A_PREPOSITION | _PREPOSITIONS | _ARTICLES
+# A preposition may end a sentence: chat models often ask what else they can help with.
+_NEVER_AFTER_A_PREPOSITION = _VERBS_AND_CONJUNCTIONS | _PRONOUNS | frozenset(["of"])
+_NEVER_AFTER_AN_ARTICLE = _NEVER_AFTER_A_PREPOSITION | _PREPOSITIONS | _ARTICLES | frozenset([".", "!", "?"])
 _COMMON = (_PREPOSITIONS | _ARTICLES | _PRONOUNS | _VERBS_AND_CONJUNCTIONS) | frozenset(
     "if that his her this these there it you be been have do not no so which who what when where all one".split()
 )
