@@ -60,8 +60,8 @@ def extract(
     """Extract the superficial knowledge in an alignment (section 2.2; with `k`, section 3.1).
 
     The base reads each prompt as plain text, the aligned model as a user's turn if its tokenizer has a chat
-    template. A tenth of the prompts, drawn by the seed, only chooses the epoch. The head is trained on the device of
-    the base's output head.
+    template. A tenth of the prompts, drawn by the seed, only validates. The head is trained on the device of the base's
+    output head.
 
     Args:
         base: the base model.
@@ -71,7 +71,7 @@ def extract(
         aligned_tokenizer: the aligned model's tokenizer, if its chat template or end token differs.
         k: how many of the base's largest logits a black-box head reads; None: a residual head.
         settings: how the head is trained; None: the defaults of `distillation.heads`.
-        seed: of the validation prompts and of the order of positions in training.
+        seed: of the validation prompts, and of the positions that training draws or shuffles.
         max_new_tokens: the longest response, in tokens.
         batch_size: prompts per batch.
         licence: the head's licence, for its card.
@@ -150,7 +150,7 @@ def extract_from_checkpoints(
         out: the head's new folder.
         k: how many of the base's largest logits a black-box head reads; None: a residual head.
         settings: how the head is trained; None: the defaults of `distillation.heads`.
-        seed: of the validation prompts and of the order of positions in training.
+        seed: of the validation prompts, and of the positions that training draws or shuffles.
         max_new_tokens: the longest response, in tokens.
         licence: the head's licence, for its card.
 

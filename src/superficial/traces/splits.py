@@ -1,4 +1,4 @@
-"""Which positions a head is trained on and which choose its best epoch: split by prompt, or by token as officially."""
+"""Which positions a head is trained on and which validate it: split by prompt, or by token as officially."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class HeadCard:
     Attributes:
         name: the head.
         facts: its card, flat.
-        curve: validation KL by epoch.
+        curve: validation KL by epoch of Adam, or by check of the solver.
         kl: means over first and later positions, see `superficial.measures.kl.summary`.
         agreement: the share of positions at which the top token is the aligned model's, of the base and of the student.
         changes: the most frequent changes of the top token: from, to, number of positions.
