@@ -65,7 +65,7 @@ def test_a_benchmark_is_added_by_a_module_and_a_profile(tmp_path):
     expected = "{train: 0, test: 2, prompt_tokens: 9, response_tokens: 9}"
     template = '{plain: "{question}", chat: "{question}"}'
     (tmp_path / "repro" / "profiles" / "chess.yaml").write_text(
-        "extends: small\nname: chess\nevaluated_benchmarks: [chess]\n"
+        "extends: small\nname: chess\nevaluated_benchmarks: [chess]\none_head_per_benchmark: {chess: gsm}\n"
         'benchmarks: {chess: {judge: "superficial.benchmarks.chess:judge"}}\n'
         "sources:\n  real:\n    questions:\n"
         f"      chess: {{reader: chess, train: [], test: {table}, split_list: null, expected: {expected}, "

@@ -34,8 +34,11 @@ def model(tokenizer):
 
 
 def prompting(end_texts: list[str]) -> Prompting:
-    template = Template(plain="{question} answer :", chat="{question}", end_texts=end_texts)
-    return Prompting(Context(system="", turn="", examples=[], wrappers={}, templates={"gsm": template}), "plain")
+    templates = {
+        "gsm": Template(plain="{question} answer :", chat="{question}", end_texts=end_texts),
+        "mmlu": Template(plain="{question}", chat="{question}", end_texts=end_texts),
+    }
+    return Prompting(Context(system="", turn="", examples=[], wrappers={}, templates=templates), "plain")
 
 
 def one_by_one(model, tokenizer, texts: list[str]) -> list[str]:
@@ -51,8 +54,9 @@ def one_by_one(model, tokenizer, texts: list[str]) -> list[str]:
 
 
 def test_responses_belong_to_their_questions_and_end_where_the_answer_ends(model, tokenizer):
-    # A turn of the context is empty: a benchmark without a template gets an empty prompt.
-    whole = one_by_one(model, tokenizer, ["count . answer :", "", "you count it , step by step . answer :"])
+    whole = one_by_one(
+        model, tokenizer, ["count . answer :", "what is the answer ?", "you count it , step by step . answer :"]
+    )
     assert len(set(whole)) == 3
     generation, advanced = Generation(MAX_NEW_TOKENS, [tokenizer.eos_token_id]), []
     responses = generate_responses(model, tokenizer, QUESTIONS, prompting([]), generation, advanced.append)

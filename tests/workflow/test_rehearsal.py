@@ -34,7 +34,7 @@ def test_every_table_figure_and_claim_of_the_paper_is_made(rehearsal):
 def test_k_is_chosen_once_by_the_number_of_repeated_responses(rehearsal):
     cards = [
         json.loads((rehearsal[0] / "heads" / head / "card.json").read_text())
-        for head in ("bb-7b-on-13b", "bb-7b-on-attacked")
+        for head in ("bb-7b-on-13b-advbench", "bb-7b-on-attacked-advbench")
     ]
     uses = {int(k): (use["repeated"], use["accuracy"]) for k, use in cards[0]["validation_by_k"].items()}
     assert len(uses) > 1

@@ -42,9 +42,9 @@ PROFILE = REHEARSAL.model_copy(update=ONLY_THESE)
 STAGES = [
     ("traces", "7b", "traces/7b"),
     ("traces", "13b-on-7b", "traces/13b-on-7b"),
-    ("distil", "7b", "heads/7b"),
-    ("distil", "bb-7b", "heads/bb-7b"),
-    ("distil", "bb-7b-on-13b", "measures/bb-7b-on-13b.parquet"),
+    ("distil", "7b-advbench", "heads/7b-advbench"),
+    ("distil", "bb-7b-advbench", "heads/bb-7b-advbench"),
+    ("distil", "bb-7b-on-13b-advbench", "measures/bb-7b-on-13b-advbench.parquet"),
     ("evaluate", "llama-7b", "responses/7B+Superficial"),
     ("evaluate", "llama-7b-attacked", "responses/7B-Chat-Finetuned+Superficial-BB"),
     ("sweep", "", "measures/sweep.parquet"),

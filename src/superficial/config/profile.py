@@ -103,7 +103,7 @@ class Profile(StrictModel):
         if benchmark not in heads:
             raise ValueError(
                 f"variant {variant} is evaluated on {benchmark}, which no head of {name} answers; they answer "
-                f"{', '.join(heads)}"
+                f"{', '.join(heads)}; add {benchmark} to one_head_per_benchmark"
             )
         return heads[benchmark]
 

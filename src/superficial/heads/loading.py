@@ -99,8 +99,8 @@ def _check_w_trans(path: Path, name: str, matrix: Tensor, masks: list[Tensor]) -
     expected = tuple(int(mask.sum()) for mask in masks) or (vocabulary, vocabulary)
     if matrix.shape != expected or any(len(mask) != vocabulary for mask in masks) or int(name[1:]) > vocabulary:
         raise ValueError(
-            f"{path} is not a head: {name} is {tuple(matrix.shape)}; with its {len(masks)} masks, W_trans over "
-            f"{vocabulary} tokens is {expected}."
+            f"{path} is not a head: {name} is {tuple(matrix.shape)}, but W_trans over {vocabulary} tokens"
+            f"{' and with its masks' if masks else ''} is {expected}."
         )
 
 
