@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from invoke import Exit
 
 from repro.engine.paths import PAPER, profile_file, results_folder
-from superficial.errors import Note
+from superficial.console.commands import Answer, next_lines
+from superficial.errors import notes_as_lines, sentence_for_user
 
 if TYPE_CHECKING:
     from superficial.reporting.results import Results
@@ -23,29 +23,26 @@ PROFILE = {"profile": "the name of a profile in repro/profiles (default: lab)"}
 def user_errors() -> Iterator[None]:
     """Report a user's error as one sentence and exit status 2, without a traceback, and a note as one line."""
     try:
-        with _notes_as_lines():
+        with notes_as_lines():
             yield
-    except OSError as error:
-        has_reason = error.filename and error.strerror
-        raise Exit(f"{error.filename}: {error.strerror}." if has_reason else str(error), code=2) from error
-    except ValueError as error:
-        raise Exit(str(error), code=2) from error
+    except (OSError, ValueError) as error:
+        raise Exit(sentence_for_user(error), code=2) from error
 
 
-@contextmanager
-def _notes_as_lines() -> Iterator[None]:
-    with warnings.catch_warnings():
-        show_others = warnings.showwarning
-        warnings.simplefilter("always", Note)
+def show(answer: Answer) -> None:
+    """Print the answer of a command, and what to type next."""
+    print(answer.text)
+    for line in answer.next_lines("invoke"):
+        print(line, file=sys.stderr)
 
-        def show(message: Any, category: Any, filename: str, lineno: int, file: Any = None, line: Any = None) -> None:
-            if issubclass(category, Note):
-                print(f"note: {message}", file=sys.stderr)
-            else:
-                show_others(message, category, filename, lineno, file, line)
 
-        warnings.showwarning = show
-        yield
+def say_next(*commands: tuple[str, str]) -> None:
+    """Print what to type next: each command with what it does.
+
+    To standard error, so that what a task prints can be written to a file.
+    """
+    for line in next_lines(commands):
+        print(line, file=sys.stderr)
 
 
 def load_results(profile: str) -> Results:

@@ -1,18 +1,11 @@
-"""Tasks that extract, apply, inspect and compare heads."""
+"""Tasks that extract, apply, inspect and compare heads, as the command `superficial` does."""
 
 from invoke import Context, task
 
-from repro.cli.common import user_errors
-from superficial.files import expanded
+from repro.cli.common import show, user_errors
+from superficial.console import commands
 
 MODEL = "the folder of a checkpoint, or the id of a model on the Hugging Face Hub"
-
-
-def _number(name: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        raise ValueError(f"{name} is {text!r}; it must be a number.") from error
 
 
 @task(
@@ -44,40 +37,7 @@ def extract(
 ) -> None:
     """Extract a head from a base and an aligned model, and save it with a card."""
     with user_errors():
-        for name, value, minimum in (
-            ("k", k, 0),
-            ("rank", rank, 0),
-            ("epochs", epochs, 0),
-            ("max-new-tokens", max_new_tokens, 1),
-        ):
-            if value < minimum:
-                raise ValueError(f"{name} is {value}; it must be at least {minimum}.")
-        if k and rank:
-            raise ValueError(f"k is {k} and rank is {rank}; only a residual head, without k, has a rank.")
-        if epochs and not k:
-            raise ValueError(f"epochs is {epochs}; only a black-box head, with k, is trained in epochs.")
-        from superficial.distillation.heads import DEFAULT_BLACK_BOX_SETTINGS, DEFAULT_RESIDUAL_SETTINGS
-        from superficial.extraction import extract_from_checkpoints
-        from superficial.reporting.heads import head_text
-
-        settings = (
-            DEFAULT_BLACK_BOX_SETTINGS.with_changes(**({"epochs": epochs} if epochs else {}))
-            if k
-            else DEFAULT_RESIDUAL_SETTINGS.with_changes(rank=rank or None)
-        )
-        head = extract_from_checkpoints(
-            base,
-            aligned,
-            expanded(prompts),
-            expanded(out),
-            k=k or None,
-            settings=settings,
-            seed=seed,
-            max_new_tokens=max_new_tokens,
-            licence=licence or None,
-        )
-        assert head.inspection is not None, "an extracted head is inspected"
-        print(head_text(head.card, head.inspection))
+        show(commands.extract(base, aligned, prompts, out, k, rank, epochs, max_new_tokens, seed, licence))
 
 
 @task(
@@ -92,32 +52,18 @@ def extract(
 def apply(c: Context, base: str, head: str, out: str, alpha: str = "", lora: int = 0) -> None:
     """Merge a residual head into its base model, and save the result as a checkpoint or as a LoRA adapter."""
     with user_errors():
-        from superficial.heads.export import export_checkpoint, export_lora
-
-        strength = _number("alpha", alpha) if alpha else None
-        if lora:
-            export_lora(base, expanded(head), expanded(out), lora, strength)
-        else:
-            export_checkpoint(base, expanded(head), expanded(out), strength)
-        print(out)
+        show(commands.apply(base, head, out, alpha, lora))
 
 
 @task(help={"head": "the folder of a head"})
 def inspect(c: Context, head: str) -> None:
     """Show what a head is and what it changes: tokens, KL by position, energy by rank."""
-    from superficial.heads.files import read_card, read_inspection
-    from superficial.reporting.heads import head_text
-
     with user_errors():
-        print(head_text(read_card(expanded(head)), read_inspection(expanded(head))))
+        show(commands.inspect(head))
 
 
 @task(help={"first": "the folder of a head", "second": "the folder of a head of the same kind and size"})
 def compare(c: Context, first: str, second: str) -> None:
     """Compare two heads: their norms, cosine, input directions, and the tokens that they raise."""
     with user_errors():
-        from superficial.heads.comparison import compare_heads
-        from superficial.heads.loading import load_head
-        from superficial.reporting.heads import comparison_text
-
-        print(comparison_text(compare_heads(load_head(expanded(first)), load_head(expanded(second)))))
+        show(commands.compare(first, second))

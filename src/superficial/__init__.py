@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from superficial.heads.residual import ResidualHead
     from superficial.models.loading import load_model
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 _MODULES = {
     "DEFAULT_BLACK_BOX_SETTINGS": "distillation.heads",

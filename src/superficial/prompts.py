@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from superficial.chat_templates import check_chat_template, render_turn
 from superficial.config.questions import Context, Template
 from superficial.config.types import PromptFormat
+from superficial.json_files import read_json
 from superficial.prompt_tokens import check_prompt, text_tokens, turn_tokens
-from superficial.reading import read_json
 
 
 def read_context(path: Path) -> Context:

@@ -14,10 +14,11 @@ from repro.engine.paths import ROOT
 from superficial.config import load_profile
 from superficial.heads.files import read_inspection
 from superficial.heads.loading import load_head
+from superficial.json_files import read_json
 from superficial.models.device import set_up_torch
 from superficial.models.loading import load_model
 from superficial.prompts import read_context
-from superficial.reading import read_json, read_rows
+from superficial.reading import read_rows
 from superficial.reporting.claims.registry import check
 from superficial.reporting.figures.registry import write_figure
 from superficial.reporting.heads import head_text

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeInt
 from superficial import __version__
 from superficial.documents import checked
 from superficial.files import atomic_folder, atomic_write
-from superficial.reading import read_json
+from superficial.json_files import read_json
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-import pandas as pd
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -36,11 +34,9 @@ def inspect_head(head: Head, pair: Pair, trace: Trace, token_text: Callable[[int
         ValueError: if the KL is not finite somewhere: the logits overflow.
     """
     columns = measure_positions(pair, head.student_logits, trace)
-    kl = pd.DataFrame({name: columns[name].numpy() for name in ("prompt", "position", "kl_base", "kl_superficial")})
-    if not np.isfinite(kl[["kl_base", "kl_superficial"]].to_numpy()).all():
+    kl_base, kl_superficial = columns["kl_base"], columns["kl_superficial"]
+    if not (kl_base.isfinite().all() and kl_superficial.isfinite().all()):
         raise ValueError("The KL of this head is not finite at every position: logits exceed what float32 can hold.")
-    grouped = kl.groupby("position")
-    by_position = grouped[["kl_base", "kl_superficial"]].mean().assign(prompts=grouped.size()).reset_index()
     change = mean_change(head, pair.base, trace)
     order = change.argsort(descending=True).tolist()
 
@@ -51,10 +47,19 @@ def inspect_head(head: Head, pair: Pair, trace: Trace, token_text: Callable[[int
         kind=head.kind,
         alpha=head.alpha,
         shape=list(head.matrix.shape),
-        prompts=int(kl["prompt"].nunique()),
-        positions=len(kl),
-        kl=MeanKl(base=float(kl["kl_base"].mean()), superficial=float(kl["kl_superficial"].mean())),
-        kl_by_position=[PositionKl.model_validate(row) for row in by_position.to_dict("records")],
+        prompts=len(columns["prompt"].unique()),
+        positions=len(kl_base),
+        kl=MeanKl(base=kl_base.mean().item(), superficial=kl_superficial.mean().item()),
+        kl_by_position=[
+            PositionKl(
+                position=position,
+                prompts=int(here.sum()),
+                kl_base=kl_base[here].mean().item(),
+                kl_superficial=kl_superficial[here].mean().item(),
+            )
+            for position in columns["position"].unique().tolist()
+            for here in [columns["position"] == position]
+        ],
         rises=changes(order[:_TOKENS]),
         falls=changes(order[::-1][:_TOKENS]),
         energy_by_rank=[RankEnergy(rank=rank, share=share) for rank, share in energy_by_rank(head.matrix).items()],

@@ -10,10 +10,11 @@ import pandas as pd
 
 from superficial import artifacts
 from superficial.config import Profile, Sensitivity
+from superficial.json_files import read_json
 from superficial.measures.clusters import question_clusters
 from superficial.published.claims import Claim, load_claims
 from superficial.published.numbers import Published, load_published
-from superficial.reading import read_json, read_rows
+from superficial.reading import read_rows
 from superficial.reporting.provenance import Records
 
 

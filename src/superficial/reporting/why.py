@@ -9,8 +9,9 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from superficial.artifacts import CARD, RESPONSES, SCORES, SECOND_SCORES
+from superficial.json_files import read_json
 from superficial.measures.scores import MEASURES
-from superficial.reading import read_json, read_rows
+from superficial.reading import read_rows
 from superficial.reporting.claims.registry import CLAIMS, check
 from superficial.reporting.figures.registry import FIGURES
 from superficial.reporting.provenance import Record

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -14,6 +14,9 @@ from superficial.traces.kl import kl_divergence
 from superficial.traces.output_head import Pair
 from superficial.traces.sharded_rows import row_slices
 from superficial.traces.trace import Trace
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # A student's logits from the base's hidden states and logits, as the method `student_logits` of both kinds of heads.
 StudentLogits = Callable[
@@ -74,6 +77,9 @@ def positions_table(
         token_text: the text of a token id.
         question_ids: question ids by the number of their prompt in the trace.
     """
+    # Imported here, since extracting a head needs no tables.
+    import pandas as pd
+
     columns = measure_positions(pair, student_logits, trace)
     table = pd.DataFrame({name: values.numpy() for name, values in columns.items()})
     for name in ("source", "target", "student"):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import torch
 
-from superficial.reading import read_rows
 from superficial.traces.shards import read_shards
 from superficial.traces.trace import Trace
 
@@ -41,6 +40,9 @@ def read_split(folder: Path, split: str, benchmarks: Collection[str]) -> Trace:
     Raises:
         ValueError: if a file is damaged, or there is no such question.
     """
+    # Imported here, since extracting a head needs no tables.
+    from superficial.reading import read_rows
+
     questions = read_rows(folder / f"{split}-responses.parquet", ("benchmark",))
     return of_benchmarks(read_shards(folder / split), questions["benchmark"].tolist(), benchmarks)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from superficial.artifacts import INSPECTION
+from superficial.json_files import read_json
 from superficial.measures import kl
 from superficial.measures.intervals import Estimate
-from superficial.reading import read_json
 from superficial.reporting.page.run import flat
 from superficial.reporting.results import Results
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from superficial.artifacts import ENVIRONMENT
-from superficial.reading import read_json
+from superficial.json_files import read_json
 from superficial.reporting.results import Results
 
 
