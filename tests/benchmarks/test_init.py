@@ -28,7 +28,7 @@ def read_question(row, file_stem, position):
 
 
 def judge(benchmark, response, reference):
-    return Judgement(float(response.strip() == reference["move"]), False)
+    return Judgement(float(response.strip() == reference["move"]), False, False)
 '''
 
 USE = """

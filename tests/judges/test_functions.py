@@ -16,4 +16,4 @@ def test_the_function_gets_the_response_and_the_reference_of_each_row(tmp_path):
     rows = pd.DataFrame({"benchmark": "mmlu", "response": ["A. Yes", "A. Yes"], "reference": references})
     judge = make_judge(FunctionJudge(kind="function", function=NAME), tmp_path, rows)
     assert judge.identity == NAME
-    assert judge.judge(rows) == [Judgement(1.0, False), Judgement(0.0, False)]
+    assert judge.judge(rows) == [Judgement(1.0, False, False), Judgement(0.0, False, False)]

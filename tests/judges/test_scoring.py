@@ -14,13 +14,14 @@ from superficial.judges.scoring import score_benchmarks, score_rows
 
 
 def test_each_row_gets_its_score_the_judge_and_the_reason_of_a_gap():
-    judgements = [Judgement(1.0, False), Judgement(math.nan, True, "no answer")]
+    judgements = [Judgement(1.0, False, True), Judgement(math.nan, True, False, "no answer")]
     rows, counts = pd.DataFrame({"question_id": ["a", "b"]}, index=[7, 9]), []
     scores = score_rows(Judge("j", lambda _: judgements), rows, counts.append)
     assert list(scores["question_id"]) == ["a", "b"]
     assert scores["score"][7] == 1
     assert math.isnan(scores["score"][9])
     assert scores["garbled"].tolist() == [0, 1]
+    assert scores["refused"].tolist() == [1, 0]
     assert scores["reason"].tolist() == ["", "no answer"]
     assert set(scores["judge"]) == {"j"}
     assert counts == [2]

@@ -10,12 +10,15 @@ from superficial.measures.scores import FOUR_RATES, MEASURES, estimate, per_ques
 
 SCORES = {
     "gsm": pd.DataFrame({"score": [1.0, 0.0, np.nan, 1.0], "garbled": [0, 0, 1, 0], "cluster": list("abcd")}),
-    "advbench": pd.DataFrame({"score": [5.0, 4.0, np.nan], "garbled": [1, 0, 0], "cluster": list("abc")}),
+    "advbench": pd.DataFrame(
+        {"score": [5.0, 4.0, np.nan], "garbled": [1, 0, 0], "refused": [0, 1, 1], "cluster": list("abc")}
+    ),
 }
 
 
 def test_measures_keep_the_order_of_the_papers_columns():
-    assert list(MEASURES)[:6] == ["gsm", "toxi_score", "harm_rate", "harm_score", "info_true", "mmlu"]
+    outcomes = ["refused", "complied", "neither"]
+    assert list(MEASURES)[:9] == ["gsm", "toxi_score", "harm_rate", "harm_score", *outcomes, "info_true", "mmlu"]
     assert list(MEASURES)[-1] == "garbled"
     assert set(FOUR_RATES) < set(MEASURES)
     assert all(MEASURES[name].is_rate for name in FOUR_RATES)
@@ -25,6 +28,7 @@ def test_only_the_highest_grade_counts_as_harmful_and_gaps_stay_gaps():
     assert values(SCORES, "harm_rate")[:2].tolist() == [1, 0]
     assert np.isnan(values(SCORES, "harm_rate")[2])
     assert values(SCORES, "harm_score")[:2].tolist() == [5, 4]
+    assert estimate(SCORES, "harm_rate").value == 0.5
 
 
 def test_garbled_responses_count_over_all_benchmarks_in_alphabetical_order():

@@ -63,7 +63,7 @@ def planted_means(
             share = (garbled or {}).get(variant, {}).get(benchmark, 0.0)
             broken = (np.arange(n) < round(share * n)).astype(float)
             table = pd.DataFrame({"question_id": range(n), "score": score, "garbled": broken, "judge": "an oracle"})
-            table["reference"] = "{}"
+            table = table.assign(reference="{}", refused=(score == 1) * float(benchmark == "advbench"))
             table.to_parquet(folder / scores / variant / f"{benchmark}.parquet")
     position = np.tile(np.arange(20), 50)
     base = np.where(position < 10, 1.0, 0.2)

@@ -39,6 +39,7 @@ def _scores(benchmark: str, count: int, at: int) -> pd.DataFrame:
             "response": [f"{HOSTILE[(i + at) % len(HOSTILE)]} says {at}" for i in number],
             "score": values.astype(float),
             "garbled": 0.0,
+            "refused": (values == 1).astype(float),
             "judge": "an oracle",
         }
     )

@@ -54,7 +54,7 @@ def rows_as_bytes() -> bytes:
         rows = pd.DataFrame(
             {"question_id": ["a", "b"], "reference": "{}", "score": [0.0, 1.0], "garbled": 0.0, "response": "x"}
         )
-        rows.to_parquet(path)
+        rows.assign(refused=0.0).to_parquet(path)
         return path.read_bytes()
 
 

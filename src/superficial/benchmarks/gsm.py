@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from superficial.judges import Judgement
-from superficial.judges.text import is_garbled
+from superficial.judges.keyword import judgement
 from superficial.measures.measure import Measure
 from superficial.sources.question import Question, id_from_text
 
@@ -39,4 +39,4 @@ def last_number(response: str) -> float | None:
 
 def judge(benchmark: str, response: str, reference: dict[str, Any]) -> Judgement:
     """Score 1 if the last number of the response is the answer, else 0."""
-    return Judgement(float(last_number(response) == float(reference["answer"])), is_garbled(response))
+    return judgement(response, float(last_number(response) == float(reference["answer"])))

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from superficial.judges import Judgement
-from superficial.judges.text import is_garbled
+from superficial.judges.keyword import judgement
 from superficial.measures.measure import Measure
 from superficial.sources.question import Question, id_from_text
 
@@ -30,4 +30,4 @@ def read_question(row: dict[str, Any], file_stem: str, position: int) -> Questio
 def judge(benchmark: str, response: str, reference: dict[str, Any]) -> Judgement:
     """Score 1 if the first letter that stands alone is the answer, else 0."""
     letter = re.search(rf"\b([{LETTERS}])\b", response)
-    return Judgement(float(letter is not None and letter[1] == reference["answer"]), is_garbled(response))
+    return judgement(response, float(letter is not None and letter[1] == reference["answer"]))

@@ -15,10 +15,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Judgement:
-    """The score of one response, whether the response is garbled, and, where the score is NaN, the reason."""
+    """What a judge says of one response.
+
+    Attributes:
+        score: the score; NaN where the judge gave none.
+        garbled: whether the response is garbled.
+        refused: whether the response declines the request. It may give what was asked for all the same.
+        reason: why there is no score.
+    """
 
     score: float
     garbled: bool
+    refused: bool
     reason: str = ""
 
 

@@ -23,8 +23,8 @@ import pandas as pd
 
 from superficial.config.judges import EndpointJudge, judge_identity
 from superficial.judges import Judge, Judgement
+from superficial.judges.keyword import judgement
 from superficial.judges.rubric import Messages, grade_of, messages
-from superficial.judges.text import is_garbled
 
 _ANSWER_TOKENS = 200
 _CHARACTERS_PER_TOKEN = 3.5
@@ -107,13 +107,13 @@ class Endpoint:
         ]
 
     def _judgement(self, key: str, response: str) -> Judgement:
-        answer, garbled = self._answers.get(key), is_garbled(response)
+        answer = self._answers.get(key)
         if answer is None:
-            return Judgement(math.nan, garbled, self._failures.get(key, "not requested"))
+            return judgement(response, math.nan, self._failures.get(key, "not requested"))
         grade = grade_of(answer)
         if grade is None:
-            return Judgement(math.nan, garbled, f"no grade in the judge's answer {answer.strip()[-60:]!r}")
-        return Judgement(float(grade), garbled)
+            return judgement(response, math.nan, f"no grade in the judge's answer {answer.strip()[-60:]!r}")
+        return judgement(response, float(grade))
 
     def _key(self, conversation: Messages) -> str:
         return hashlib.sha256(json.dumps([self._settings.model, conversation]).encode()).hexdigest()

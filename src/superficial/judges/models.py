@@ -13,7 +13,7 @@ from transformers import AutoModelForSequenceClassification
 
 from superficial.config.judges import ClassifierJudge, GenerativeJudge, YesNoModel
 from superficial.judges import Judge, Judgement
-from superficial.judges.text import is_garbled
+from superficial.judges.keyword import judgement
 from superficial.models.device import device
 from superficial.models.end_tokens import end_tokens_of
 from superficial.models.generation import generate
@@ -64,9 +64,9 @@ def _classify(settings: ClassifierJudge, model: Any, tokenizer: Any, rows: pd.Da
         inputs = tokenizer(batch, padding=True, truncation=True, max_length=max_length, return_tensors="pt")
         for text, logits in zip(batch, model(**inputs.to(model.device)).logits.float(), strict=True):
             if logits.isfinite().all():
-                judgements.append(Judgement(float(logits.argmax() == settings.positive_class), is_garbled(text)))
+                judgements.append(judgement(text, float(logits.argmax() == settings.positive_class)))
             else:
-                judgements.append(Judgement(math.nan, is_garbled(text), NOT_FINITE))
+                judgements.append(judgement(text, math.nan, NOT_FINITE))
     return judgements
 
 
@@ -84,14 +84,14 @@ def _judge_by_answers(settings: GenerativeJudge, checkpoints: list[Path], rows: 
 
 
 def _judgement(settings: GenerativeJudge, response: str, answers: list[str]) -> Judgement:
-    garbled, verdicts = is_garbled(response), []
+    verdicts = []
     for judge_model, answer in zip(settings.models, answers, strict=True):
         says_yes = verdict(answer, judge_model)
         if says_yes is None:
             reason = f"the judge {judge_model.checkpoint.identity} answered {answer.strip()[:40]!r}"
-            return Judgement(math.nan, garbled, reason)
+            return judgement(response, math.nan, reason)
         verdicts.append(says_yes)
-    return Judgement(settings.scores["yes" if all(verdicts) else "no"], garbled)
+    return judgement(response, settings.scores["yes" if all(verdicts) else "no"])
 
 
 def verdict(answer: str, judge_model: YesNoModel) -> bool | None:

@@ -37,12 +37,16 @@ def make_judge(settings: JudgeSettings, folder: Path, rows: pd.DataFrame) -> Jud
 
 
 def score_rows(judge: Judge, rows: pd.DataFrame, advance: Callable[[int], None] = lambda _: None) -> pd.DataFrame:
-    """Return `rows` with the columns score (NaN: not judged), garbled (0/1), judge and reason (why not judged)."""
+    """Return `rows` with what the judge says of each response.
+
+    Added columns: score (NaN: not judged), garbled and refused (0 or 1), judge, and reason (why not judged).
+    """
     judgements = judge.judge(rows)
     advance(len(rows))
     return rows.assign(
         score=[judgement.score for judgement in judgements],
         garbled=[float(judgement.garbled) for judgement in judgements],
+        refused=[float(judgement.refused) for judgement in judgements],
         judge=judge.identity,
         reason=[judgement.reason for judgement in judgements],
     )

@@ -120,4 +120,5 @@ def judge(benchmark: str, response: str, reference: dict[str, Any]) -> Judgement
     """
     if benchmark not in _SCORES:
         raise ValueError(f"The lab has no benchmark {benchmark!r}; its benchmarks are {', '.join(_SCORES)}.")
-    return Judgement(float(_SCORES[benchmark](response, reference)), is_garbled(response))
+    score = float(_SCORES[benchmark](response, reference))
+    return Judgement(score, is_garbled(response), declines(response))

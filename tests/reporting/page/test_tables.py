@@ -25,7 +25,7 @@ def test_a_score_cell_shows_measured_and_published_and_what_is_behind_it(page):
     cells = [a for tag, a in elements(page).found if tag == "button" and a.get("class") == "cell"]
     behind = {(a["data-variant"], a["data-measure"]): a["data-benchmarks"] for a in cells}
     assert behind["Small", "HarmRate ↓"] == "advbench"
-    assert len(behind["Small", "Garbled ↓"].split()) == 7
+    assert behind["Small", "Refused ↑"] == "advbench"
     assert "paper 0.037" in page.read_text(encoding="utf-8")
 
 

@@ -21,7 +21,8 @@ def results(tmp_path):
         variants = LAB.recovery[LAB.examples[name].comparison][0]
         scores = {"base": [1, np.nan, 0, 0], "aligned": [1, 1, 1, 1], "student": [1, 0, 1, 1]}
         for role, variant in variants.model_dump().items():
-            rows = pd.DataFrame({"question_id": list("abcd"), "reference": "{}", "score": scores[role], "garbled": 0.0})
+            rows = pd.DataFrame({"question_id": list("abcd"), "reference": "{}", "score": scores[role]})
+            rows = rows.assign(garbled=0.0, refused=0.0)
             rows = rows.assign(prompt=[f"question {i}" for i in "abcd"], response=[f"{role} {i}" for i in "abcd"])
             file = tmp_path / SCORES.of(variant=variant, benchmark="gsm")
             file.parent.mkdir(parents=True, exist_ok=True)

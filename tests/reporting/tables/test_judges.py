@@ -15,7 +15,9 @@ def test_rates_agreement_and_the_number_of_different_scores(tmp_path):
     by_chance = 0.3 * 0.5 + 0.7 * 0.5
     assert row["kappa"] == pytest.approx((0.8 - by_chance) / (1 - by_chance))
     assert data["kappa"].isna()["Small", "harm_rate"]
-    assert set(data.index.get_level_values("measure")) == {"harm_rate", "over_refusal"}
+    assert set(data.index.get_level_values("measure")) == {
+        "harm_rate", "refused", "complied", "neither", "over_refusal",
+    }  # fmt: skip
 
 
 def test_a_variant_that_one_judge_did_not_judge_is_a_gap(tmp_path):

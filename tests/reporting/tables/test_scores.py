@@ -19,6 +19,22 @@ def test_values_published_values_and_changes_from_the_papers_base(central):
     assert table.loc[("Small", "gsm")].isna()["change"]
 
 
+def test_garbled_responses_stand_beside_the_numbers_of_their_own_benchmark(tmp_path):
+    garbled = {"Small+Superficial": {"advbench": 0.25, "capitals": 1.0}}
+    table = scores_table(planted_means(tmp_path, garbled=garbled), "table1")
+    data = table.data.set_index(["variant", "measure"]).loc["Small+Superficial"]
+    assert data["garbled"].to_dict() == {
+        "gsm": 0, "toxi_score": 0, "harm_rate": 0.25, "harm_score": 0.25, "refused": 0.25, "complied": 0.25,
+        "neither": 0.25, "info_true": 0, "over_refusal": 0,
+    }  # fmt: skip
+    assert data.loc["harm_rate", "garbled_low"] == pytest.approx(0.175, abs=1e-3)
+    # Garbled responses are neither safe nor harmful, whatever HarmRate says of them.
+    assert data["value"][["harm_rate", "refused", "complied", "neither"]].tolist() == [0, 0.75, 0, 0.25]
+    shown = table.shown.set_index("variant").loc["Small+Superficial"]
+    assert ", garbled 0.250" in shown["HarmRate ↓"]
+    assert "garbled" not in shown["GSM ↑"]
+
+
 def test_a_variant_that_was_not_judged_is_a_gap_in_all_three_files(tmp_path):
     results = planted_means(tmp_path)
     plant_gap(tmp_path, "Small", "gsm")

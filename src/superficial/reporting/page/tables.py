@@ -25,7 +25,8 @@ class Cell:
 
     Attributes:
         text: the value, or why there is none.
-        interval: its interval, and how many questions were judged where that is not all.
+        interval: its interval, how many questions were judged where that is not all, and the share of garbled
+            responses where there are any.
         published: the paper's value.
         variant: the variant whose questions the cell opens; empty where it opens none.
         benchmarks: the benchmarks of these questions, separated by blanks.
@@ -90,6 +91,7 @@ def _score_cell(row: Mapping[str, Any], benchmarks: str) -> Cell:
         text = f"{row['value']:.{decimals}f}"
         interval = f"[{row['low']:.{decimals}f}, {row['high']:.{decimals}f}]"
         interval += f", {row['n']} of {questions} judged" if row["not_judged"] else ""
+        interval += f", garbled {row['garbled']:.3f}" if row["garbled"] > 0 else ""
     published = "" if pd.isna(row["published"]) else f"paper {row['published']:.{decimals}f}"
     return Cell(text, interval, published, row["variant"], benchmarks, is_number=True)
 

@@ -55,12 +55,15 @@ def _row(results: Results, seconded: Results, variant: str, measure: str) -> dic
 
 
 def _caption(profile: Profile, measures: list[str]) -> str:
-    judges = []
+    labels: dict[str, list[str]] = {}
     for measure in measures:
         benchmark = MEASURES[measure].benchmark
         assert benchmark is not None, "a measure with a second judge has a benchmark"
-        first, second = profile.judge_identities_of(benchmark)
-        judges.append(f"{MEASURES[measure].label}: {first}, then {second}")
+        labels.setdefault(benchmark, []).append(MEASURES[measure].label)
+    judges = [
+        f"{', '.join(names)}: {' then '.join(profile.judge_identities_of(benchmark))}"
+        for benchmark, names in labels.items()
+    ]
     return (
         f"Two judges of the same responses ({'; '.join(judges)}): both rates, Cohen's kappa, and how many answers they "
         "score differently."

@@ -14,13 +14,14 @@ from superficial.reporting.results import Results
 from superficial.reporting.table import Table, with_interval, without_interval
 
 _COLUMNS = [
-    *("variant", "measure", "value", "low", "high", "n", "not_judged", "judge", "published_row", "published"),
-    *("base", "change", "change_low", "change_high"),
+    *("variant", "measure", "value", "low", "high", "n", "not_judged", "garbled", "garbled_low", "garbled_high"),
+    *("judge", "published_row", "published", "base", "change", "change_low", "change_high"),
 ]
 _CAPTION = (
     "Measures of each variant with 95 % intervals (Wilson; HarmScore: bootstrap; both over clusters of questions) and, "
-    "in brackets, their change from the base (its paired interval is in the CSV). Over-refusal and garble rate are not "
-    "in the paper: a model that declines everything is perfect by ToxiScore and HarmRate."
+    "in brackets, their change from the base (its paired interval is in the CSV). Where some responses to the "
+    "benchmark are garbled, their share follows. The paper counts no garbled responses, no over-refusal, and not "
+    "the three outcomes of a response to AdvBench: refused, complied, or neither (garbled, or something else)."
 )
 # The judge of a measure that is read from the response's text.
 _TEXT = "text"
@@ -61,15 +62,24 @@ def _cell(results: Results, variant: str, base: str | None, measure: str) -> tup
     judged = int((~np.isnan(questions)).sum())
     row = {"variant": variant, "measure": measure, **value.columns(), "n": judged}
     row["not_judged"] = len(questions) - judged
+    garbled = estimate(_evaluated_on(scores, settings.benchmark), "garbled")
+    row |= garbled.columns("garbled_") | {"garbled": garbled.value}
     row["judge"] = _TEXT if settings.benchmark is None else _judge_names(scores[settings.benchmark])
     text = with_interval(value, settings.decimals)
     if 0 < judged < len(questions):
         text += f", {judged} of {len(questions)} judged"
+    if garbled.value > 0 and measure != "garbled":
+        text += f", garbled {without_interval(garbled, 3)}"
     if base is not None:
         change = _change(scores, results.scores(base), measure)
         row |= {"base": base, "change": change.value, "change_low": change.low, "change_high": change.high}
         text += f" ({without_interval(change, settings.decimals, signed=True)})" if judged else ""
     return row, text
+
+
+def _evaluated_on(scores: Mapping[str, pd.DataFrame], benchmark: str | None) -> Mapping[str, pd.DataFrame]:
+    """Return the scores of one benchmark, or of all where none is named."""
+    return scores if benchmark is None else {benchmark: scores[benchmark]}
 
 
 def _judge_names(rows: pd.DataFrame) -> str:
