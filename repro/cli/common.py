@@ -16,6 +16,7 @@ from superficial.errors import notes_as_lines, sentence_for_user
 if TYPE_CHECKING:
     from superficial.reporting.results import Results
 
+DEFAULT_PROFILE = "lab"
 PROFILE = {"profile": "the name of a profile in repro/profiles (default: lab)"}
 
 
@@ -45,9 +46,18 @@ def say_next(*commands: tuple[str, str]) -> None:
         print(line, file=sys.stderr)
 
 
+def of(profile: str) -> str:
+    """Return the option that names a profile, with a blank before it; empty for the default profile."""
+    return "" if profile == DEFAULT_PROFILE else f" --profile {profile}"
+
+
 def load_results(profile: str) -> Results:
-    """Return the results of a profile."""
+    """Return the results of a profile, or those of a bundle, which bring their profile with them."""
     from superficial.config import load_profile
+    from superficial.reporting import bundle
     from superficial.reporting.results import Results
 
-    return Results(results_folder(profile), load_profile(profile_file(profile)), PAPER)
+    folder = results_folder(profile)
+    if (folder / bundle.PROFILE).is_file():
+        return Results(folder, bundle.read_profile(folder, folder), PAPER)
+    return Results(folder, load_profile(profile_file(profile)), PAPER)

@@ -5,6 +5,7 @@ import sys
 
 from invoke import Context, Exit, task
 
+from repro.cli.common import say_next
 from repro.engine.paths import ROOT
 
 
@@ -12,6 +13,7 @@ from repro.engine.paths import ROOT
 def test(c: Context) -> None:
     """Run the tests, which include the whole workflow at toy size."""
     _run_module("pytest", "-q")
+    say_next(("invoke lint", "check format, style and types"))
 
 
 @task
@@ -19,6 +21,7 @@ def lint(c: Context) -> None:
     """Check formatting, style and types."""
     for command in (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",)):
         _run_module(*command)
+    say_next(("invoke test", "run the tests"))
 
 
 @task
@@ -32,6 +35,7 @@ def docs(c: Context) -> None:
     for file, text in pages:
         file.write_text(text, encoding="utf-8")
         print(file)
+    say_next(("git diff", "what has changed in these pages"))
 
 
 def _run_module(*arguments: str) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from invoke import Context, task
 
-from repro.cli.common import PROFILE, load_results, user_errors
-from repro.engine.paths import PAPER, ROOT
+from repro.cli.common import DEFAULT_PROFILE, PROFILE, load_results, say_next, user_errors
+from repro.engine.paths import PAPER, ROOT, results_folder
 
 
 @task
@@ -19,20 +19,36 @@ def audit(c: Context) -> None:
 
     with user_errors():
         print(audit_text(load_published(PAPER / "published.yaml")))
+        say_next(("invoke claims", "the verdicts on the paper's claims, of a finished run"))
 
 
 @task(help=PROFILE)
 def publish(c: Context, profile: str = "lab") -> None:
-    """Copy the figures, tables and claims of a run to figures/ and paper/, with a bundle of its results."""
-    from superficial.reporting.article.publish import publish as publish_files
+    """Commit the results of a run: its verdicts and a bundle; of the lab also figures, tables and the page.
+
+    Those of profile lab go to figures/, paper/ and docs/page/; of another profile, the verdicts go to paper/generated/
+    and the bundle to paper/.
+    """
+    from superficial.reporting.article import publish as article
     from superficial.reporting.bundle import write_bundle
+    from superficial.reporting.page.build import PUBLISHED_QUESTIONS, check_size, write_report
 
     with user_errors():
         results, bundle = load_results(profile), PAPER / f"{profile}.zip"
-        for path in publish_files(results, ROOT / "figures", PAPER / "generated"):
-            print(path)
+        if profile == DEFAULT_PROFILE:
+            for path in article.publish(results, ROOT / "figures", PAPER / "generated"):
+                print(path)
+            folder, demo = ROOT / "docs" / "page", results_folder("demo-real")
+            page = write_report(results, folder, demo, PUBLISHED_QUESTIONS)
+            print(f"{page}: {check_size(page) / 1e6:.1f} MB with its files")
+        else:
+            print(article.publish_verdicts(results, profile, PAPER / "generated"))
         write_bundle(results.folder, results.profile, bundle)
         print(bundle)
+        say_next(
+            ("invoke paper", "compile the article with these numbers"),
+            ("git diff --stat", "what has changed; the pages' numbers are compared by pytest tests/documents"),
+        )
 
 
 @task
@@ -53,3 +69,4 @@ def paper(c: Context) -> None:
                 raise ValueError(f"The article does not compile: {reasons[0] if reasons else done.stdout[-300:]}")
             shutil.copyfile(Path(folder) / "report.pdf", PAPER / "report.pdf")
         print(PAPER / "report.pdf")
+        say_next((f"xdg-open {PAPER / 'report.pdf'}", "read it"))

@@ -2,7 +2,7 @@
 
 from invoke import Context, Exit, task
 
-from repro.cli.common import PROFILE, user_errors
+from repro.cli.common import PROFILE, of, say_next, user_errors
 
 
 @task(help=PROFILE)
@@ -13,6 +13,7 @@ def doctor(c: Context, profile: str = "lab") -> None:
     with user_errors():
         if not examine(profile):
             raise Exit("", code=1)
+    say_next((f"invoke reproduce-all{of(profile)}", "run it"))
 
 
 @task(
@@ -36,13 +37,15 @@ def profile(c: Context, name: str, rows: str = "", save: str = "") -> None:
             settings = profile_of_rows(settings, _names(rows), f"{name}-rows", read_rates())
         if not save:
             print(profile_yaml(settings), end="")
+            say_next((f"invoke reproduce-all --profile {name} --dry-run", "the steps that a run would take"))
             return
         file = profile_file(save)
         if file.exists():
             raise ValueError(f"{file} exists already; choose another name.")
         saved = checked(file, settings.model_dump() | {"name": save}, Profile)
         file.write_text(profile_yaml(saved), encoding="utf-8")
-        print(f"{file} is written; `invoke reproduce-all --profile {save}` runs it.")
+        print(f"{file} is written.")
+        say_next((f"invoke reproduce-all --profile {save}", "run it"))
 
 
 def _names(text: str) -> list[str]:
@@ -84,6 +87,10 @@ def plan(c: Context, profile: str = "paper", rows: str = "") -> None:
             console.print("\nWhat a card can run (docs/PAPER_RUN.md):", highlight=False)
             for line in paper_run.commands_text(settings, rates):
                 console.print(line, highlight=False, soft_wrap=True, markup=False)
+        say_next(
+            (f"invoke doctor --profile {profile}", "check this machine for it"),
+            (f"invoke fetch --profile {profile}", "download what it needs"),
+        )
 
 
 @task(help={"profile": "a profile with real models: paper or small (default: paper)"})
@@ -99,3 +106,4 @@ def fetch(c: Context, profile: str = "paper") -> None:
 
     with user_errors():
         fetch_all(load_profile(profile_file(profile)), lambda line: print(line, flush=True))
+        say_next((f"invoke reproduce-all --profile {profile}", "run it; no network is needed from here on"))

@@ -1,8 +1,10 @@
 """Tasks that read the recorded results of a run."""
 
+import shlex
+
 from invoke import Context, Exit, task
 
-from repro.cli.common import PROFILE, load_results, user_errors
+from repro.cli.common import PROFILE, load_results, of, say_next, user_errors
 from superficial.files import expanded
 
 
@@ -12,13 +14,20 @@ def table(c: Context, name: str, profile: str = "lab") -> None:
     from superficial.artifacts import TABLE
     from superficial.reporting.table import write_table
     from superficial.reporting.tables.registry import make_table
+    from superficial.reporting.terminal import table_text, terminal_width
 
     with user_errors():
         results = load_results(profile)
         name = f"table{name}" if name.isdigit() else name
         folder = TABLE.folder_in(results.folder)
-        write_table(make_table(results, name), folder, name)
-        print((folder / f"{name}.md").read_text(encoding="utf-8"))
+        made = make_table(results, name)
+        write_table(made, folder, name)
+        print(table_text(made, terminal_width()))
+        say_next(
+            (f"invoke why {name}.VARIANT.MEASURE{of(profile)}", "trace a cell of a table of scores to its source"),
+            (f"invoke report{of(profile)}", "the page, which opens the questions behind each cell"),
+            (str(folder / f"{name}.csv"), "every number of this table; .md and .tex beside it"),
+        )
 
 
 @task(help=PROFILE | {"name": "a number or a name: 2, kl-by-position, fig2-kl-by-position; an unknown name lists all"})
@@ -32,6 +41,7 @@ def figure(c: Context, name: str, profile: str = "lab") -> None:
         folder = FIGURE.folder_in(results.folder)
         write_figure(results, name, folder)
         print(f"{folder / name}.pdf, .svg, .png and .csv")
+        say_next((f"invoke why {name}{of(profile)}", "trace the figure to its source"))
 
 
 @task(help=PROFILE | {"name": "C1, C2, ..."})
@@ -41,19 +51,33 @@ def claim(c: Context, name: str, profile: str = "lab") -> None:
     from superficial.reporting.show import claim_text
 
     with user_errors():
-        results = load_results(profile)
-        print(claim_text(check(results, name.upper()), results.folder, profile))
+        results, name = load_results(profile), name.upper()
+        print(claim_text(check(results, name), results.folder, results.profile.name))
+        say_next(
+            (f"invoke why {name}{of(profile)}", "trace its numbers to questions, heads and models"),
+            (f"invoke claims{of(profile)}", "all claims"),
+        )
 
 
-@task(help=PROFILE)
-def claims(c: Context, profile: str = "lab") -> None:
-    """Check all claims of the paper and print the verdicts."""
+@task(help=PROFILE | {"verbose": "also print statements, every measured number, and the files they are in"})
+def claims(c: Context, profile: str = "lab", verbose: bool = False) -> None:
+    """Check all claims of the paper and print the verdicts, one line a claim."""
+    from superficial.reporting.claim_lines import print_claims
     from superficial.reporting.claims.registry import CLAIMS, check
-    from superficial.reporting.show import print_claims
+    from superficial.reporting.show import print_claims_in_full
 
     with user_errors():
         results = load_results(profile)
-        print_claims([check(results, name) for name in CLAIMS], results.folder)
+        checked = [check(results, name) for name in CLAIMS]
+        if verbose:
+            print_claims_in_full(checked, results.folder)
+        else:
+            print_claims(checked)
+        say_next(
+            (f"invoke claim C2{of(profile)}", "one claim in full: criterion, numbers, files"),
+            (f"invoke claims --verbose{of(profile)}", "all claims in full"),
+            (f"invoke report{of(profile)}", "the page of the run"),
+        )
 
 
 @task(
@@ -75,6 +99,7 @@ def why(c: Context, what: str, profile: str = "lab") -> None:
             # A log file has no width to wrap at.
             console.width = 1000
         console.print(tree(load_results(profile), what))
+        say_next((f"invoke verify{of(profile)}", "compare the run with the committed numbers"))
 
 
 @task(help=PROFILE)
@@ -85,7 +110,9 @@ def report(c: Context, profile: str = "lab") -> None:
 
     with user_errors():
         results = load_results(profile)
-        print(write_report(results, results.folder / "report", results_folder("demo-real")))
+        page = write_report(results, results.folder / "report", results_folder("demo-real"))
+        print(page)
+        say_next((f"xdg-open {page}", "open the page in a browser; on macOS: open"))
 
 
 @task(help=PROFILE | {"record": "make the numbers of this run the expected ones; commit them afterwards"})
@@ -105,6 +132,7 @@ def verify(c: Context, profile: str = "lab", record: bool = False) -> None:
         print("\n".join(differences))
         raise Exit(f"Profile {profile} has {len(differences)} unexpected numbers, compared {how}.", code=1)
     print(f"The numbers of profile {profile} are as expected, compared {how}.")
+    say_next((f"invoke claims{of(profile)}", "the verdicts"))
 
 
 @task(help=PROFILE | {"out": "the file to write (default: <profile>.zip)"})
@@ -116,3 +144,4 @@ def bundle(c: Context, profile: str = "lab", out: str = "") -> None:
         results, file = load_results(profile), expanded(out or f"{profile}.zip")
         write_bundle(results.folder, results.profile, file)
         print(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
+        say_next((f"invoke reproduce-all --from {shlex.quote(str(file))}", "recompute everything from it"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from invoke import Context, Exit, task
 
-from repro.cli.common import PROFILE, load_results, user_errors
+from repro.cli.common import PROFILE, load_results, of, say_next, user_errors
 from repro.cli.results import claims
 from superficial.files import expanded
 
@@ -44,6 +44,7 @@ def reproduce_all(
         settings = prepare(profile, jobs, executor)
         if dry_run:
             print("\n".join(steps_to_run(profile, jobs)) or "nothing to do")
+            say_next((f"invoke reproduce-all{of(profile)}", "run these steps"))
             return
         check_machine(settings, executor)
         if settings.sources:
@@ -64,17 +65,23 @@ def _replay(bundle: Path) -> None:
     from repro.engine.paths import PAPER, results_folder
     from repro.engine.run import exclusive_run
     from superficial.reporting.bundle import read_bundle, replay
+    from superficial.reporting.claim_lines import print_claims
     from superficial.reporting.claims.registry import CLAIMS, check
     from superficial.reporting.results import Results
-    from superficial.reporting.show import print_claims
 
     with user_errors():
         folder = results_folder(f"{bundle.stem}-replayed")
         results = Results(folder, read_bundle(bundle, folder), PAPER)
         with exclusive_run(folder):
             replay(results)
-        print_claims([check(results, name) for name in CLAIMS], folder)
+        print_claims([check(results, name) for name in CLAIMS])
         _check_controls(results)
+        option = f" --profile {folder.name}"
+        say_next(
+            (f"invoke report{option}", "the page of these results"),
+            (f"invoke claim C2{option}", "one claim in full"),
+            (f"invoke table 1{option}", "a table"),
+        )
 
 
 def _check_controls(results: Results) -> None:
@@ -98,6 +105,7 @@ def rehearse(c: Context, jobs: int = 0) -> None:
         failed = rehearsal.rehearse(jobs or cores())
     if failed:
         raise Exit("", code=failed)
+    say_next(("invoke fetch --profile paper", "download what the real run needs"))
 
 
 @task(
@@ -125,6 +133,7 @@ def mmlu(c: Context, variant: str, profile: str = "paper", shots: int = 5, limit
         print(
             f"{variant}: accuracy {with_interval(accuracy, 3)} on {len(rows)} questions, by {rows['judge'][0]}\n{file}"
         )
+        say_next((f"invoke table 4{of(profile)}", "the other scores of the restored models"))
 
 
 @task(help={"advbench": "your copy of AdvBench: a CSV file with the column goal; its texts are not stored"})
@@ -142,6 +151,7 @@ def demo_real(c: Context, advbench: str) -> None:
         run(file, out)
     print((out / "refusals.md").read_text(encoding="utf-8"))
     print(f"{out}: demo.json, demo.png, refusals.md, kl-by-position.csv")
+    say_next(("invoke report", "the page of the run, with this demo in a section of its own"))
 
 
 @task(
@@ -161,6 +171,7 @@ def bench(c: Context, profile: str = "lab", prompts: int = 576, json: str = "") 
     with user_errors():
         records = compare(load_profile(profile_file(profile)), results_folder(profile), prompts)
         publish(records, expanded(json) if json else None)
+        say_next(("invoke docs", "rewrite bench/RESULTS.md from the committed records"))
 
 
 @task(help=PROFILE)
@@ -177,3 +188,4 @@ def clean(c: Context, profile: str = "lab") -> None:
             with exclusive_run(folder):
                 shutil.rmtree(folder)
             print(f"deleted {folder}")
+        say_next((f"invoke reproduce-all{of(profile)}", "run it again"))

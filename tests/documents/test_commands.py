@@ -1,5 +1,6 @@
 """The commands that the pages show exist, take the options they are shown with, and the checked ones run."""
 
+import inspect
 import os
 import re
 import shlex
@@ -33,6 +34,16 @@ def commands(text: str, program: str) -> list[str]:
 def shown(program: str) -> list[tuple[str, str]]:
     """Return each command of a program with the page that shows it."""
     return [(page, line) for page in CURRENT_PAGES for line in dict.fromkeys(commands(text_of(page), program))]
+
+
+def suggested() -> list[str]:
+    """Return the commands that tasks suggest, with a name in place of each value that is filled in."""
+    text = "".join(file.read_text("utf-8") for file in sorted((ROOT / "repro" / "cli").glob("*.py")))
+    found = re.findall(r'\(f?"(invoke [^"]+)", "', text)
+    return [
+        re.sub(r"\{[^}]+\}", lambda part: "" if part[0] in ("{of(profile)}", "{option}") else "x", each)
+        for each in found
+    ]
 
 
 def checked() -> list[str]:
@@ -70,6 +81,17 @@ def test_an_invoke_command_exists(page, command):
 def test_an_unknown_invoke_command_is_noticed(command):
     with pytest.raises(Exception, match=r"tabel|no-such-option|No idea"):
         test_an_invoke_command_exists("", command)
+
+
+@pytest.mark.parametrize("name", tasks.__all__)
+def test_a_task_ends_with_what_to_type_next(name):
+    source = inspect.getsource(getattr(tasks, name).body)
+    assert re.search(r"\b(say_next|show)\(", source)
+
+
+@pytest.mark.parametrize("command", suggested())
+def test_a_suggested_command_exists(command):
+    test_an_invoke_command_exists("what to type next", command)
 
 
 @pytest.mark.parametrize(("page", "command"), shown("make"))

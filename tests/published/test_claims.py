@@ -9,6 +9,7 @@ from superficial.reporting.claims.registry import CLAIMS
 FILE = ROOT / "paper" / "claims.yaml"
 CLAIM = """C1:
   statement: s
+  title: t
   paper: Table 1
   published: p
   measures: [gsm]

@@ -86,7 +86,7 @@ def changed(bundle: Path, file: Path, change) -> Path:
         (lambda n, c: [(n, c), (f"../{n}", c)] if n == GSM else [(n, c)], "leaves the folder"),
         (
             lambda n, c: [] if n == "bundle.json" else [(n, c)],
-            "is a bundle of format 1, and this version reads format 2",
+            "is a bundle of format 1, and this version reads format 3",
         ),
         (
             lambda n, c: [(n, b'{"format": 9}' if n == "bundle.json" else c)],
@@ -122,12 +122,18 @@ def test_a_run_is_replayed_byte_for_byte_without_torch(run, tmp_path):
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "C11" in done.stdout
+    report = [command[0], "report", "--profile", "smoke-replayed"]
+    shown = subprocess.run(report, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert shown.returncode == 0, shown.stderr
+    page = tmp_path / "results" / "smoke-replayed" / "report" / "index.html"
+    assert shown.stdout == f"{page}\n"
+    assert 'id="viewer"' in page.read_text(encoding="utf-8")
     assert result_files(tmp_path / "results" / "smoke-replayed") == result_files(run[0] / "smoke")
 
 
 def test_the_committed_run_gives_the_committed_tables_figures_and_verdicts(tmp_path):
     file = PAPER / "lab.zip"
-    assert file.stat().st_size < 5e6
+    assert file.stat().st_size < 6e6
     code, _, error = invoke(tmp_path, "reproduce-all", "--from", str(file))
     assert code == 0, error
     folder = tmp_path / "lab-replayed"

@@ -1,7 +1,7 @@
 """Claims and durations as text for a terminal."""
 
 from superficial.reporting.claims.registry import check
-from superficial.reporting.show import claim_text, print_claims, stages_text
+from superficial.reporting.show import claim_text, print_claims_in_full, stages_text
 from tests.reporting.means import plant_gap, planted_means
 
 
@@ -29,7 +29,7 @@ def test_a_value_that_is_missing_is_unknown(tmp_path, capsys):
     plant_gap(tmp_path, "Small+Superficial", "gsm")
     claim = check(results, "C2")
     assert "pooled recovered share: unknown [unknown, unknown]" in claim_text(claim, tmp_path, "central")
-    print_claims([claim], tmp_path)
+    print_claims_in_full([claim], tmp_path)
     printed = capsys.readouterr().out
     assert "unknown" in printed
     assert "inconclusive" in printed

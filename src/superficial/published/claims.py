@@ -6,13 +6,21 @@ import string
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from superficial.documents import checked, read_yaml
 
 
+def _at_most_ten_words(title: str) -> str:
+    if len(title.split()) > 10:
+        raise ValueError(f"it has {len(title.split())} words; a title has at most 10")
+    return title
+
+
 class Claim(BaseModel):
-    """A claim in our words, with the criterion of its test. `criterion` names each tolerance of the test in braces.
+    """A claim in our words, with a title for lists, and the criterion of its test.
+
+    `criterion` names each tolerance of the test in braces.
 
     Tolerances are the same for every profile, so that no profile can make a test easier for itself.
     """
@@ -22,6 +30,7 @@ class Claim(BaseModel):
     statement: str
     paper: str
     published: str
+    title: Annotated[str, AfterValidator(_at_most_ten_words)]
     measures: Annotated[list[str], Field(min_length=1)]
     tolerance: dict[str, float] = {}
     criterion: str
@@ -50,7 +59,7 @@ class Claim(BaseModel):
 
     def description(self) -> dict[str, str]:
         """Return the texts that a reader sees, with the tolerances filled into the criterion."""
-        texts = self.model_dump(include={"statement", "paper", "published", "source"})
+        texts = self.model_dump(include={"title", "statement", "paper", "published", "source"})
         return texts | {"criterion": self.criterion.format(**{k: f"{v:g}" for k, v in self.tolerance.items()})}
 
 

@@ -1,4 +1,4 @@
-"""Recorded results as one file: everything that tables, figures and claims are computed from, without a model.
+"""Recorded results as one file: everything that tables, figures, claims and the page are computed from.
 
 Each entry is checked against the hash that its stage recorded. An entry that differs is refused by name.
 """
@@ -27,11 +27,12 @@ from superficial.reporting.tables.registry import make_table, table_names
 # The format of the bundle, and the profile of the run.
 MANIFEST, PROFILE = "bundle.json", "profile.json"
 # Increase it whenever bundles of the previous format can no longer be read.
-FORMAT = 2
+FORMAT = 3
 # All other entries. The k sweep lies beside the positions and matches their path.
 ENTRIES = (
     *(artifacts.SCORES, artifacts.SECOND_SCORES, artifacts.POSITIONS, artifacts.SENSITIVITY),
-    *(artifacts.CARD, artifacts.STYLE_TOKENS, artifacts.RECORD),
+    *(artifacts.CARD, artifacts.INSPECTION, artifacts.STYLE_TOKENS, artifacts.RECORD),
+    *(artifacts.VIEW_POSITIONS, artifacts.VIEW_GRID),
 )
 # A fixed date: the same results give the same bytes, whenever they are bundled.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -94,7 +95,7 @@ def read_bundle(file: Path, folder: Path) -> Profile:
     with atomic_folder(folder) as target:
         with _opened(file) as archive:
             archive.extractall(target)
-        profile = _read_profile(target / PROFILE, file)
+        profile = read_profile(target, file)
         records = Records(target)
         for name in names:
             if name not in (MANIFEST, PROFILE) and not artifacts.RECORD.matches(name):
@@ -102,13 +103,22 @@ def read_bundle(file: Path, folder: Path) -> Profile:
     return profile
 
 
-def _read_profile(path: Path, bundle: Path) -> Profile:
+def read_profile(folder: Path, source: Path) -> Profile:
+    """Return the profile of an unpacked bundle.
+
+    Args:
+        folder: where the bundle was unpacked.
+        source: what the message of an error names.
+
+    Raises:
+        ValueError: if the profile is wrong.
+    """
     try:
-        return Profile.model_validate_json(path.read_bytes())
+        return Profile.model_validate_json((folder / PROFILE).read_bytes())
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "the whole"
-        raise ValueError(f"{bundle} is not a bundle: its profile is wrong ({field}: {first['msg']}).") from error
+        raise ValueError(f"{source} is not a bundle: its profile is wrong ({field}: {first['msg']}).") from error
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-_COLORS = {"reproduced": "green", "not reproduced": "red", "inconclusive": "yellow", "not run": "blue"}
+from superficial.reporting.claim_lines import COLORS
+
 # A log file has no width of its own.
 _LOG_WIDTH = 150
 
@@ -27,8 +28,8 @@ def _interval(low: float | None, high: float | None) -> str:
     return f"[{_number(low)}, {_number(high)}]"
 
 
-def print_claims(claims: list[dict[str, Any]], folder: Path) -> None:
-    """Print one row per claim: statement, measured values, the paper's values, verdict, files of the numbers."""
+def print_claims_in_full(claims: list[dict[str, Any]], folder: Path) -> None:
+    """Print a table of claims: statement, measured values, the paper's values, verdict, files of the numbers."""
     console = Console()
     if not console.is_terminal:
         console.width = _LOG_WIDTH
@@ -36,10 +37,10 @@ def print_claims(claims: list[dict[str, Any]], folder: Path) -> None:
     for column in ("", "claim", "measured here [95 % interval]", "published", "verdict", "numbers in"):
         table.add_column(column, overflow="fold")
     for claim in claims:
-        verdict = f"[{_COLORS[claim['verdict']]}]{claim['verdict']}[/]"
+        verdict = f"[{COLORS[claim['verdict']]}]{claim['verdict']}[/]"
         if "guarded_verdict" in claim:
             guarded = claim["guarded_verdict"]
-            verdict += f"\nguarded: [{_COLORS[guarded]}]{guarded}[/]"
+            verdict += f"\nguarded: [{COLORS[guarded]}]{guarded}[/]"
         table.add_row(
             claim["id"],
             claim["statement"],
@@ -49,7 +50,7 @@ def print_claims(claims: list[dict[str, Any]], folder: Path) -> None:
             claim["source"],
         )
     console.print(table)
-    console.print(f"The numbers are in {folder}. `invoke claim C2` shows one claim in full.")
+    console.print(f"The numbers are in {folder}.")
 
 
 def stages_text(seconds: dict[str, float]) -> str:

@@ -67,8 +67,15 @@ def texts(browser, selector):
     return [element.get_property("textContent") for element in browser.find_elements(By.CSS_SELECTOR, selector)]
 
 
-def test_opens_with_claims_first_and_a_picture_that_is_not_empty(opened):
-    assert texts(opened, "main h2")[0] == "Claims"
+def test_opens_with_verdicts_and_figures_first_and_a_picture_that_is_not_empty(opened):
+    assert texts(opened, "main h2")[:2] == ["Verdicts", "Claims"]
+    assert len(texts(opened, ".grid tbody tr")) == 11
+    assert texts(opened, ".grid thead th")[1:] == [
+        "this run (central)",
+        "lab, over draws",
+        "pretrained weights",
+        "paper's scale",
+    ]
     verdicts = texts(opened, ".claim .badges > .verdict")
     assert len(verdicts) == 11
     assert set(verdicts) <= {"✓ reproduced", "✕ not reproduced", "≈ inconclusive", "– not run"}

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from examples.demo_real import report as demo_report
-from superficial.reporting.page.build import write_report
+from superficial.reporting.page.build import check_size, write_report
 from superficial.reporting.results import Results
 from tests.reporting.page.reading import elements
 from tests.reporting.planted import HOSTILE
@@ -64,9 +64,33 @@ def test_an_unfinished_run_is_one_sentence_and_leaves_the_old_report(planted, tm
 
 def test_a_missing_figure_is_named_with_the_command_that_draws_it(planted, tmp_path):
     run = shutil.copytree(planted.folder, tmp_path / "run")
-    (run / "figures" / "fig2-kl-by-position.png").unlink()
+    (run / "figures" / "fig2-kl-by-position.pdf").unlink()
     with pytest.raises(
-        FileNotFoundError, match=r"no fig2-kl-by-position\.png in .*: run `invoke figure fig2-kl-by-position"
+        FileNotFoundError, match=r"no fig2-kl-by-position\.pdf in .*: run `invoke figure fig2-kl-by-position"
     ):
         write_report(Results(run, planted.profile, planted.paper), tmp_path / "report", tmp_path / "no-demo")
     assert not (tmp_path / "report").exists()
+
+
+def test_the_page_begins_with_the_grid_and_figures_that_have_texts_for_those_who_cannot_see_them(page):
+    found = elements(page).found
+    pictures = [a for tag, a in found if tag == "img"]
+    assert pictures[0]["src"] == "figures/fig2-kl-by-position.svg"
+    assert all(len(a.get("alt", "").split()) > 3 for a in pictures)
+    text = page.read_text(encoding="utf-8")
+    assert text.index('id="overview"') < text.index("figures/fig2") < text.index('id="claims"')
+
+
+def test_a_page_that_is_committed_has_a_largest_size(tmp_path, monkeypatch):
+    (tmp_path / "index.html").write_text("x" * 1000)
+    assert check_size(tmp_path / "index.html") == 1000
+    monkeypatch.setattr("superficial.reporting.page.build.LARGEST_PAGE_BYTES", 999)
+    with pytest.raises(ValueError, match=r"has 0\.0 MB; a page that is committed has at most"):
+        check_size(tmp_path / "index.html")
+
+
+def test_claims_of_an_earlier_version_are_refused(planted, tmp_path):
+    run = shutil.copytree(planted.folder, tmp_path / "run")
+    (run / "claims.json").write_text('[{"id": "C1"}]')
+    with pytest.raises(ValueError, match="is of an earlier version: `invoke reproduce-all` recreates it"):
+        write_report(Results(run, planted.profile, planted.paper), tmp_path / "report", tmp_path / "no-demo")

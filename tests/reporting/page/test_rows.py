@@ -31,6 +31,14 @@ def test_a_question_that_was_not_judged_has_no_score(tmp_path):
     assert None not in rows["score"][1:]
 
 
+def test_a_page_with_the_first_questions_says_how_many_there_are(tmp_path):
+    results = planted_run(tmp_path, CENTRAL, questions=3)
+    write_rows(results, tmp_path / "data", largest=2)
+    rows = data_file(tmp_path / "index.html", "rows-Small")["gsm"]
+    assert (len(rows["score"]), len(rows["response"]), rows["total"]) == (2, 2, 3)
+    assert len(data_file(tmp_path / "index.html", "questions-0")["prompt"]) == 2
+
+
 def test_a_measure_of_all_benchmarks_opens_all_of_them(planted):
     assert benchmarks_of("gsm", planted, "Small") == ["gsm"]
     assert benchmarks_of("garbled", planted, "Small") == sorted(CENTRAL.benchmarks_of("Small"))

@@ -18,6 +18,7 @@ from superficial.reporting.article.tex import audit_text, claims_table, compact_
 from superficial.reporting.figures import registry as figures
 from superficial.reporting.results import Results
 from superficial.reporting.tables import registry as tables
+from superficial.reporting.verdict_grid import CLAIMS_OF_PROFILE
 
 _TABLE_FORMATS = ("tex", "md", "csv")
 
@@ -72,6 +73,20 @@ def publish(results: Results, figure_folder: Path, article_folder: Path) -> Iter
         with atomic_write(file) as path:
             path.write_text(text, encoding="utf-8")
         yield file
+
+
+def publish_verdicts(results: Results, profile: str, article_folder: Path) -> Path:
+    """Copy the verdicts of a run that is not the lab's, and return their file.
+
+    Raises:
+        FileNotFoundError: if the run is not finished.
+        ValueError: if the file differs from what its stage wrote.
+    """
+    target = article_folder / CLAIMS_OF_PROFILE.format(profile=profile)
+    text = results.file(CLAIMS.of()).read_text(encoding="utf-8")
+    with atomic_write(target) as path:
+        path.write_text(text, encoding="utf-8")
+    return target
 
 
 def contact_sheet(names: list[str], profile: str) -> str:

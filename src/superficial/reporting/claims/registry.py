@@ -26,8 +26,9 @@ CLAIMS = {name: _TESTS[name] for name in sorted(_TESTS, key=lambda name: int(nam
 def check(results: Results, name: str) -> dict[str, Any]:
     """Return a claim with its verdict, as claims.json records it.
 
-    Keys: id, statement, paper, published, criterion, source; verdict; measured, the conditions' values by name;
-    interval, their intervals; guarded_verdict and guards where it is a claim of safety; second_judge_verdict and
+    Keys: id, title, statement, paper, published, criterion, source; verdict; deciding, the first condition whose own
+    verdict is that of the claim; measured, the conditions' values by name; interval, their intervals; guarded_verdict
+    and guards where it is a claim of safety; second_judge_verdict and
     second_judge_guarded_verdict where a second judge scores what the claim rests on.
 
     Raises:
@@ -49,6 +50,7 @@ def check(results: Results, name: str) -> dict[str, Any]:
     }
     if not conditions:
         return checked
+    checked["deciding"] = next(c for c in conditions if c.outcome() == checked["verdict"]).what
     guarding = _guards(results, test, claim)
     if guarding:
         checked["guarded_verdict"] = verdict(conditions + guarding)

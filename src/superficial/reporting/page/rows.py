@@ -12,8 +12,13 @@ from superficial.reporting.page.data import Numbering, finite, write_data
 from superficial.reporting.results import Results
 
 
-def write_rows(results: Results, folder: Path) -> dict[str, Any]:
+def write_rows(results: Results, folder: Path, largest: int | None = None) -> dict[str, Any]:
     """Write rows-VARIANT.js for every variant and questions-N.js for every distinct set of questions.
+
+    Args:
+        results: a finished run.
+        folder: where the files go.
+        largest: how many questions of each benchmark are written, the first ones; None: all.
 
     Returns:
         for each variant its benchmarks, each with the number N of its set of questions.
@@ -22,13 +27,14 @@ def write_rows(results: Results, folder: Path) -> dict[str, Any]:
     index: dict[str, Any] = {}
     for variant in results.profile.variants:
         content = {}
-        for benchmark, rows in results.scores(variant).items():
+        for benchmark, all_rows in results.scores(variant).items():
+            rows = all_rows.head(largest or len(all_rows))
             key = (*rows["question_id"], *rows["prompt"], *rows["reference"])
             if key not in numbers:
                 numbers[key] = len(numbers)
                 questions = {name: rows[name].tolist() for name in ("question_id", "prompt", "reference")}
                 write_data(folder, f"questions-{numbers[key]}", questions)
-            content[benchmark] = _content(rows)
+            content[benchmark] = _content(rows) | {"total": len(all_rows)}
             index.setdefault(variant, {})[benchmark] = numbers[key]
         write_data(folder, f"rows-{variant}", content)
     return index

@@ -7,10 +7,12 @@
   const at = (id) => document.getElementById(id);
   const dialog = at("rows");
   let [variant, benchmark, shown] = ["", "", PAGE];
+  let total = 0;
 
   async function read() {
     const [rows, questions] = await Promise.all([load(`rows-${variant}`), load(`questions-${index.rows[variant][benchmark]}`)]);
     const { responses, response, score: scores, garbled } = rows[benchmark];
+    total = rows[benchmark].total;
     return questions.question_id.map((id, i) => ({ id, prompt: questions.prompt[i], reference: questions.reference[i], response: responses[response[i]], score: scores[i], garbled: garbled[i] }));
   }
 
@@ -35,7 +37,8 @@
     const folded = isFolded(benchmark);
     at("rows-unfold").hidden = !folded;
     at("rows-body").replaceChildren(...matching.slice(0, shown).map((row) => rowOf(row, folded)));
-    at("rows-count").textContent = `${Math.min(shown, matching.length)} of ${matching.length}`;
+    at("rows-count").textContent = `${Math.min(shown, matching.length)} of ${matching.length}`
+      + (total > all.length ? `; this copy of the page has the first ${all.length} of ${total} questions` : "");
     at("rows-more").hidden = matching.length <= shown;
   }
 
