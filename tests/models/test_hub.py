@@ -1,5 +1,6 @@
 """Checkpoints from the stand-in hub or from a folder, and the models that users name."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,21 @@ def test_a_model_that_a_user_names_is_a_folder_or_an_id_on_the_hub(hub, tmp_path
     # Without a network the copy in the cache will do.
     assert client("http://127.0.0.1:9", tmp_path / "cache", FOLDER).stdout.strip() == first
     assert checkpoint_folder(str(tmp_path)) == tmp_path
+
+
+def test_without_a_network_a_copy_that_another_program_downloaded_is_checked_by_its_hashes(hub, tmp_path):
+    cache, nowhere = tmp_path / "cache", "http://127.0.0.1:9"
+    first = client(hub, cache, FOLDER).stdout.strip()
+    # The hub library keeps no list of what is complete.
+    shutil.rmtree(cache / "superficial")
+    assert client(nowhere, cache, FOLDER).stdout.strip() == first
+    weights = (Path(first) / SHARDS[0]).resolve()
+    content = weights.read_bytes()
+    weights.write_bytes(b"x" + content[1:])
+    assert f"{SHARDS[0]} in {cache}" in error_of(client(nowhere, cache, FOLDER))
+    weights.write_bytes(content)
+    (Path(first) / SHARDS[1]).unlink()
+    assert f"names {SHARDS[1]}, which the repository does not have" in error_of(client(nowhere, cache, FOLDER))
 
 
 def test_a_model_that_is_neither_a_folder_nor_on_the_hub_is_one_sentence(hub, tmp_path):

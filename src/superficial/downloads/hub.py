@@ -15,6 +15,7 @@ from superficial.downloads.listing import (
     HubFile,
     Repository,
     ask_for_listing,
+    has_hash,
     locked,
     read_listing,
     remember_check,
@@ -58,6 +59,27 @@ def download(repository: Repository, names: Iterable[str]) -> Path:
         for name in missing:
             _download(repository, name, files[name])
     return repository.snapshot
+
+
+def files_in_cache(repository: Repository) -> list[str]:
+    """Return the names of the files that the hub library's cache has of a repository, whoever downloaded them."""
+    folder = repository.snapshot
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def check_cached(repository: Repository, names: Iterable[str]) -> None:
+    """Check files that another program downloaded: the hub library names each content by the hash of the hub.
+
+    Raises:
+        ValueError: if a file differs from its hash, or is not kept under one.
+    """
+    for name in names:
+        content = (repository.snapshot / name).resolve()
+        if not has_hash(content, content.name):
+            raise ValueError(
+                f"{repository.identity}: {name} in {constants.HF_HUB_CACHE} is damaged, or is not there under its "
+                "hash; run again with a network, which downloads it."
+            )
 
 
 def missing_bytes(repository: Repository, names: Iterable[str]) -> int:

@@ -21,6 +21,7 @@ from superficial.files import atomic_write, sha256
 from superficial.locks import lock
 
 _SHORT_COMMIT = 9
+_SHA256_DIGITS = 64
 _BLOCK_BYTES = 2**24
 
 
@@ -78,7 +79,12 @@ class HubFile:
         """Tell whether a local file has this file's size and hash."""
         if path.stat().st_size != self.size:
             return False
-        return sha256(path) == self.sha256 if self.sha256 else _git_blob(path) == self.blob
+        return has_hash(path, self.sha256 or self.blob)
+
+
+def has_hash(path: Path, digest: str) -> bool:
+    """Tell whether a local file has a hash: the SHA-256 of a large file (LFS), or git's of a small one."""
+    return digest == (sha256(path) if len(digest) == _SHA256_DIGITS else _git_blob(path))
 
 
 def cache_folder() -> Path:

@@ -11,7 +11,7 @@ from huggingface_hub import HfApi
 
 from superficial.config.checkpoints import Checkpoint
 from superficial.downloads.failures import ERRORS, patiently, sentence, unreachable
-from superficial.downloads.hub import download, files_of
+from superficial.downloads.hub import check_cached, download, files_in_cache, files_of
 from superficial.downloads.listing import Repository, read_listing
 from superficial.files import expanded
 from superficial.models.location import Pointer, check_checkpoint, weight_files
@@ -90,7 +90,19 @@ def download_model(repository: Repository) -> Path:
     Raises:
         ValueError: if the download fails, or the repository lacks a configuration, a tokenizer or weights.
     """
-    files = [name for name in files_of(repository) if "/" not in name and not fnmatch(name, _UNWANTED)]
+    small, weights = _wanted(repository, files_of(repository))
+    folder = download(repository, small)
+    _check_index(repository, folder, small, weights)
+    return download(repository, weights)
+
+
+def _wanted(repository: Repository, names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return a model's small files and its weights, of all files of its repository.
+
+    Raises:
+        ValueError: if the configuration, a tokenizer or the weights are not among them.
+    """
+    files = [name for name in names if "/" not in name and not fnmatch(name, _UNWANTED)]
     small = [name for name in files if any(fnmatch(name, pattern) for pattern in _SMALL_FILES)]
     safe = [name for name in files if fnmatch(name, SAFE_WEIGHTS)]
     weights = safe or [name for name in files if fnmatch(name, PICKLED_WEIGHTS)]
@@ -100,14 +112,12 @@ def download_model(repository: Repository) -> Path:
         raise ValueError(f"{repository.identity} has no tokenizer: none of {', '.join(_TOKENIZERS)}.")
     if not weights:
         raise ValueError(f"{repository.identity} has no weights in safetensors or PyTorch's format.")
-    folder = download(repository, small)
-    _check_index(repository, folder, [name for name in small if name.endswith(".index.json")], weights)
-    return download(repository, weights)
+    return small, weights
 
 
-def _check_index(repository: Repository, folder: Path, indexes: Iterable[str], weights: list[str]) -> None:
+def _check_index(repository: Repository, folder: Path, small: list[str], weights: list[str]) -> None:
     """Check that the index of the weights names only files that the repository has."""
-    for index in indexes:
+    for index in (name for name in small if name.endswith(".index.json")):
         if Path(index.removesuffix(".index.json")).suffix != Path(weights[0]).suffix:
             # Of the weights in the other format.
             continue
@@ -128,12 +138,19 @@ def _newest(name: str) -> Path:
         if not unreachable(error) or not _reference(main).is_file():
             raise ValueError(sentence(error, main)) from error
         known = Repository("model", name, _reference(main).read_text(encoding="utf-8").strip())
-        # Another program may have downloaded it; then nobody knows its hashes.
-        return download_model(known) if read_listing(known) else known.snapshot
+        return download_model(known) if read_listing(known) else _downloaded_by_others(known)
     folder = download_model(Repository("model", name, commit))
     _reference(main).parent.mkdir(parents=True, exist_ok=True)
     _reference(main).write_text(commit, encoding="utf-8")
     return folder
+
+
+def _downloaded_by_others(repository: Repository) -> Path:
+    """Return the folder of a model that another program downloaded, checked without the hub."""
+    small, weights = _wanted(repository, files_in_cache(repository))
+    check_cached(repository, [*small, *weights])
+    _check_index(repository, repository.snapshot, small, weights)
+    return repository.snapshot
 
 
 def _reference(main: Repository) -> Path:
