@@ -22,9 +22,10 @@ from bench.records import argument_parser, date_and_machine, publish
 from repro.engine.paths import profile_file
 from superficial.config import Profile, load_profile
 from superficial.config.shapes import Architecture
+from superficial.models.batch_size import choose_batch_size
 from superficial.models.batches import MEMORY_SHARE_WITH_SECOND_MODEL
 from superficial.models.device import set_up_torch
-from superficial.models.generation import choose_batch_size, generate
+from superficial.models.generation import generate
 from superficial.planning.call import CallPlan, GenerationPlan
 from superficial.planning.rates import Assumptions, Card, read_rates
 from superficial.planning.sizes import cache_bytes, token_operations, weight_bytes

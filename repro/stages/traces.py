@@ -16,11 +16,11 @@ import pandas as pd
 
 from superficial.config import SPLITS, Profile
 from superficial.files import atomic_write, write_rows
+from superficial.models.batch_size import choose_batch_size
 from superficial.models.batches import MEMORY_SHARE_WITH_SECOND_MODEL
 from superficial.models.checks import check_same_vocabulary
 from superficial.models.device import set_up_torch
 from superficial.models.end_tokens import end_tokens_of
-from superficial.models.generation import choose_batch_size
 from superficial.models.identity import digest, identify
 from superficial.models.loading import load_model
 from superficial.progress import progress

@@ -5,6 +5,7 @@ import torch
 
 from superficial.heads.black_box import BlackBoxHead
 from superficial.models import generation, shared_prefix
+from superficial.models.batching import allows_joining
 from superficial.models.generation import generate
 from tests.support.greedy import argmax_loop
 from tests.support.tiny_models import ARCHITECTURES, END_TOKEN, tiny_llama, tiny_model
@@ -45,6 +46,24 @@ def test_rows_that_have_ended_leave_the_batch_and_the_others_respond_as_they_do_
     assert len(advances) > 2
     # At every step fewer than half of the rows have ended; if none left, all would stay to the end.
     assert all(now < 2 * sum(length > step for length in lengths) for step, now in enumerate(rows))
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_waiting_prompts_take_the_places_of_rows_that_have_ended(architecture):
+    model = tiny_model(architecture, 0)
+    prompts = [[3 + (7 * number + 5 * at) % 50 for at in range(4 + number % 9)] for number in range(24)]
+    end_tokens = tuple(range(0, 60, 6))
+    expected = [argmax_loop(model, prompt, end_tokens, 30) for prompt in prompts]
+    steps = []
+    watch = model.register_forward_pre_hook(lambda *_: steps.append(1))
+    assert generate(model, prompts, end_tokens, 30, batch_size=8) == expected
+    watch.remove()
+    # In three batches that begin when the one before has ended, each would take as many steps as its longest response.
+    order = sorted(range(24), key=lambda number: len(prompts[number]))
+    one_after_another = sum(max(len(expected[number]) for number in order[begin : begin + 8]) for begin in (0, 8, 16))
+    joins = allows_joining(model)
+    assert joins == (architecture != "mistral")
+    assert not joins or len(steps) < one_after_another
 
 
 @torch.no_grad()

@@ -87,6 +87,11 @@ def allows_padding(model: PreTrainedModel) -> bool:
     return can_cache(model) and takes_positions and not excepted and _cache_layers(model) <= _ATTENTION
 
 
+def allows_joining(model: PreTrainedModel) -> bool:
+    """Return whether a text may join a batch whose rows have grown: the cache has a place for each of their tokens."""
+    return allows_padding(model) and _cache_layers(model) == {DynamicLayer}
+
+
 def can_cache(model: PreTrainedModel) -> bool:
     """Return whether a model's cache gives the same results as reading the whole text again for each token."""
     supports_default_cache: Any = model._supports_default_dynamic_cache

@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 from transformers import LogitsProcessor, PreTrainedModel
 
+from superficial.models.batch_size import choose_batch_size
 from superficial.models.batches import MEMORY_SHARE
-from superficial.models.generation import choose_batch_size, generate
+from superficial.models.generation import generate
 from superficial.prompts import Prompting
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -18,12 +19,16 @@ from transformers import (
     StoppingCriteriaList,
 )
 
-from superficial.models.batches import DEFAULT_BATCH, largest_batch
-from superficial.models.batching import Batch, plan_batches
+from superficial.models.batching import Batch, allows_joining, plan_batches
 from superficial.models.end_tokens import check_end_tokens
 from superficial.models.limits import check_texts
 from superficial.models.rope import reset_positions
+from superficial.models.running_batch import RunningBatch
 from superficial.models.shared_prefix import KeysAndValues, cache_with_prefix, read_prefix, shared_prefix
+
+# A batch stops when this share of its rows have ended: the others go on in a smaller one, or with waiting texts.
+_ENDED = 1 / 2
+_ENDED_WHILE_OTHERS_WAIT = 1 / 4
 
 
 class ChangedLogits(LogitsProcessor):
@@ -57,18 +62,18 @@ class _FiniteLogits(LogitsProcessor):
         return scores
 
 
-class _HalfEnded(StoppingCriteria):
-    """Stops a batch when half of its rows have ended; `generate` continues the others in a smaller batch."""
+class _Ended(StoppingCriteria):
+    """Stops a batch when a share of its rows have ended, so that they can leave it and others can take their places."""
 
-    def __init__(self, end_tokens: Tensor) -> None:
-        self._end_tokens = end_tokens
-        self._ended: Tensor | None = None
+    def __init__(self, end_tokens: Tensor, allowed: list[int], share: float) -> None:
+        self._end_tokens, self._share = end_tokens, share
+        self._left = torch.tensor(allowed, device=end_tokens.device)
 
     def __call__(self, input_ids: Tensor, scores: Any, **_: Any) -> Tensor:
         """Return for each row whether to stop; the same for all."""
         ends_now = torch.isin(input_ids[:, -1], self._end_tokens)
-        self._ended = ends_now if self._ended is None else self._ended | ends_now
-        return (2 * self._ended.sum() >= len(input_ids)).expand(len(input_ids))
+        self._left = (self._left - 1).masked_fill(ends_now, 0)
+        return ((self._left <= 0).sum() >= self._share * len(input_ids)).expand(len(input_ids))
 
 
 @torch.inference_mode()
@@ -84,8 +89,8 @@ def generate(
     """Continue each prompt greedily.
 
     Each response is what the largest logits make it, whatever generation settings came with the model, and the same as
-    for the prompt alone. A beginning that all prompts share is read once, and rows that have ended leave their batch,
-    where the architecture allows it, see `plan_batches`.
+    for the prompt alone. A beginning that all prompts share is read once, rows that have ended leave their batch, and
+    waiting prompts take their places, where the architecture allows it, see `plan_batches` and `allows_joining`.
 
     Args:
         model: a causal language model.
@@ -110,14 +115,24 @@ def generate(
     batches = plan_batches(model, list(map(len, prompts)), batch_size, max_new_tokens)
     reset_positions(model)
     prefix = read_prefix(model, shared_prefix(prompts)) if any(batch.editable for batch in batches) else []
+    writer = _Writer(model, prompts, prefix, end_tokens, max_new_tokens, processors)
     with _own_settings_ignored(model):
-        for batch in batches:
+        for batch in _queues(model, batches):
             reset_positions(model)
-            for finished in _generate_batch(model, prompts, batch, prefix, end_tokens, max_new_tokens, processors):
+            for finished in writer.write(batch, batch_size):
                 for number, response in finished.items():
                     responses[number] = response
                 advance(len(finished))
     return responses
+
+
+def _queues(model: PreTrainedModel, batches: list[Batch]) -> list[Batch]:
+    """Return batches as queues: where rows can join a batch, all texts of editable batches wait for places in one."""
+    if not allows_joining(model):
+        return batches
+    editable = [number for batch in batches if batch.editable for number in batch.numbers]
+    others = [batch for batch in batches if not batch.editable]
+    return ([Batch(editable, True, True)] if editable else []) + others
 
 
 @contextmanager
@@ -135,81 +150,75 @@ def _own_settings_ignored(model: PreTrainedModel) -> Iterator[None]:
         model.generation_config = own
 
 
-def _generate_batch(
-    model: PreTrainedModel,
-    all_prompts: list[list[int]],
-    batch: Batch,
-    prefix: list[KeysAndValues],
-    end_tokens: list[int],
-    max_new_tokens: int,
-    processors: Sequence[LogitsProcessor],
-) -> Iterator[dict[int, list[int]]]:
-    """Yield responses by the numbers of their prompts.
+@dataclass(frozen=True)
+class _Writer:
+    """What all batches of a call of `generate` have in common."""
 
-    In an editable batch they are yielded each time that half of the remaining rows have ended; otherwise all at once.
-    """
-    rows = batch.numbers
-    prompts = [all_prompts[number] for number in rows]
-    width = max(map(len, prompts))
-    paddings = [width - len(prompt) for prompt in prompts]
-    # Any id serves as padding: the attention mask hides it.
-    padded = [[end_tokens[0]] * padding + prompt for padding, prompt in zip(paddings, prompts, strict=True)]
-    ids = torch.tensor(padded).to(model.device)
-    mask = torch.tensor([[0] * padding + [1] * (width - padding) for padding in paddings])
-    with_prefix = prefix and batch.editable
-    cache = {"past_key_values": cache_with_prefix(model, prefix, paddings)} if with_prefix else {}
-    ends = torch.tensor(end_tokens, device=model.device)
-    while rows:
+    model: PreTrainedModel
+    prompts: list[list[int]]
+    prefix: list[KeysAndValues]
+    end_tokens: list[int]
+    max_new_tokens: int
+    processors: Sequence[LogitsProcessor]
+
+    def write(self, batch: Batch, size: int) -> Iterator[dict[int, list[int]]]:
+        """Yield responses by the numbers of their prompts.
+
+        From an editable batch they are yielded each time that a share of its rows have ended, and waiting texts take
+        their places; otherwise all at once.
+        """
+        waiting, running = batch.numbers, None
+        while waiting or running:
+            free = size - (len(running.numbers) if running else 0)
+            if running and not (waiting and free):
+                finished, running = self._advance(running, batch, bool(waiting), None)
+            else:
+                newcomers, waiting = waiting[:free], waiting[free:]
+                started = RunningBatch.of(newcomers, [self.prompts[each] for each in newcomers], self.end_tokens[0])
+                # Newcomers take their first step alone: after it, they lack one token in their cache, as the others do.
+                finished, joining = self._advance(started, batch, bool(waiting), 1 if running else None)
+                running = running.joined(joining) if running and joining else running or joining
+            yield finished
+
+    def _advance(
+        self, running: RunningBatch, batch: Batch, others_wait: bool, steps: int | None
+    ) -> tuple[dict[int, list[int]], RunningBatch | None]:
+        """Take some steps; return the responses that ended, and the batch of the others, if any."""
+        model = self.model
+        prompts = [self.prompts[number] for number in running.numbers]
+        ends = torch.tensor(self.end_tokens, device=model.device)
+        tokens = running.mask.sum(-1).tolist()
+        allowed = [len(prompt) + self.max_new_tokens - count for prompt, count in zip(prompts, tokens, strict=True)]
+        share = _ENDED_WHILE_OTHERS_WAIT if others_wait else _ENDED
+        cache = running.cache
+        if cache is None and self.prefix and batch.editable:
+            cache = cache_with_prefix(model, self.prefix, running.paddings)
         output = model.generate(  # type: ignore[operator]
-            input_ids=ids,
-            attention_mask=mask.to(model.device),
-            **cache,
+            input_ids=running.ids.to(model.device),
+            attention_mask=running.mask.to(model.device),
+            **({} if cache is None else {"past_key_values": cache}),
             use_cache=batch.cached,
-            max_length=width + max_new_tokens,
+            max_length=running.ids.shape[1] + (steps or max(allowed)),
             do_sample=False,
             num_beams=1,
-            logits_processor=LogitsProcessorList([*processors, _FiniteLogits(model.name_or_path or "the model")]),
-            stopping_criteria=StoppingCriteriaList([_HalfEnded(ends)] if batch.editable else []),
-            eos_token_id=end_tokens,
-            pad_token_id=end_tokens[0],
+            logits_processor=LogitsProcessorList([*self.processors, _FiniteLogits(model.name_or_path or "the model")]),
+            stopping_criteria=StoppingCriteriaList([_Ended(ends, allowed, share)] if batch.editable else []),
+            eos_token_id=self.end_tokens,
+            pad_token_id=self.end_tokens[0],
             return_dict_in_generate=True,
         )
+        grown = output.sequences.shape[1] - running.ids.shape[1]
         finished, remaining = {}, []
-        for place, tokens in enumerate(output.sequences[:, width:].tolist()):
-            end = next((at for at, token in enumerate(tokens) if token in end_tokens), None)
-            if end is None and len(tokens) < max_new_tokens:
-                remaining.append(place)
+        for row, (prompt, count) in enumerate(zip(prompts, tokens, strict=True)):
+            text = output.sequences[row, -(count + grown) :].tolist()
+            written = text[len(prompt) :][: self.max_new_tokens]
+            end = next((at for at, token in enumerate(written) if token in self.end_tokens), None)
+            if end is None and len(written) < self.max_new_tokens:
+                remaining.append(row)
             else:
-                finished[rows[place]] = tokens[: None if end is None else end + 1]
-        yield finished
-        rows = [rows[place] for place in remaining]
-        if rows:
-            ids = output.sequences[remaining]
-            mask = torch.nn.functional.pad(mask[remaining], (0, ids.shape[1] - mask.shape[1]), value=1)
-            output.past_key_values.batch_select_indices(torch.tensor(remaining, device=model.device))
-            cache = {"past_key_values": output.past_key_values}
-
-
-def choose_batch_size(
-    model: PreTrainedModel, prompts: list[list[int]], max_new_tokens: int, memory_share: float, extra_bytes: int = 0
-) -> int:
-    """Return how many prompts to continue at a time on the model's device.
-
-    Args:
-        model: the model that generates.
-        prompts: token ids of each prompt.
-        max_new_tokens: the longest response, in tokens.
-        memory_share: the share of a GPU's memory for weights and cache, see `largest_batch`.
-        extra_bytes: other memory that is used on the same device, such as a black-box head.
-    """
-    if model.device.type != "cuda":
-        return DEFAULT_BATCH
-    config = model.config.get_text_config(decoder=True)
-    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
-    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    cache_bytes = 2 * config.num_hidden_layers * heads * width * model.dtype.itemsize
-    max_length = max(map(len, prompts)) + max_new_tokens
-    card_bytes = torch.cuda.get_device_properties(model.device).total_memory
-    # Weights on the host, of a model too large for the GPU, are on the GPU only while they are used.
-    weight_bytes = sum(part.nbytes for part in model.parameters() if part.device == model.device)
-    return largest_batch(card_bytes, memory_share, weight_bytes + extra_bytes, cache_bytes, max_length)
+                finished[running.numbers[row]] = written[: None if end is None else end + 1]
+        if not remaining:
+            return finished, None
+        mask = torch.nn.functional.pad(running.mask, (0, grown), value=1)
+        longer = RunningBatch(running.numbers, output.sequences, mask, output.past_key_values)
+        return finished, longer.select(remaining)
