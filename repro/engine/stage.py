@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -73,10 +74,10 @@ def run(profile: Profile, this: Call, results: Path, code: Code, settings: dict[
     """Run a stage call, and return its record; `settings` are those of a stage outside the workflow."""
     inputs = _checked(results, [Path(path) for path in this.inputs])
     sources = {path.relative_to(ROOT).as_posix(): sha256(path) for path in this.data_files}
-    started, clock = datetime.now(UTC), time.monotonic()
+    started, clock, cpu = datetime.now(UTC), time.monotonic(), _cpu_seconds()
     further = () if settings is None else (settings,)
     importlib.import_module(f"repro.stages.{this.stage.name}").main(profile, results, this.name, *further)
-    seconds = round(time.monotonic() - clock, 3)
+    seconds, cpu_seconds = round(time.monotonic() - clock, 3), round(_cpu_seconds() - cpu, 3)
     outputs = [path.relative_to(results) for path in written_files() if not path.is_relative_to(results / "progress")]
     section = json.loads(this.profile_section) if settings is None else settings
     return Record(
@@ -85,6 +86,7 @@ def run(profile: Profile, this: Call, results: Path, code: Code, settings: dict[
         command=shlex.join([sys.executable, "-m", "repro.engine.stage", *sys.argv[1:]]),
         started=started.isoformat(timespec="milliseconds"),
         seconds=seconds,
+        cpu_seconds=cpu_seconds,
         profile_section=section,
         seeds=dict(_seeds(section)),
         inputs=inputs,
@@ -93,6 +95,12 @@ def run(profile: Profile, this: Call, results: Path, code: Code, settings: dict[
         code=code,
         **_software(),
     )
+
+
+def _cpu_seconds() -> float:
+    """Return the seconds that this process and its finished children have computed, on all cores together."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def _software() -> dict[str, Any]:

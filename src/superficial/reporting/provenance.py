@@ -31,6 +31,7 @@ class Code(BaseModel):
 class Record(BaseModel):
     """One stage call, with the SHA-256 of each file it read or wrote.
 
+    `seconds` are those of the clock, `cpu_seconds` those of all cores; the latter are not in records of 0.1.0.
     Inputs and outputs are relative to the results folder, sources to the repository.
     """
 
@@ -40,6 +41,7 @@ class Record(BaseModel):
     command: str
     started: str
     seconds: NonNegativeFloat
+    cpu_seconds: NonNegativeFloat | None = None
     profile_section: Any
     seeds: dict[str, int | list[int]]
     inputs: dict[str, str]

@@ -150,9 +150,10 @@ def _describe(record: Record) -> str:
     commit = f", commit {record.code.commit[:_HASH_DIGITS]}" if record.code.commit else ""
     changed = " and later changes" if record.code.changed_since_commit else ""
     deterministic = "yes" if record.deterministic else "no"
+    cpu = "" if record.cpu_seconds is None else f" ({record.cpu_seconds:.1f} s of the processor)"
     return "\n".join(
         [
-            f"{record.call}: {record.seconds:.1f} s on {record.started[:19]} UTC",
+            f"{record.call}: {record.seconds:.1f} s{cpu} on {record.started[:19]} UTC",
             f"seeds: {seeds}",
             f"ran on: {record.device}, threads {record.threads}, deterministic {deterministic}",
             f"packages: {', '.join(f'{name} {version}' for name, version in record.packages.items())}",
