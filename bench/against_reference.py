@@ -1,23 +1,25 @@
-"""Times the library against the paper's own procedure (`bench.reference`) on the same models and prompts.
+"""Times the library against the procedure of the paper's authors (`bench.reference`) on the same models and prompts.
 
     python -m bench.against_reference --profile lab --out bench/against_reference.json
 
-`invoke bench` does the same. The models are the small pair of a finished lab run and a random pair of hidden size 512,
-with a quarter of the prompts. The two sides alternate, and each round reads different prompts; the times are medians
-over the rounds. Every comparison also checks the results: hidden states must agree to 1e-4 and tokens exactly, and a
-higher validation KL of the library is reported.
+`invoke bench` does the same. The models are the small pair of a finished lab run, and random pairs whose vocabulary,
+width or number of prompts is four times as large as in the first of them. The two sides alternate, each on one thread;
+seconds are those of the processor, medians over the rounds, with wall time beside them. Every comparison also checks
+the results: tokens must agree exactly, hidden states to 1e-4.
 """
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
+from torch import Tensor
 
 from bench import reference
 from bench.records import argument_parser, date_and_machine, publish
@@ -27,6 +29,7 @@ from superficial.config import Profile, load_profile
 from superficial.config.distillation import DistillationSettings
 from superficial.distillation.residual import distil
 from superficial.heads.merging import merged_temporarily
+from superficial.models.batches import DEFAULT_BATCH
 from superficial.models.generation import generate
 from superficial.traces.kl import kl_divergence
 from superficial.traces.output_head import Pair
@@ -34,62 +37,72 @@ from superficial.traces.trace import Trace
 from superficial.traces.tracing import trace_responses
 
 ROUNDS = 3
-PROMPTS = 576
+PROMPTS = 240
 # A round runs this many of the reference's thousand epochs; the time is scaled up.
 REFERENCE_EPOCHS = 20
 TOLERANCE = 1e-4
-BATCH = 64
 
 T = TypeVar("T")
 
 
-def timed(work: Callable[[], T]) -> tuple[float, T]:
-    """Return the seconds that a function takes, and what it returns."""
-    begin = time.perf_counter()
-    result = work()
-    return time.perf_counter() - begin, result
+@dataclass
+class Times:
+    """The seconds of one side in each round: of the processor, and on the wall."""
+
+    cpu: list[float] = field(default_factory=list)
+    wall: list[float] = field(default_factory=list)
+
+    def of(self, work: Callable[[], T], scale: float = 1.0) -> T:
+        """Do some work, note its seconds times `scale`, and return its result."""
+        cpu, wall = time.process_time(), time.perf_counter()
+        result = work()
+        self.cpu.append(scale * (time.process_time() - cpu))
+        self.wall.append(scale * (time.perf_counter() - wall))
+        return result
 
 
-def library_trace(load: Workload) -> Trace:
+def library_trace(load: Workload, batch_size: int = DEFAULT_BATCH) -> Trace:
     """Trace a workload with the library."""
-    responses = generate(load.aligned, load.aligned_prompts, load.end_token, load.max_new_tokens, BATCH)
-    return trace_responses(load.base, load.aligned, load.base_prompts, load.aligned_prompts, responses, BATCH)
+    responses = generate(load.aligned, load.aligned_prompts, load.end_token, load.max_new_tokens, batch_size)
+    return trace_responses(load.base, load.aligned, load.base_prompts, load.aligned_prompts, responses, batch_size)
 
 
 def reference_traces(load: Workload) -> list[reference.Steps]:
-    """Trace a workload with the paper's procedure, prompt by prompt."""
+    """Trace a workload with the authors' procedure, prompt by prompt."""
     return [
         reference.extract(load.base, load.aligned, base_prompt, aligned_prompt, load.end_token, load.max_new_tokens)
         for base_prompt, aligned_prompt in zip(load.base_prompts, load.aligned_prompts, strict=True)
     ]
 
 
-def extraction(load: Workload) -> dict[str, Any]:
+def extraction(load: Workload) -> Iterator[dict[str, Any]]:
     """Compare extraction: the responses, and the hidden states of both models over them."""
-    ours: list[float] = []
-    theirs: list[float] = []
+    ours, one_by_one, theirs = Times(), Times(), Times()
     positions, largest_difference = 0, 0.0
     for part in load.rounds(ROUNDS):
-        seconds, trace = timed(partial(library_trace, part))
-        ours.append(seconds)
-        seconds, steps = timed(partial(reference_traces, part))
-        theirs.append(seconds)
+        traces = [ours.of(partial(library_trace, part)), one_by_one.of(partial(library_trace, part, 1))]
+        steps = theirs.of(partial(reference_traces, part))
         tokens = [token for step in steps for token in step.tokens]
-        assert trace.token.tolist() == tokens, f"{load.name}: the responses differ"
         positions += len(tokens)
-        for hidden, expected in (
-            (trace.base_hidden, [step.base_hidden for step in steps]),
-            (trace.aligned_hidden, [step.aligned_hidden for step in steps]),
-        ):
-            difference = (hidden[:] - torch.cat(expected)).abs().max().item()
-            largest_difference = max(largest_difference, difference)
+        for trace in traces:
+            assert trace.token.tolist() == tokens, f"{load.name}: the responses differ"
+            for hidden, expected in (
+                (trace.base_hidden, [step.base_hidden for step in steps]),
+                (trace.aligned_hidden, [step.aligned_hidden for step in steps]),
+            ):
+                difference = (hidden[:] - torch.cat(expected)).abs().max().item()
+                largest_difference = max(largest_difference, difference)
     assert largest_difference <= TOLERANCE, f"{load.name}: hidden states differ by {largest_difference:.2g}"
-    return _record("extraction", load, ours, theirs, positions=positions, largest_difference=largest_difference)
+    more = {"positions": positions, "largest_difference": largest_difference}
+    yield _record("extraction", load, ours, theirs, **more)
+    yield _record("extraction, one prompt at a time", load, one_by_one, theirs, **more)
 
 
-def distillation(load: Workload, settings: DistillationSettings, seed: int) -> dict[str, Any]:
-    """Compare distillation: its time, and the validation KL that it reaches."""
-    trace = library_trace(load.first(load.distilled))
+def distillation(
+    load: Workload, settings: DistillationSettings, seed: int, random_start: bool = False
+) -> tuple[dict[str, Any], Tensor]:
+    """Compare distillation: its time, and the validation KL that it reaches; return dW as well."""
+    trace = library_trace(load)
     pair = Pair.of(load.base, load.aligned)
     held_out = trace.prompt % 5 == 0
     train, validation = trace.select(~held_out), trace.select(held_out)
@@ -99,86 +112,110 @@ def distillation(load: Workload, settings: DistillationSettings, seed: int) -> d
     teacher, start = pair.aligned.logits(validation.aligned_hidden[:]), pair.base.logits(validation_hidden)
     reference_kl: list[float] = []
 
-    def after_epoch(delta: torch.Tensor) -> None:
+    def after_epoch(delta: Tensor) -> None:
         reference_kl.append(kl_divergence(teacher, start + validation_hidden @ delta.T).mean().item())
 
-    ours: list[float] = []
-    theirs: list[float] = []
+    by_reference = partial(reference.distil, hidden, base_logits, aligned_logits, random_start=random_start)
+    ours, theirs = Times(), Times()
     for _ in range(ROUNDS):
-        seconds, learned = timed(lambda: distil(pair, train, validation, settings, seed))
-        ours.append(seconds)
-        seconds, _ = timed(lambda: reference.distil(hidden, base_logits, aligned_logits, REFERENCE_EPOCHS))
-        theirs.append(reference.EPOCHS / REFERENCE_EPOCHS * seconds)
+        trained = ours.of(lambda: distil(pair, train, validation, settings, seed))
+        theirs.of(lambda: by_reference(REFERENCE_EPOCHS), reference.EPOCHS / REFERENCE_EPOCHS)
     # All thousand epochs are run once, untimed, for the validation KL that they reach.
-    reference.distil(hidden, base_logits, aligned_logits, reference.EPOCHS, after_epoch)
-    best, best_of_reference = min(learned.validation_kl), min(reference_kl)
-    if best > best_of_reference:
-        print(
-            f"{load.name}: the library reaches validation KL {best:.4f}, the paper's procedure {best_of_reference:.4f}",
-            flush=True,
-        )
-    return _record(
+    by_reference(reference.EPOCHS, after_epoch=after_epoch)
+    record = _record(
         "distillation",
         load,
         ours,
         theirs,
         positions=len(train),
-        validation_kl_before=learned.validation_kl[0],
-        validation_kl_ours=best,
-        validation_kl_reference=best_of_reference,
+        validation_kl_before=trained.validation_kl[0],
+        validation_kl_ours=trained.kept_kl,
+        validation_kl_reference=min(reference_kl),
         validation_kl_reference_last=reference_kl[-1],
     )
+    return record, trained.matrix
 
 
-def evaluation(load: Workload) -> dict[str, Any]:
-    """Compare generation by the base model with a residual head: merged into it, or added at each step of a loop."""
-    head = load.base.get_output_embeddings().weight
-    delta = 0.02 * head.std() * torch.randn(head.shape, generator=torch.Generator().manual_seed(1))
+def evaluation(load: Workload, delta: Tensor) -> Iterator[dict[str, Any]]:
+    """Compare the responses of the rows of Table 1: the base, the aligned model, and the base with a head."""
 
-    def library(part: Workload) -> list[list[int]]:
+    def library(part: Workload, batch_size: int) -> list[list[list[int]]]:
+        def respond(model: Any, prompts: list[list[int]]) -> list[list[int]]:
+            return generate(model, prompts, part.end_token, part.max_new_tokens, batch_size)
+
+        plain = respond(part.base, part.base_prompts), respond(part.aligned, part.aligned_prompts)
         with merged_temporarily(part.base, delta, 1.0):
-            return generate(part.base, part.base_prompts, part.end_token, part.max_new_tokens, BATCH)
+            return [*plain, respond(part.base, part.base_prompts)]
 
-    def loop(part: Workload) -> list[list[int]]:
+    def authors(part: Workload) -> list[list[list[int]]]:
+        rows = (part.base, None, part.base_prompts), (part.aligned, None, part.aligned_prompts)
         return [
-            reference.answer(part.base, delta, prompt, part.end_token, part.max_new_tokens)
-            for prompt in part.base_prompts
+            reference.answer(*row, part.end_token, part.max_new_tokens)
+            for row in (*rows, (part.base, delta, part.base_prompts))
         ]
 
-    ours: list[float] = []
-    theirs: list[float] = []
+    ours, equal, theirs = Times(), Times(), Times()
     for part in load.rounds(ROUNDS):
-        seconds, responses = timed(partial(library, part))
-        ours.append(seconds)
-        seconds, expected = timed(partial(loop, part))
-        theirs.append(seconds)
-        assert responses == expected, f"{load.name}: the responses differ"
-    return _record("evaluation", load, ours, theirs, questions=len(load.base_prompts))
+        responses = ours.of(partial(library, part, DEFAULT_BATCH))
+        of_equal = equal.of(partial(library, part, reference.ANSWERED_AT_ONCE))
+        expected = theirs.of(partial(authors, part))
+        assert responses == expected == of_equal, f"{load.name}: the responses differ"
+    questions = 3 * len(load.base_prompts)
+    yield _record("evaluation", load, ours, theirs, questions=questions)
+    yield _record(f"evaluation, batches of {reference.ANSWERED_AT_ONCE}", load, equal, theirs, questions=questions)
 
 
-def _record(name: str, load: Workload, ours: list[float], theirs: list[float], **more: float) -> dict[str, Any]:
+def _record(name: str, load: Workload, ours: Times, theirs: Times, **more: float) -> dict[str, Any]:
     return {
         "name": name,
         "models": load.name,
-        "ours_seconds": statistics.median(ours),
-        "reference_seconds": statistics.median(theirs),
-        "ratio": statistics.median(theirs) / statistics.median(ours),
-        "ours_spread": [min(ours), max(ours)],
-        "reference_spread": [min(theirs), max(theirs)],
+        "ours_seconds": statistics.median(ours.cpu),
+        "reference_seconds": statistics.median(theirs.cpu),
+        "ratio": statistics.median(theirs.cpu) / statistics.median(ours.cpu),
+        "ours_spread": [min(ours.cpu), max(ours.cpu)],
+        "reference_spread": [min(theirs.cpu), max(theirs.cpu)],
+        "ours_wall_seconds": statistics.median(ours.wall),
+        "reference_wall_seconds": statistics.median(theirs.wall),
         **more,
     }
 
 
-def compare(profile: Profile, results: Path, prompts: int) -> list[dict[str, Any]]:
+def end_to_end(load: Workload, parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the seconds of the small rows of Table 1: extraction and evaluation of all rounds, and distillation."""
+
+    def total(key: str) -> float:
+        rounds = {"extraction": ROUNDS, "distillation": 1, "evaluation": ROUNDS}
+        return sum(rounds[part["name"]] * part[key] for part in parts if part["name"] in rounds)
+
+    sums = {f"{side}_{kind}": total(f"{side}_{kind}") for side in ("ours", "reference") for kind in _SECONDS}
+    ratio = sums["reference_seconds"] / sums["ours_seconds"]
+    return {"name": "end-to-end", "models": load.name, "ratio": ratio, **sums}
+
+
+_SECONDS = ("seconds", "wall_seconds")
+
+
+def workloads(profile: Profile, results: Path, prompts: int) -> list[Workload]:
+    """Return the lab's pair, and random pairs that show the growth with vocabulary, width and prompts."""
+    few = max(10, prompts // 6)
+    sizes = {"vocabulary": 1024, "width": 128, "prompts": few}
+    larger = ({}, *({name: 4 * size} for name, size in sizes.items()))
+    return [lab_pair(profile, results, prompts), *(random_pair(**sizes | change) for change in larger)]
+
+
+def compare(
+    profile: Profile, results: Path, prompts: int = PROMPTS, random_start: bool = False
+) -> list[dict[str, Any]]:
     """Run all comparisons, print each, and return a record of each: the seconds of both sides and their ratio."""
     torch.set_num_threads(1)
     settings = profile.distillation
     records = []
-    for load in (lab_pair(profile, results, prompts), random_pair(prompts // 4)):
-        for comparison in (extraction, partial(distillation, settings=settings, seed=settings.seeds[0]), evaluation):
-            record = comparison(load)
+    for load in workloads(profile, results, prompts):
+        distilled, delta = distillation(load, settings, settings.seeds[0], random_start)
+        parts = [*extraction(load), distilled, *evaluation(load, delta)]
+        for record in (*parts, end_to_end(load, parts)):
             print(
-                f"{record['models']:12}{record['name']:14} library {record['ours_seconds']:8.2f} s   reference "
+                f"{record['models']:45} {record['name']:32} library {record['ours_seconds']:8.2f} s   reference "
                 f"{record['reference_seconds']:9.2f} s   ratio {record['ratio']:7.1f}",
                 flush=True,
             )
@@ -190,9 +227,12 @@ def main() -> None:
     parser = argument_parser(__doc__)
     parser.add_argument("--profile", default="lab", help="a profile of which a finished run exists")
     parser.add_argument("--prompts", type=int, default=PROMPTS, help="prompts of the lab pair")
+    parser.add_argument(
+        "--random-start", action="store_true", help="the reference starts at random values, as the official code does"
+    )
     arguments = parser.parse_args()
-    profile = load_profile(profile_file(arguments.profile))
-    publish(compare(profile, results_folder(arguments.profile), arguments.prompts), arguments.out)
+    profile, results = load_profile(profile_file(arguments.profile)), results_folder(arguments.profile)
+    publish(compare(profile, results, arguments.prompts, arguments.random_start), arguments.out)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,6 @@ class Workload:
         aligned_prompts: token ids of the same prompts as the aligned model reads them.
         end_token: the token that ends a response.
         max_new_tokens: the largest length of a response.
-        distilled: how many of the prompts a head is learned from.
     """
 
     name: str
@@ -36,11 +35,6 @@ class Workload:
     aligned_prompts: list[list[int]]
     end_token: int
     max_new_tokens: int
-    distilled: int
-
-    def first(self, count: int) -> Workload:
-        """Return the same workload with its first prompts only."""
-        return replace(self, base_prompts=self.base_prompts[:count], aligned_prompts=self.aligned_prompts[:count])
 
     def rounds(self, count: int) -> list[Workload]:
         """Return workloads that share out the prompts, so that every round of a benchmark reads new ones."""
@@ -69,22 +63,21 @@ def lab_pair(profile: Profile, results: Path, prompts: int) -> Workload:
         aligned_prompts,
         end_token=tokenizer.eos_token_id,
         max_new_tokens=profile.max_new_tokens,
-        distilled=prompts // 3,
     )
 
 
-def random_pair(prompts: int) -> Workload:
-    """Return a random Llama of hidden size 512 and a perturbed copy of it, with prompts of random tokens.
+def random_pair(vocabulary: int, width: int, prompts: int) -> Workload:
+    """Return a random Llama and a perturbed copy of it, with prompts of random tokens.
 
     The output head is perturbed most, so that there is something for a head to learn.
     """
     torch.manual_seed(0)
     config = LlamaConfig(
-        vocab_size=8192,
-        hidden_size=512,
-        intermediate_size=1024,
-        num_hidden_layers=4,
-        num_attention_heads=8,
+        vocab_size=vocabulary,
+        hidden_size=width,
+        intermediate_size=2 * width,
+        num_hidden_layers=3,
+        num_attention_heads=4,
         initializer_range=0.05,
     )
     base, aligned = (LlamaForCausalLM(config).eval() for _ in range(2))
@@ -93,14 +86,13 @@ def random_pair(prompts: int) -> Workload:
         for name, value in base.state_dict().items()
     }
     aligned.load_state_dict(perturbed)
-    random_prompts = [torch.randint(3, 8192, (20 + number % 40,)).tolist() for number in range(prompts)]
+    random_prompts = [torch.randint(3, vocabulary, (20 + number % 40,)).tolist() for number in range(prompts)]
     return Workload(
-        "random-512",
+        f"random, V = {vocabulary}, d = {width}, {prompts} prompts",
         base,
         aligned,
         random_prompts,
         random_prompts,
         end_token=2,
         max_new_tokens=16,
-        distilled=2 * prompts // 3,
     )

@@ -157,12 +157,12 @@ def demo_real(c: Context, advbench: str) -> None:
 @task(
     help=PROFILE
     | {
-        "prompts": "prompts for the lab pair; the random pair reads a quarter as many",
+        "prompts": "prompts for the lab pair; the first random pair reads a sixth of them",
         "json": "also write the records to this JSON file",
     }
 )
-def bench(c: Context, profile: str = "lab", prompts: int = 576, json: str = "") -> None:
-    """Time the library against the paper's own procedure, on the models of a finished run; about five minutes."""
+def bench(c: Context, profile: str = "lab", prompts: int = 240, json: str = "") -> None:
+    """Time the library against the procedure of the paper's authors, on the models of a finished run; ten minutes."""
     from bench.against_reference import compare
     from bench.records import publish
     from repro.engine.paths import profile_file, results_folder

@@ -16,7 +16,7 @@ def workload():
     torch.manual_seed(5)
     merge(aligned, 0.3 * torch.randn_like(aligned.lm_head.weight))
     prompts = random_prompts(2, 24)
-    return Workload("tiny", base, aligned, prompts, prompts, END_TOKEN, max_new_tokens=5, distilled=20)
+    return Workload("tiny", base, aligned, prompts, prompts, END_TOKEN, max_new_tokens=5)
 
 
 def test_rounds_share_out_the_prompts(workload):
@@ -25,12 +25,16 @@ def test_rounds_share_out_the_prompts(workload):
     assert [len(part.aligned_prompts) for part in rounds] == [5, 5, 5, 5, 4]
 
 
-@pytest.mark.parametrize("comparison", [against_reference.extraction, against_reference.evaluation])
-def test_both_sides_agree_and_their_times_are_recorded(workload, comparison):
-    record = comparison(workload)
-    assert record["models"] == "tiny"
-    assert record["ratio"] == record["reference_seconds"] / record["ours_seconds"]
-    assert record["ours_spread"][0] <= record["ours_seconds"] <= record["ours_spread"][1]
+def test_both_sides_agree_and_their_times_are_recorded(workload):
+    delta = 0.1 * torch.randn(48, 32)
+    for comparison in (against_reference.extraction(workload), against_reference.evaluation(workload, delta)):
+        records = list(comparison)
+        assert len(records) == 2
+        for record in records:
+            assert record["models"] == "tiny"
+            assert record["ratio"] == record["reference_seconds"] / record["ours_seconds"]
+            assert record["ours_spread"][0] <= record["ours_seconds"] <= record["ours_spread"][1]
+            assert min(record["ours_wall_seconds"], record["reference_wall_seconds"]) > 0
 
 
 def test_a_wrong_response_of_the_library_is_not_timed(workload, monkeypatch):
@@ -40,14 +44,20 @@ def test_a_wrong_response_of_the_library_is_not_timed(workload, monkeypatch):
         return [[token + 1 for token in response] for response in generate(*arguments, **options)]
 
     monkeypatch.setattr(against_reference, "generate", wrong)
-    for comparison in (against_reference.extraction, against_reference.evaluation):
+    delta = torch.zeros(48, 32)
+    for comparison in (against_reference.extraction(workload), against_reference.evaluation(workload, delta)):
         with pytest.raises(AssertionError, match="tiny: the responses differ"):
-            comparison(workload)
+            list(comparison)
 
 
 def test_distillation_records_the_validation_kl_of_both_sides(workload, monkeypatch):
     monkeypatch.setattr(reference, "EPOCHS", 5)
-    record = against_reference.distillation(workload, DEFAULT_RESIDUAL_SETTINGS, seed=0)
+    record, delta = against_reference.distillation(workload, DEFAULT_RESIDUAL_SETTINGS, seed=0)
+    assert delta.shape == (48, 32)
     assert record["validation_kl_ours"] < record["validation_kl_before"]
     # Five epochs with the paper's learning rate learn little.
     assert record["validation_kl_ours"] < record["validation_kl_reference"] <= record["validation_kl_reference_last"]
+    everything = [*against_reference.extraction(workload), record, *against_reference.evaluation(workload, delta)]
+    total = against_reference.end_to_end(workload, everything)
+    own = {part["name"]: part["ours_seconds"] for part in everything}
+    assert total["ours_seconds"] == 3 * own["extraction"] + own["distillation"] + 3 * own["evaluation"]

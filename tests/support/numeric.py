@@ -9,6 +9,7 @@ NUMERIC = (
     "tests/alignment/",
     "tests/bench/test_against_reference.py",
     "tests/bench/test_gpu.py",
+    "tests/bench/test_reference.py",
     "tests/distillation/",
     "tests/examples/demo_real/test_run.py",
     "tests/heads/",
