@@ -30,7 +30,7 @@ def test_the_head_is_that_of_the_first_seed_and_the_card_has_all():
     assert {name: head.card[name] for name in ("seed", "adam", "teacher_top")} == {
         "seed": 5,
         "adam": None,
-        "teacher_top": 50,
+        "teacher_top": None,
     }
 
 

@@ -42,6 +42,14 @@ def test_it_ends_at_the_minimum_whatever_its_first_step(first_step):
     assert torch.equal(START, torch.zeros(2, 2))
 
 
+def test_a_step_to_where_the_function_is_not_a_number_is_shortened():
+    def function(point):
+        return (point - point.log()).sum().item(), 1 - 1 / point
+
+    points = checked(function, torch.tensor([3.0, 2.0]), first_step=100.0)
+    torch.testing.assert_close(points[-1], torch.ones(2), atol=1e-3, rtol=0)
+
+
 def test_a_check_ends_the_search():
     assert len(checked(badly_scaled, START, 1e-2, stop_after=2)) == 2
     assert len(checked(badly_scaled, START, 1e-2, checks=3)) == 3

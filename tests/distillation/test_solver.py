@@ -115,9 +115,9 @@ def test_a_low_rank_has_that_rank_and_is_as_good_as_the_truncated_optimum(rank):
     assert min(low.validation_kl) < kl
 
 
-def test_many_positions_begin_with_a_drawn_share_and_repeat_for_a_seed(monkeypatch):
+def test_the_order_of_positions_is_that_of_the_seed(monkeypatch):
     pair, train, validation = pair_of("fine-tuned")
-    monkeypatch.setattr("superficial.distillation.solver._MANY_POSITIONS", 100)
+    monkeypatch.setattr("superficial.distillation.averaged_adam._BATCH", 100)
     first, again, other = (distil(pair, train, validation, OURS, seed).matrix for seed in (3, 3, 4))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)

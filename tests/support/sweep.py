@@ -111,8 +111,7 @@ def _check_head(model: PreTrainedModel, ends: list[int]) -> None:
         pair.base.logits(trace.base_hidden), _logits(model, prompts, responses), "logits are not head times state"
     )
 
-    settings = DEFAULT_RESIDUAL_SETTINGS.with_changes(teacher_top=None)
-    head = train_residual_head(pair, trace, trace, settings)
+    head = train_residual_head(pair, trace, trace, DEFAULT_RESIDUAL_SETTINGS)
     assert head.card["validation_kl_after"] < head.card["validation_kl_before"], "a head learns nothing"
     merged = copy.deepcopy(model)
     head.merge_into(merged)

@@ -10,8 +10,6 @@ from superficial.config.types import StrictModel
 
 # The k of a black-box head that reads all logits of the base.
 VOCABULARY: Literal["vocabulary"] = "vocabulary"
-# Pairs of a step and its change of gradient that stand for the curvature in L-BFGS. Plans count their memory.
-LBFGS_MEMORY = 10
 
 
 def _check_k(k: object) -> object:
@@ -60,8 +58,9 @@ class DistillationSettings(_Settings):
     Attributes:
         adam: train by the paper's Adam; None: by `distillation.solver` (ours), which has no setting to choose.
         teacher_top: train only the rows of tokens that the teacher ranks among its first `teacher_top` at some training
-            position; None: all rows. The loss stays the KL over the whole vocabulary. Adam leaves all other rows to the
-            base; ours gives them what a linear map of the states predicts, where this lowers the validation KL.
+            position; None: all rows, of which ours trains those of tokens with nearly all probability. The loss stays
+            the KL over the whole vocabulary. Adam leaves all other rows to the base; ours gives them what a linear map
+            of the states predicts, where this lowers the validation KL.
         teacher_support: truncate the teacher's distribution to its first `teacher_support` tokens and renormalise
             (the official code: 500); None: no truncation.
         rank: the rank of dW; None: full rank.

@@ -15,7 +15,7 @@ from superficial.heads.residual import ResidualHead
 from superficial.traces.output_head import Pair
 from superficial.traces.trace import Trace, to_gpu_if_it_fits
 
-DEFAULT_RESIDUAL_SETTINGS = DistillationSettings(teacher_top=50)
+DEFAULT_RESIDUAL_SETTINGS = DistillationSettings()
 DEFAULT_BLACK_BOX_SETTINGS = BlackBoxSettings(
     learning_rate=1e-3, epsilon=1e-4, epochs=20, batch_size=256, token_limit=16384
 )

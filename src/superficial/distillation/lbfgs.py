@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 
@@ -9,8 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from superficial.config.distillation import LBFGS_MEMORY
-
+# Pairs of a step and its change of gradient that stand for the curvature.
+_MEMORY = 10
 # The validation KL is measured after this many steps.
 STEPS_PER_CHECK = 4
 # Armijo: the share of the decrease promised by the gradient that a step must reach.
@@ -40,7 +41,7 @@ def minimise_lbfgs(
         check: called every `STEPS_PER_CHECK` steps, and where no step leads further down; True ends the search.
     """
     point, (value, gradient) = start, function(start)
-    pairs: deque[tuple[Tensor, Tensor, float]] = deque(maxlen=LBFGS_MEMORY)
+    pairs: deque[tuple[Tensor, Tensor, float]] = deque(maxlen=_MEMORY)
     for step in range(1, checks * STEPS_PER_CHECK + 1):
         norm = gradient.norm().item()
         if norm == 0:
@@ -91,7 +92,8 @@ def _line_search(
         new_value, new_gradient = function(moved)
         if new_value <= value + _SUFFICIENT * length * slope:
             return moved, new_value, new_gradient
-        lowest = -slope * length**2 / (2 * (new_value - value - slope * length))
+        # Where the function overflows, there is no parabola.
+        lowest = -slope * length**2 / (2 * (new_value - value - slope * length)) if math.isfinite(new_value) else 0.0
         length = min(max(lowest, 0.1 * length), 0.5 * length)
     return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from superficial.config import Profile, TransferredHead
-from superficial.config.distillation import LBFGS_MEMORY
 from superficial.planning.call import TORCH_PROCESS_BYTES, CallPlan
 from superficial.planning.quantities import (
     architecture_of,
@@ -22,12 +21,15 @@ _CHUNK = 4096
 _LOGITS_IN_USE = 8
 # Output heads in float32, and in bfloat16 for their products.
 _HEAD_COPIES = 1.5
-# Passes over the training positions by `distillation.solver`, as measured on real pairs, and the tokens that the
-# teacher ranks among its first n at some position, over n.
-_SOLVER_PASSES = 100
+# Of `distillation.solver`: passes over the training positions, positions in a batch, and the most rows that it trains.
+# The tokens that the teacher ranks among its first n at some position, over n.
+_SOLVER_PASSES, _SOLVER_BATCH = 50, 500
+_LIKELY_ROWS = 20000
 _ROWS_A_RANK = 200
 # Adam reads a weight, its gradient and both moments, and writes the weight and the moments.
 _MOVES_A_STEP = 7
+# The matrix, the best so far, an average, the gradient, its two moments, and what a step computes.
+_MATRICES = 9
 
 
 def plan_distil(profile: Profile, name: str) -> CallPlan:
@@ -44,25 +46,24 @@ def _plan_residual(profile: Profile, name: str) -> CallPlan:
     base, aligned = architecture_of(profile, pair.base), architecture_of(profile, pair.aligned)
     positions = trace_positions(profile, pair_name, profile.benchmarks_distilled(name))
     head_bytes, logits = output_head_bytes(profile, pair_name), logits_operations(profile, pair_name)
-    rows = min(base.vocabulary, (settings.teacher_top or base.vocabulary) * _ROWS_A_RANK)
-    matrix_bytes, row_bytes = (float(count * base.width * BYTES["float32"]) for count in (base.vocabulary, rows))
     seeds, adam = len(settings.seeds), settings.adam
-    passes = adam.epochs if adam else _SOLVER_PASSES
-    steps = adam.epochs * positions.train / adam.batch_size if adam else _SOLVER_PASSES
+    of_teacher = settings.teacher_top * _ROWS_A_RANK if settings.teacher_top else base.vocabulary
+    rows = min(base.vocabulary, of_teacher, base.vocabulary if adam else _LIKELY_ROWS)
+    matrix_bytes, row_bytes = (float(count * base.width * BYTES["float32"]) for count in (base.vocabulary, rows))
+    passes, batch = (adam.epochs, adam.batch_size) if adam else (_SOLVER_PASSES, _SOLVER_BATCH)
     # Logits and gradient of the trained rows, the teacher's logits of these, and a linear map of the states.
     learning = rows * (4.0 * base.width + 2.0 * aligned.width) + 4.0 * base.width**2
-    validating = positions.validation * (passes / 4 if adam is None else passes) * 2.0 * rows * base.width
+    validating = positions.validation * passes * 2.0 * rows * base.width
     surveyed = 2 * positions.train + 4 * positions.validation + positions.test
     operations = seeds * (passes * positions.train * learning + validating + surveyed * logits)
-    matrices = 7 if adam else 2 * LBFGS_MEMORY + 8
     return CallPlan(
         "distil",
         name,
         disk_bytes=matrix_bytes,
         host_bytes=TORCH_PROCESS_BYTES + head_bytes + matrix_bytes,
-        card_bytes=3 * head_bytes + 3 * matrix_bytes + matrices * row_bytes + 4 * _logits_bytes(base.vocabulary),
+        card_bytes=3 * head_bytes + 3 * matrix_bytes + _MATRICES * row_bytes + 4 * _logits_bytes(base.vocabulary),
         loaded_bytes=sum(positions) * trace_row_bytes(profile, pair_name),
-        moved_bytes=(_MOVES_A_STEP if adam else 4 * LBFGS_MEMORY) * row_bytes * steps * seeds,
+        moved_bytes=_MOVES_A_STEP * row_bytes * passes * positions.train / batch * seeds,
         operations=operations,
         float32_operations=operations,
     )
