@@ -136,11 +136,32 @@ def _or_none(value: float | None) -> str:
     return "" if value is None else f"{value:.1f}"
 
 
+def _draws(record: dict[str, Any]) -> Iterator[str]:
+    yield "## Statistics over draws\n"
+    yield (
+        f"{record['trials']} simulated studies ({record['trials_of_shares']} of recovered shares). A verdict over "
+        "draws is false where the whole interval of the mean lies on one side of the true mean.\n"
+    )
+    header = ["draws", "number", "mean covered by the interval that decides", "by the t interval"]
+    yield _table(
+        [*header, "new draw covered by the prediction interval", "false verdicts, by direction"],
+        [
+            [
+                *(study, draws.removesuffix(" draws"), f"{of['mean_covered']:.1%}", f"{of['mean_covered_by_t']:.1%}"),
+                *(f"{of['new_draw_covered']:.1%}", f"{of['falsely_above']:.1%}, {of['falsely_below']:.1%}"),
+            ]
+            for study, by_number in record["studies"].items()
+            for draws, of in by_number.items()
+        ],
+    )
+
+
 SECTIONS = (
     Section("lab.json", "python -m bench.reproduction lab FOLDER --out bench/lab.json", _reproduction),
     Section("against_reference.json", "invoke bench --json bench/against_reference.json", _against_reference),
     Section("solver.json", "python -m bench.solver --traces FOLDER --out bench/solver.json", _solver),
     Section("scaling.json", "python -m bench.scaling --out bench/scaling.json", _scaling),
+    Section("draws.json", "python -m bench.draws --out bench/draws.json", _draws),
     Section("gpu.json", "python -m bench.gpu --out bench/gpu.json", _gpu),
 )
 

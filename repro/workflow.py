@@ -25,15 +25,19 @@ def _once(profile: Profile) -> list[str]:
 
 
 def calls(profile: Profile) -> list[Call]:
-    """Return every call of a profile's run, each before those that read what it writes."""
-    return [call(profile, stage, name) for stage in STAGES.values() for name in stage.calls(profile)]
+    """Return every call of a profile's run, each before those that read what it writes.
+
+    Those of a profile with draws only report on its draws; each draw has the calls of its own profile.
+    """
+    stages = [stage for stage in STAGES.values() if (stage.name == "draws") == (profile.draws is not None)]
+    return [call(profile, stage, name) for stage in stages for name in stage.calls(profile)]
 
 
 def _crate_inputs(profile: Profile, _: str) -> list[str]:
     return [
         at.RECORD.of(call=call_id(stage.name, name))
         for stage in STAGES.values()
-        if stage.name != "crate"
+        if stage.name not in ("crate", "draws")
         for name in stage.calls(profile)
     ]
 
@@ -237,6 +241,15 @@ STAGES = {
             ],
             profile_section=lambda profile, _: {"profile": profile},
             data_files=lambda profile, _: [ROOT / "repro" / "Snakefile"],
+            loads_torch=False,
+        ),
+        Stage(
+            "draws",
+            calls=lambda profile: profile.draws.sets if profile.draws else [],
+            inputs=reporting.draws_inputs,
+            outputs=reporting.draws_outputs,
+            profile_section=_fields("draws"),
+            data_files=lambda profile, _: [LIBRARY / "reporting" / "figures" / "style.mplstyle"],
             loads_torch=False,
         ),
     )

@@ -52,12 +52,33 @@ def of(profile: str) -> str:
 
 
 def load_results(profile: str) -> Results:
-    """Return the results of a profile, or those of a bundle, which bring their profile with them."""
+    """Return the results of a profile, or those of a bundle, which bring their profile with them.
+
+    Raises:
+        ValueError: if the profile has draws, each of which has results of its own.
+    """
     from superficial.config import load_profile
+    from superficial.config.draws import draw_name
     from superficial.reporting import bundle
     from superficial.reporting.results import Results
 
     folder = results_folder(profile)
     if (folder / bundle.PROFILE).is_file():
         return Results(folder, bundle.read_profile(folder, folder), PAPER)
-    return Results(folder, load_profile(profile_file(profile)), PAPER)
+    settings = load_profile(profile_file(profile))
+    if settings.draws:
+        first = settings.draws.chosen("")[1][0]
+        raise ValueError(
+            f"Profile {profile} is run as many draws: name one of them, such as --profile {draw_name(profile, first)}."
+        )
+    return Results(folder, settings, PAPER)
+
+
+def has_draws(profile: str) -> bool:
+    """Tell whether a profile is run as draws; the results of a bundle are not."""
+    from superficial.config import load_profile
+    from superficial.reporting import bundle
+
+    if (results_folder(profile) / bundle.PROFILE).is_file():
+        return False
+    return load_profile(profile_file(profile)).draws is not None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from invoke import Context, Exit, task
 
-from repro.cli.common import PROFILE, load_results, of, say_next, user_errors
+from repro.cli.common import PROFILE, has_draws, load_results, of, say_next, user_errors
 from repro.cli.results import claims
 from superficial.files import expanded
 
@@ -22,11 +22,18 @@ if TYPE_CHECKING:
         "jobs": "how many steps to run at a time (default: all cores; 50 on a cluster)",
         "dry_run": "only list the steps that would run",
         "executor": "local, or slurm: submit every step as a job of the cluster",
+        "draws": "of a profile with draws: which, as a set or as numbers such as 101-110 (default: its last set)",
         "from_": "recompute only tables, figures and claims, from a file of recorded results; no model is needed",
     }
 )
 def reproduce_all(
-    c: Context, profile: str = "lab", jobs: int = 0, dry_run: bool = False, from_: str = "", executor: str = "local"
+    c: Context,
+    profile: str = "lab",
+    jobs: int = 0,
+    dry_run: bool = False,
+    draws: str = "",
+    from_: str = "",
+    executor: str = "local",
 ) -> None:
     """Recompute every table, figure and claim. Finished steps are kept: to resume, rerun the same command."""
     if from_:
@@ -34,6 +41,7 @@ def reproduce_all(
         return
     from repro.engine import slurm
     from repro.engine.checks import LOCAL, check_machine, cores, prepare
+    from repro.engine.parts import parts_of, run_folder
     from repro.engine.paths import results_folder
     from repro.engine.run import run, steps_to_run
     from superficial.reporting.provenance import seconds_by_stage
@@ -41,10 +49,10 @@ def reproduce_all(
 
     with user_errors():
         jobs = jobs or (cores() if executor == LOCAL else slurm.JOBS)
-        settings = prepare(profile, jobs, executor)
+        settings = prepare(profile, jobs, executor, draws)
         if dry_run:
-            print("\n".join(steps_to_run(profile, jobs)) or "nothing to do")
-            say_next((f"invoke reproduce-all{of(profile)}", "run these steps"))
+            print("\n".join(steps_to_run(profile, jobs, draws)) or "nothing to do")
+            say_next((f"invoke reproduce-all{of(profile)}{f' --draws {draws}' if draws else ''}", "run these steps"))
             return
         check_machine(settings, executor)
         if settings.sources:
@@ -52,13 +60,16 @@ def reproduce_all(
 
             # Nothing to do after `invoke fetch`; then no network is needed.
             fetch_all(settings, say=lambda _: None)
-        run(profile, jobs, executor)
-    folder = results_folder(profile)
-    print(f"All results are in {folder}.\n")
-    claims(c, profile)
+        run(profile, jobs, executor, draws)
+        parts = parts_of(profile, draws)
+    print(f"All results are in {results_folder(profile)}.\n")
     with user_errors():
-        _check_controls(load_results(profile))
-        print(stages_text(seconds_by_stage(folder)))
+        if has_draws(profile):
+            _print_draws(profile, draws)
+        else:
+            claims(c, profile)
+            _check_controls(load_results(profile))
+        print(stages_text(seconds_by_stage(*(run_folder(profile) / part.folder for part in parts))))
 
 
 def _replay(bundle: Path) -> None:
@@ -93,6 +104,25 @@ def _check_controls(results: Results) -> None:
         print(message)
     if failed:
         raise ValueError(f"The run is complete, but do not rely on it. {' '.join(failed)}")
+
+
+def _print_draws(profile: str, draws: str) -> None:
+    """Print the verdicts over the draws of a set; of fewer draws there are none."""
+    from repro.engine.paths import profile_file, results_folder
+    from superficial.config import load_profile
+    from superficial.reporting.show import draws_text
+
+    settings = load_profile(profile_file(profile)).draws
+    assert settings is not None, f"profile {profile} has no draws"
+    of_set, numbers = settings.chosen(draws)
+    if missing := sorted(set(settings.numbers(of_set)) - set(numbers)):
+        print(f"Verdicts over draws are those of all draws of a set; of {of_set} this run left out {_listed(missing)}.")
+    else:
+        print(draws_text(results_folder(profile), of_set))
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers))
 
 
 @task(help={"jobs": "how many steps to run at a time (default: all cores)"})

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import resource
+from pathlib import Path
 
 from repro.engine import slurm
 from repro.engine.disks import disks
-from repro.engine.paths import ROOT, profile_file, results_folder
-from superficial.config import Profile, load_profile
+from repro.engine.parts import parts_of, run_folder
+from repro.engine.paths import ROOT
+from superficial.config import Profile
 from superficial.measures.scores import MEASURES
 
 LOCAL, SLURM = "local", "slurm"
@@ -21,8 +23,11 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def prepare(name: str, jobs: int, executor: str = LOCAL) -> Profile:
+def prepare(name: str, jobs: int, executor: str = LOCAL, draws: str = "") -> Profile:
     """Check the options of a run, read its profile, and create its results folder.
+
+    Returns:
+        the profile; of several draws the first one's, with the disk space that all of them need.
 
     Raises:
         ValueError: one sentence on the first thing that is wrong.
@@ -36,10 +41,14 @@ def prepare(name: str, jobs: int, executor: str = LOCAL) -> Profile:
     if {"{", "}"} & set(str(ROOT)):
         raise ValueError(f"The repository is in {ROOT}: Snakemake reads braces in a path as wildcards; move it.")
     _check_address_space()
-    profile = load_profile(profile_file(name))
-    _check_measures(profile)
-    _create_results_folder(name)
-    return profile
+    parts = parts_of(name, draws)
+    for part in parts:
+        _check_measures(part.profile)
+    folder = run_folder(name)
+    for one in dict.fromkeys([folder, *(folder / part.folder for part in parts)]):
+        _create_results_folder(one)
+    profile = parts[0].profile
+    return profile.model_copy(update={"disk_gigabytes": len(parts) * profile.disk_gigabytes})
 
 
 def check_machine(profile: Profile, executor: str = LOCAL) -> None:
@@ -83,8 +92,7 @@ def _check_measures(profile: Profile) -> None:
                 )
 
 
-def _create_results_folder(profile: str) -> None:
-    folder = results_folder(profile)
+def _create_results_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("logs", "progress"):

@@ -22,7 +22,7 @@ from superficial.config import load_profile
 
 README = ROOT / "repro" / "README.md"
 # Together they call every stage.
-_PROFILES = ("lab", "paper")
+_PROFILES = ("lab", "paper", "draws")
 # The workflow names one file of these folders; a stage that reads it reads what the same call wrote beside it.
 _NAMED = (TOKENIZER, WEIGHTS, POINTER, OUTPUT_HEADS, HEAD)
 _HEAD = """# The workflow

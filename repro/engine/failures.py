@@ -21,10 +21,11 @@ def explain_failure(folder: Path) -> str:
     """Return which step of a run failed, and why: what this machine lacks, or the last line of the step's log."""
     workflow_log = folder / "logs" / "workflow.log"
     # On a cluster, the log of the job follows the log of the step.
-    pattern = r"Error in rule.*?log: (logs/\S+\.log)(?:, (\S.*?\.log))?"
+    pattern = r"Error in rule.*?log: ((?:draw-\d+/)?logs/\S+\.log)(?:, (\S.*?\.log))?"
     failed = re.findall(pattern, workflow_log.read_text(errors="replace"), flags=re.DOTALL)
     log = folder / failed[0][0] if failed else workflow_log
-    step = f"{log.stem} failed" if failed else "The workflow stopped"
+    of_draw = f" of {log.parent.parent.name}" if failed and log.parent.parent != folder else ""
+    step = f"{log.stem}{of_draw} failed" if failed else "The workflow stopped"
     output = log.read_text(errors="replace") if log.is_file() else ""
     if "set HF_HOME" in last_line(output):
         # The disk of the downloads, not that of the results.

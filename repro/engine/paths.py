@@ -16,12 +16,15 @@ PYTHON_PATH = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
 
 
 def profile_file(name: str) -> Path:
-    """Return the file of a profile.
+    """Return the file of a profile. That of a draw, such as draws/draw-101, is read from the file of all draws.
 
     Raises:
         ValueError: where there is none of this name.
     """
     files = {path.stem: path for path in sorted(PROFILES.glob("*.yaml"))}
+    whole, is_draw, number = name.partition("/draw-")
+    if is_draw and whole in files and number.isdecimal():
+        return PROFILES / f"{name}.yaml"
     if name not in files:
         raise ValueError(f"There is no profile {name!r} in profiles/; the profiles are: {', '.join(files)}.")
     return files[name]

@@ -11,7 +11,7 @@ from typing import Any
 from repro.engine.making import all_judge_modules, model_file, questions
 from superficial import artifacts as at
 from superficial.benchmarks import benchmark_names
-from superficial.config import Profile
+from superficial.config import Profile, profile_of_draw
 
 
 def sweep_inputs(profile: Profile, _: str) -> list[str]:
@@ -143,6 +143,31 @@ def claim_inputs(profile: Profile, _: str) -> list[str]:
         *of_heads(at.POSITIONS, profile),
         *sweep_files(profile),
         *style,
+    ]
+
+
+def draws_inputs(profile: Profile, of_set: str) -> list[str]:
+    """Return what is read of the draws of a set: verdicts, and every table of numbers."""
+    from superficial.reporting.tables.registry import number_tables
+
+    assert profile.draws is not None, "the stage is called only where the profile has draws"
+    return [
+        f"draw-{number}/{path}"
+        for number in profile.draws.numbers(of_set)
+        for path in (
+            at.CLAIMS.of(),
+            *(at.TABLE.of(table=table, format="csv") for table in number_tables(profile_of_draw(profile, number))),
+        )
+    ]
+
+
+def draws_outputs(profile: Profile, _: str) -> list[str]:
+    from superficial.reporting.draws import FIGURE, TABLES
+    from superficial.reporting.figures.registry import FORMATS
+
+    return [
+        *(at.TABLE.of(table=table, format=form) for table in TABLES for form in ("csv", "md", "tex")),
+        *(at.FIGURE.of(figure=FIGURE, format=form) for form in FORMATS),
     ]
 
 

@@ -16,14 +16,15 @@ from pathlib import Path
 from repro.engine import slurm
 from repro.engine.checks import LOCAL, SLURM
 from repro.engine.failures import RESUME, explain_failure, last_line
-from repro.engine.paths import PYTHON_PATH, ROOT, profile_file, results_folder
+from repro.engine.parts import parts_of, placed_calls, run_folder
+from repro.engine.paths import PYTHON_PATH, ROOT
 from repro.engine.processes import run_process
 from repro.engine.progress import progress_display
-from repro.workflow import calls
-from superficial.config import Profile, load_profile
+from superficial.config import Profile
+from superficial.config.draws import DRAW_FOLDERS
 from superficial.files import remove_unfinished
 from superficial.locks import lock
-from superficial.reporting.provenance import find_damage
+from superficial.reporting.provenance import Damage, find_damage
 
 _SECONDS_BETWEEN_UPDATES = 0.5
 # A killed run holds its folder until the last of its processes has ended.
@@ -46,7 +47,7 @@ def exclusive_run(folder: Path) -> Iterator[int]:
         yield file.fileno()
 
 
-def steps_to_run(name: str, jobs: int) -> list[str]:
+def steps_to_run(name: str, jobs: int, draws: str = "") -> list[str]:
     """Return the steps that a run would take now, one line each, in no particular order.
 
     A damaged file is named instead of the steps that would write it again.
@@ -54,33 +55,39 @@ def steps_to_run(name: str, jobs: int) -> list[str]:
     Raises:
         ValueError: where Snakemake cannot plan the workflow.
     """
-    damaged = [f"{damage.message}, it would be recreated" for damage in find_damage(results_folder(name))]
-    command = _command(name, "--cores", str(jobs), "--dry-run")
+    damaged = [f"{damage.message}, it would be recreated" for damage in _damage(run_folder(name))]
+    command = _command(name, draws, "--cores", str(jobs), "--dry-run")
     planned = subprocess.run(command, capture_output=True, text=True, env=_environment())
     output = planned.stderr + planned.stdout
     if planned.returncode:
         raise ValueError(f"The workflow cannot be planned: {last_line(output)}")
-    steps = {call.id: f"{call.stage.name} {call.name}".strip() for call in calls(load_profile(profile_file(name)))}
+    steps = {placed.id: str(placed) for placed in placed_calls(name, draws)}
     rules = re.findall(r"^(?:local)?rule (\S+):$", output, flags=re.MULTILINE)
     return damaged + [f"would run: {steps[rule]}" for rule in rules if rule in steps]
 
 
-def run(name: str, jobs: int, executor: str = LOCAL) -> None:
+def run(name: str, jobs: int, executor: str = LOCAL, draws: str = "") -> None:
     """Run the workflow to its end, here or on a cluster. Results that are current and undamaged are kept.
+
+    Args:
+        name: the name of a profile.
+        jobs: how many steps run at a time.
+        executor: `LOCAL` or `SLURM`.
+        draws: which draws of a profile that has some.
 
     Raises:
         ValueError: where a step fails, or another run has locked the folder.
     """
-    folder = results_folder(name)
+    folder = run_folder(name)
     log = folder / "logs" / "workflow.log"
-    options = slurm.options(jobs) if executor == SLURM else _local_options(load_profile(profile_file(name)), jobs)
+    options = slurm.options(jobs) if executor == SLURM else _local_options(parts_of(name, draws)[0].profile, jobs)
     with exclusive_run(folder) as held:
         # Jobs in a queue outlive a run that was killed.
         slurm.cancel(log)
         _clean(folder)
         try:
             # The workflow inherits the lock, since it may outlive this process.
-            with run_process(_command(name, *options), log, _environment(), keep_open=held) as workflow:
+            with run_process(_command(name, draws, *options), log, _environment(), keep_open=held) as workflow:
                 _watch(workflow, folder, log)
         except KeyboardInterrupt:
             raise ValueError(f"Interrupted; {RESUME}.") from None
@@ -90,11 +97,11 @@ def run(name: str, jobs: int, executor: str = LOCAL) -> None:
             raise ValueError(explain_failure(folder))
 
 
-def _command(name: str, *options: str) -> list[str]:
+def _command(name: str, draws: str, *options: str) -> list[str]:
     return [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "repro" / "Snakefile")),
         # The name alone: Snakemake would parse a path as YAML.
-        *("--directory", str(results_folder(name)), "--config", f"profile={name}"),
+        *("--directory", str(run_folder(name)), "--config", f"profile={name}", *([f"draws={draws}"] if draws else [])),
         *("--rerun-incomplete", "--nolock", "--nocolor"),
         # A file that was written again with the same content makes no other step run again.
         *("--max-checksum-file-size", "1TB"),
@@ -118,12 +125,23 @@ def _local_options(profile: Profile, jobs: int) -> list[str]:
     return options
 
 
+def _folders(folder: Path) -> list[Path]:
+    """Return the folders of a run that hold results of their own: that of the run, and one for each draw."""
+    return [folder, *sorted(folder.glob(DRAW_FOLDERS))]
+
+
+def _damage(folder: Path) -> Iterator[Damage]:
+    for part in _folders(folder):
+        yield from find_damage(part)
+
+
 def _clean(folder: Path) -> None:
     """Remove what a killed run left behind, and every damaged file; print which."""
     remove_unfinished(folder)
-    shutil.rmtree(folder / "progress")
-    (folder / "progress").mkdir()
-    for damage in list(find_damage(folder)):
+    for part in _folders(folder):
+        shutil.rmtree(part / "progress", ignore_errors=True)
+        (part / "progress").mkdir()
+    for damage in list(_damage(folder)):
         print(f"{damage.message}: it is recreated.", flush=True)
         for path in (damage.file, damage.record):
             path.unlink(missing_ok=True)
@@ -144,4 +162,10 @@ def _finished_steps(log: Path) -> tuple[int, int]:
 
 
 def _running_steps(folder: Path) -> list[dict]:
-    return [json.loads(path.read_text()) for path in sorted((folder / "progress").glob("*.json"))]
+    steps = []
+    for part in _folders(folder):
+        for path in sorted((part / "progress").glob("*.json")):
+            step = json.loads(path.read_text())
+            of_draw = "" if part == folder else f"{part.name}: "
+            steps.append(step | {"title": f"{of_draw}{step['title']}"})
+    return steps

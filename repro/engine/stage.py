@@ -27,6 +27,7 @@ from repro.engine.paths import ROOT
 from repro.workflow import OPTIONAL, STAGES
 from superficial.artifacts import RECORD
 from superficial.config import Profile, load_profile
+from superficial.config.draws import DRAW_FOLDERS
 from superficial.files import sha256, written_files
 from superficial.reporting.provenance import Code, Record, Records, write_record
 
@@ -116,9 +117,24 @@ def _software() -> dict[str, Any]:
 
 
 def _checked(results: Path, paths: list[Path]) -> dict[str, str]:
-    """Return the hashes of result files, each checked against the record of the call that wrote it."""
-    records = Records(results)
-    inputs = {path.as_posix(): sha256(results / path) for path in paths if RECORD.matches(path.as_posix())}
+    """Return the hashes of result files, each checked against the record of the call that wrote it.
+
+    Files of a draw are recorded in the draw's own folder.
+    """
+    by_folder: dict[Path, list[Path]] = {}
+    for path in paths:
+        folder = Path(path.parts[0]) if Path(path.parts[0]).match(DRAW_FOLDERS) else Path()
+        by_folder.setdefault(folder, []).append(path.relative_to(folder))
+    return {
+        (folder / path).as_posix(): digest
+        for folder, files in by_folder.items()
+        for path, digest in _checked_in(results / folder, files).items()
+    }
+
+
+def _checked_in(folder: Path, paths: list[Path]) -> dict[str, str]:
+    records = Records(folder)
+    inputs = {path.as_posix(): sha256(folder / path) for path in paths if RECORD.matches(path.as_posix())}
     made = [path for path in paths if path.as_posix() not in inputs]
     # Of a checkpoint or a trace the workflow names one file, the stage reads them all.
     return inputs | {path.as_posix(): records.check(path) for file in made for path in records.written_together(file)}

@@ -132,12 +132,13 @@ ARTIFACTS = (
 
 
 def artifact_of(path: str) -> Artifact:
-    """Return the kind of a file, given by its path relative to the results folder.
+    """Return the kind of a file, given by its path relative to the results folder, that of a draw or of all draws.
 
     Raises:
         ValueError: where it is of no kind.
     """
+    of_run = re.sub(r"^draw-\d+/", "", path)
     for artifact in ARTIFACTS:
-        if artifact.matches(path):
+        if artifact.matches(of_run):
             return artifact
     raise ValueError(f"{path} is not a file of the workflow.")

@@ -9,10 +9,10 @@ from fnmatch import fnmatch
 import pytest
 
 from repro.engine.describe import README, readme
+from repro.engine.parts import placed_calls
 from repro.engine.paths import PROFILES, ROOT
-from repro.workflow import OPTIONAL, STAGES, calls
+from repro.workflow import OPTIONAL, STAGES
 from superficial.artifacts import artifact_of
-from superficial.config import load_profile
 
 TREE = ("src", "repro", "paper/published.yaml", "paper/claims.yaml")
 # Edits one file after another, and prints which calls Snakemake would find changed.
@@ -113,13 +113,15 @@ def test_an_edit_reruns_exactly_the_calls_whose_results_it_can_change(changed, f
 def test_every_call_writes_files_that_no_other_writes_and_reads_files_that_an_earlier_one_wrote():
     for file in PROFILES.glob("*.yaml"):
         written: set[str] = set()
-        all_calls = calls(load_profile(file))
-        for call in all_calls:
-            assert written.isdisjoint(call.outputs), call.id
-            written |= set(call.outputs)
-        for call in all_calls:
-            assert set(call.inputs) <= written, call.id
-            assert all(artifact_of(path) for path in call.inputs + call.outputs)
+        all_calls = placed_calls(file.stem)
+        for placed in all_calls:
+            outputs = set(map(placed.placed, placed.call.outputs))
+            assert written.isdisjoint(outputs), placed.id
+            written |= outputs
+        for placed in all_calls:
+            assert set(map(placed.placed, placed.call.inputs)) <= written, placed.id
+            assert all(artifact_of(path) for path in placed.call.inputs + placed.call.outputs)
+        assert len({placed.id for placed in all_calls}) == len(all_calls)
 
 
 def test_the_declarations_load_no_torch():

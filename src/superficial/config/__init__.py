@@ -1,9 +1,10 @@
 """Profiles: what a reproduction is made of, as data that is checked before anything runs."""
 
 from superficial.config.checkpoints import Hub, Tuned
+from superficial.config.draws import Draws
 from superficial.config.heads import TransferredHead
 from superficial.config.lab import Finetuned, Pretrained, Training, World
-from superficial.config.loading import load_profile, profile_yaml
+from superficial.config.loading import load_profile, profile_of_draw, profile_yaml
 from superficial.config.profile import Profile
 from superficial.config.reports import Comparison
 from superficial.config.shapes import Shape
@@ -13,6 +14,7 @@ from superficial.config.types import SPLITS
 __all__ = [
     "SPLITS",
     "Comparison",
+    "Draws",
     "Finetuned",
     "Hub",
     "Pretrained",
@@ -24,5 +26,6 @@ __all__ = [
     "Tuned",
     "World",
     "load_profile",
+    "profile_of_draw",
     "profile_yaml",
 ]

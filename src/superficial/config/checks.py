@@ -31,6 +31,7 @@ def check_profile(profile: Profile) -> None:
         _check_sweep,
         _check_sensitivity,
         _check_view,
+        _check_draws,
     ):
         check(profile)
 
@@ -195,3 +196,8 @@ def _check_view(profile: Profile) -> None:
         if head is not None:
             known = [name for name, settings in profile.heads.items() if settings.kind == kind]
             _check_name(f"field view.{field}", f"{kind} head", head, known)
+
+
+def _check_draws(profile: Profile) -> None:
+    for name in profile.draws.left_out if profile.draws else []:
+        _check_name("field draws.left_out", "variant", name, profile.variants)

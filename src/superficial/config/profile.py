@@ -12,6 +12,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, model_v
 from superficial.config import checks
 from superficial.config.checkpoints import Hub, Tuned
 from superficial.config.distillation import BlackBoxDistillation, Distillation
+from superficial.config.draws import Draws
 from superficial.config.evaluation import Benchmark, Variant
 from superficial.config.heads import Head, Pair, TransferredHead
 from superficial.config.judges import FunctionJudge, Judge, judge_identity
@@ -29,9 +30,14 @@ class Profile(StrictModel):
     `head_sets` names the head that answers each benchmark, where a variant has several. `main_head` is the head, or the
     set, of Figures 1 and 2 and of the table of shift tokens, `main_comparison` the one that most claims are about,
     `transfer_comparison` the one of C8. `generality_comparisons` are those of other model families (C11).
+
+    A profile with `draws` is run as these, see `superficial.config.draws`. `one_of_draws` names the profile with draws
+    of which this one repeats the experiment once.
     """
 
-    name: Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")]
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*(/draw-\d+)?$")]
+    draws: Draws | None = None
+    one_of_draws: Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")] | None = None
     threads: PositiveInt
     disk_gigabytes: PositiveFloat
     needs_gpu: bool = False
@@ -133,6 +139,11 @@ class Profile(StrictModel):
             if isinstance(settings := self.heads[head], TransferredHead):
                 heads.append(settings.source_head)
         return heads
+
+    def origin_of(self, model: str) -> str:
+        """Return the model that a model was made from by any number of trainings; itself if it starts from none."""
+        settings = self.models[model]
+        return model if isinstance(settings, Pretrained | Hub) else self.origin_of(settings.starts_from)
 
     def models_used_by(self, variant: str) -> set[str]:
         """Return the models that a variant's scores depend on: its own, its heads' pairs', and what they start from."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from superficial.config import Profile
+from superficial.config.reduction import pairs_of
 from superficial.planning.call import CallPlan
 from superficial.planning.heads import plan_distil, plan_sweep
 from superficial.planning.judging import judged_by, plan_convert, plan_judge, plan_score
@@ -21,12 +22,6 @@ def check_rows(profile: Profile, rows: list[str]) -> None:
     for row in rows:
         if row not in profile.variants:
             raise ValueError(f"Profile {profile.name} has no row {row!r}; it has {', '.join(profile.variants)}.")
-
-
-def pairs_of(profile: Profile, heads: list[str]) -> set[str]:
-    """Return the pairs that heads are learned from, and those whose responses these pairs read."""
-    pairs = {profile.heads[head].pair for head in heads}
-    return pairs | {first for pair in pairs if (first := profile.pair_with_same_responses(pair)) is not None}
 
 
 def plan_calls(profile: Profile, assumptions: Assumptions, variants: list[str] | None = None) -> list[CallPlan]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from superficial.config import Profile
-from superficial.planning.plan import check_rows, pairs_of, plan_calls
+from superficial.config.reduction import profile_of_variants
+from superficial.planning.plan import check_rows, plan_calls
 from superficial.planning.rates import GIGA, Rates
 from superficial.planning.table import hours
 
@@ -71,68 +71,7 @@ def profile_of_rows(profile: Profile, rows: list[str], name: str, rates: Rates) 
         ValueError: if there is no such row, or no base with its aligned model and a student among them.
     """
     check_rows(profile, rows)
-    heads = [head for head in profile.heads if any(head in profile.heads_used_by(row) for row in rows)]
-    pairs, sweep = pairs_of(profile, heads), profile.sweep
-    if sweep and {sweep.small, sweep.large} <= pairs:
-        pairs.add(sweep.large_on_small)
-        heads.append(sweep.head)
-    else:
-        sweep = None
-    sets = {name: one for name, one in profile.head_sets.items() if set(one.values()) <= set(heads)}
-    recovery = {
-        key: whole
-        for key, comparisons in profile.recovery.items()
-        if (whole := [one for one in comparisons if set(one.model_dump().values()) <= set(rows)])
-    }
-    if not recovery:
-        example = next(iter(profile.recovery[profile.main_comparison])).model_dump().values()
-        raise ValueError(
-            f"The rows {', '.join(rows)} hold no base with its aligned model and a student, such as "
-            f"{', '.join(example)}: nothing could be compared."
-        )
-    main_head = profile.main_head if profile.main_head in [*heads, *sets] else next(iter([*sets, *heads]))
-    models = set().union(*map(profile.models_used_by, rows))
-    models |= {model for pair in pairs for model in (profile.pairs[pair].base, profile.pairs[pair].aligned)}
-    changes: dict[str, Any] = {
-        "name": name,
-        "models": _only(profile.models, models),
-        "pairs": _only(profile.pairs, pairs),
-        "heads": _only(profile.heads, heads),
-        "head_sets": sets,
-        "main_head": main_head,
-        "variants": _only(profile.variants, rows),
-        "tables": {
-            key: {"rows": kept, "measures": table.measures}
-            for key, table in profile.tables.items()
-            if (kept := [row for row in table.rows if row in rows])
-        },
-        "recovery": recovery,
-        "main_comparison": profile.main_comparison if profile.main_comparison in recovery else next(iter(recovery)),
-        "transfer_comparison": profile.transfer_comparison if profile.transfer_comparison in recovery else None,
-        "generality_comparisons": [key for key in profile.generality_comparisons if key in recovery],
-        "baselines": [
-            {"student": one.student, "others": kept}
-            for one in profile.baselines
-            if one.student in rows and (kept := [other for other in one.others if other in rows])
-        ],
-        "attacks": [one for one in profile.attacks if set(one.model_dump().values()) <= set(rows)],
-        "examples": {key: one for key, one in profile.examples.items() if one.comparison in recovery},
-        "sweep": sweep,
-    }
-    reduced = Profile.model_validate(profile.model_dump() | _plain(changes))
+    reduced = profile_of_variants(profile, rows, name)
     calls = plan_calls(reduced, rates.assumptions)
     size = _DISK_MARGIN * sum(call.disk_bytes + call.scratch_bytes for call in calls) / GIGA
     return reduced.model_copy(update={"disk_gigabytes": size})
-
-
-def _only(section: dict[str, Any], names: Any) -> dict[str, Any]:
-    return {name: value for name, value in section.items() if name in names}
-
-
-def _plain(value: Any) -> Any:
-    """Return settings as plain data."""
-    if isinstance(value, dict):
-        return {key: _plain(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_plain(part) for part in value]
-    return value.model_dump() if hasattr(value, "model_dump") else value

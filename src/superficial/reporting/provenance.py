@@ -121,14 +121,14 @@ class Records:
         return sorted({path, *(output for output in outputs if output.is_relative_to(path.parent))})
 
 
-def seconds_by_stage(folder: Path) -> dict[str, float]:
-    """Return the total duration of each stage's calls in seconds, the longest first.
+def seconds_by_stage(*folders: Path) -> dict[str, float]:
+    """Return the total duration of each stage's calls in seconds over results folders, the longest first.
 
     Raises:
         ValueError: if a record cannot be read.
     """
     seconds: dict[str, float] = {}
-    for record in Records(folder).all:
+    for record in (record for folder in folders for record in Records(folder).all):
         seconds[record.stage] = seconds.get(record.stage, 0.0) + record.seconds
     return dict(sorted(seconds.items(), key=lambda item: item[1], reverse=True))
 

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from superficial.artifacts import TABLE
 from superficial.reporting.claim_lines import COLORS
 
 # A log file has no width of its own.
@@ -82,3 +83,9 @@ def claim_text(claim: dict[str, Any], folder: Path, profile: str) -> str:
         f"rerun: invoke reproduce-all --profile {profile} && invoke claim {claim['id']} --profile {profile}",
     ]
     return "\n".join(lines)
+
+
+def draws_text(folder: Path, of_set: str) -> str:
+    """Return the verdicts over the draws of a set, as the run in a folder wrote them."""
+    verdicts = (folder / TABLE.of(table="draw-verdicts", format="md")).read_text(encoding="utf-8")
+    return f"The paper's claims over the draws of {of_set}:\n\n{verdicts}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -60,6 +61,18 @@ class ClaimTest:
 
     conditions: Callable[[Results, Claim], list[Condition]]
     guarded: Callable[[Profile], list[Comparison]] = lambda profile: []
+
+
+def first_estimate(conditions: list[Condition]) -> dict[str, Any]:
+    """Return the first condition, whose estimate stands for the claim where draws are compared, as claims.json has it.
+
+    Keys: what, value, low, high; above and below, None where the range has no such end.
+    """
+    first = conditions[0]
+    numbers = first.estimate.columns() | {"above": first.above, "below": first.below}
+    return {"what": first.what} | {
+        name: float(value) if np.isfinite(value) else None for name, value in numbers.items()
+    }
 
 
 def verdict(conditions: list[Condition]) -> str:

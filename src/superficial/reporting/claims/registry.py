@@ -14,7 +14,7 @@ import numpy as np
 from superficial.files import atomic_write
 from superficial.published.claims import Claim
 from superficial.reporting.claims import black_box, extraction, shift
-from superficial.reporting.claims.condition import NOT_RUN, ClaimTest, Condition, verdict
+from superficial.reporting.claims.condition import NOT_RUN, ClaimTest, Condition, first_estimate, verdict
 from superficial.reporting.claims.safety import guards
 from superficial.reporting.results import Results
 from superficial.reporting.second_judges import measures_with_second_judge
@@ -27,7 +27,7 @@ def check(results: Results, name: str) -> dict[str, Any]:
     """Return a claim with its verdict, as claims.json records it.
 
     Keys: id, title, statement, paper, published, criterion, source; verdict; deciding, the first condition whose own
-    verdict is that of the claim; measured, the conditions' values by name; interval, their intervals; guarded_verdict
+    verdict is that of the claim; estimate, the one that draws are compared by; measured, the conditions' values by name; interval, their intervals; guarded_verdict
     and guards where it is a claim of safety; second_judge_verdict and
     second_judge_guarded_verdict where a second judge scores what the claim rests on.
 
@@ -51,6 +51,7 @@ def check(results: Results, name: str) -> dict[str, Any]:
     if not conditions:
         return checked
     checked["deciding"] = next(c for c in conditions if c.outcome() == checked["verdict"]).what
+    checked["estimate"] = first_estimate(conditions)
     guarding = _guards(results, test, claim)
     if guarding:
         checked["guarded_verdict"] = verdict(conditions + guarding)

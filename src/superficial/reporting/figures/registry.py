@@ -15,7 +15,15 @@ from matplotlib.figure import Figure
 
 from superficial.config import Profile
 from superficial.files import atomic_write
-from superficial.reporting.figures import k_accuracy, k_cover_similarity, kl_by_position, sensitivity, shift_tokens
+from superficial.reporting.draws import FIGURE, DrawnClaim
+from superficial.reporting.figures import (
+    draws,
+    k_accuracy,
+    k_cover_similarity,
+    kl_by_position,
+    sensitivity,
+    shift_tokens,
+)
 from superficial.reporting.figures.style import STYLE
 from superficial.reporting.results import Results
 
@@ -70,10 +78,19 @@ def write_figure(results: Results, name: str, folder: Path) -> None:
     if name not in names:
         raise ValueError(f"There is no figure {name!r}; there are {', '.join(names)}.")
     with plt.style.context(STYLE):
-        figure, data = FIGURES[name].draw(results)
-        for suffix, metadata in (("pdf", {"CreationDate": None}), ("svg", {"Date": None}), ("png", {})):
-            with atomic_write(folder / f"{name}.{suffix}") as path:
-                figure.savefig(path, format=suffix, metadata=metadata)
-        plt.close(figure)
+        _save(*FIGURES[name].draw(results), folder, name)
+
+
+def write_draws_figure(drawn: list[DrawnClaim], folder: Path) -> None:
+    """Draw the figure over draws and save it in all formats."""
+    with plt.style.context(STYLE):
+        _save(*draws.draw(drawn), folder, FIGURE)
+
+
+def _save(figure: Figure, data: pd.DataFrame, folder: Path, name: str) -> None:
+    for suffix, metadata in (("pdf", {"CreationDate": None}), ("svg", {"Date": None}), ("png", {})):
+        with atomic_write(folder / f"{name}.{suffix}") as path:
+            figure.savefig(path, format=suffix, metadata=metadata)
+    plt.close(figure)
     with atomic_write(folder / f"{name}.csv") as path:
         data.to_csv(path, index=False, float_format="%.6f")

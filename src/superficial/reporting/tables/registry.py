@@ -51,6 +51,11 @@ def table_names(profile: Profile) -> list[str]:
     return list(_makers(profile))
 
 
+def number_tables(profile: Profile) -> list[str]:
+    """Return the tables of estimates whose spread over draws is reported."""
+    return [*profile.tables, "recovery", *(["baselines"] if profile.baselines else [])]
+
+
 def make_table(results: Results, name: str) -> Table:
     """Return a table by name.
 
