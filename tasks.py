@@ -2,7 +2,7 @@
 
 from repro.cli.development import docs, lint, test
 from repro.cli.heads import apply, compare, extract, inspect
-from repro.cli.paper import audit, paper, publish
+from repro.cli.paper import audit, paper, preregister, publish
 from repro.cli.preparation import doctor, fetch, plan, profile
 from repro.cli.results import bundle, claim, claims, figure, report, table, verify, why
 from repro.cli.run import bench, clean, demo_real, mmlu, rehearse, reproduce_all
@@ -27,6 +27,7 @@ __all__ = [
     "mmlu",
     "paper",
     "plan",
+    "preregister",
     "profile",
     "publish",
     "rehearse",

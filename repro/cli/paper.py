@@ -7,7 +7,7 @@ from pathlib import Path
 
 from invoke import Context, task
 
-from repro.cli.common import DEFAULT_PROFILE, PROFILE, load_results, say_next, user_errors
+from repro.cli.common import DEFAULT_PROFILE, PROFILE, has_draws, load_results, say_next, user_errors
 from repro.engine.paths import PAPER, ROOT, results_folder
 
 
@@ -27,13 +27,16 @@ def publish(c: Context, profile: str = "lab") -> None:
     """Commit the results of a run: its verdicts and a bundle; of the lab also figures, tables and the page.
 
     Those of profile lab go to figures/, paper/ and docs/page/; of another profile, the verdicts go to paper/generated/
-    and the bundle to paper/.
+    and the bundle to paper/. Of a profile with draws: the tables and the figure over them, if they are as registered.
     """
     from superficial.reporting.article import publish as article
     from superficial.reporting.bundle import write_bundle
     from superficial.reporting.page.build import PUBLISHED_QUESTIONS, check_size, write_report
 
     with user_errors():
+        if has_draws(profile):
+            _publish_draws(profile)
+            return
         results, bundle = load_results(profile), PAPER / f"{profile}.zip"
         if profile == DEFAULT_PROFILE:
             for path in article.publish(results, ROOT / "figures", PAPER / "generated"):
@@ -49,6 +52,38 @@ def publish(c: Context, profile: str = "lab") -> None:
             ("invoke paper", "compile the article with these numbers"),
             ("git diff --stat", "what has changed; the pages' numbers are compared by pytest tests/documents"),
         )
+
+
+def _publish_draws(profile: str) -> None:
+    from repro.engine.registration import changes, current_registration, unfinished
+    from superficial.reporting.article.publish import publish_draws
+
+    now = current_registration(profile, "")
+    if changed := changes(now):
+        raise ValueError(f"These draws are not confirmatory. {' '.join(changed)}")
+    if missing := unfinished(now):
+        raise ValueError(
+            f"{len(missing)} steps of draws {now.draws} have not run with these settings and this code, such as "
+            f"{missing[0]}: run `invoke reproduce-all --profile {profile}`."
+        )
+    for path in publish_draws(results_folder(profile), now.set, ROOT / "figures", PAPER / "generated"):
+        print(path)
+
+
+@task(
+    help={
+        "profile": "the name of a profile with draws (default: draws)",
+        "draws": "the set of draws (default: its last set)",
+    }
+)
+def preregister(c: Context, profile: str = "draws", draws: str = "") -> None:
+    """Fix settings, code and criteria of a set of draws in paper/preregistration.yaml, before they are run."""
+    from repro.engine.registration import current_registration
+    from superficial.reporting.preregistration import register
+
+    with user_errors():
+        entry = current_registration(profile, draws)
+        print(f"{register(entry, PAPER)}: draws {entry.draws} of profile {profile}")
 
 
 @task

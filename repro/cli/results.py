@@ -4,7 +4,7 @@ import shlex
 
 from invoke import Context, Exit, task
 
-from repro.cli.common import PROFILE, load_results, of, say_next, user_errors
+from repro.cli.common import PROFILE, has_draws, load_results, of, say_next, user_errors
 from superficial.files import expanded
 
 
@@ -61,12 +61,16 @@ def claim(c: Context, name: str, profile: str = "lab") -> None:
 
 @task(help=PROFILE | {"verbose": "also print statements, every measured number, and the files they are in"})
 def claims(c: Context, profile: str = "lab", verbose: bool = False) -> None:
-    """Check all claims of the paper and print the verdicts, one line a claim."""
+    """Check all claims of the paper and print the verdicts, one line a claim; of draws, those of their last report."""
+    from repro.engine.paths import results_folder
     from superficial.reporting.claim_lines import print_claims
     from superficial.reporting.claims.registry import CLAIMS, check
-    from superficial.reporting.show import print_claims_in_full
+    from superficial.reporting.show import draws_text, print_claims_in_full
 
     with user_errors():
+        if has_draws(profile):
+            print(draws_text(results_folder(profile)))
+            return
         results = load_results(profile)
         checked = [check(results, name) for name in CLAIMS]
         if verbose:

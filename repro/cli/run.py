@@ -118,7 +118,7 @@ def _print_draws(profile: str, draws: str) -> None:
     if missing := sorted(set(settings.numbers(of_set)) - set(numbers)):
         print(f"Verdicts over draws are those of all draws of a set; of {of_set} this run left out {_listed(missing)}.")
     else:
-        print(draws_text(results_folder(profile), of_set))
+        print(draws_text(results_folder(profile)))
 
 
 def _listed(numbers: list[int]) -> str:

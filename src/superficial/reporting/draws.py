@@ -60,13 +60,13 @@ def read_claims(folder: Path, profile: Profile, of_set: str) -> list[DrawnClaim]
 
 def _drawn_claim(number: int, claim: dict[str, Any]) -> DrawnClaim:
     compared = claim["estimate"]
-    ends = (np.nan if compared[name] is None else compared[name] for name in ("value", "low", "high"))
+    value, low, high = (np.nan if compared[name] is None else compared[name] for name in ("value", "low", "high"))
     return DrawnClaim(
         claim=claim["id"],
         statement=claim["statement"],
         draw=number,
         what=compared["what"],
-        estimate=Estimate(*ends, missing="no estimate"),
+        estimate=Estimate(value, low, high, missing="no estimate"),
         above=-np.inf if compared["above"] is None else compared["above"],
         below=np.inf if compared["below"] is None else compared["below"],
         verdict=claim["verdict"],

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
 from superficial.artifacts import TABLE
 from superficial.reporting.claim_lines import COLORS
 
+_OVER_DRAWS = (("draws", "csv"), ("draw-verdicts", "md"))
 # A log file has no width of its own.
 _LOG_WIDTH = 150
 
@@ -85,7 +87,15 @@ def claim_text(claim: dict[str, Any], folder: Path, profile: str) -> str:
     return "\n".join(lines)
 
 
-def draws_text(folder: Path, of_set: str) -> str:
-    """Return the verdicts over the draws of a set, as the run in a folder wrote them."""
-    verdicts = (folder / TABLE.of(table="draw-verdicts", format="md")).read_text(encoding="utf-8")
-    return f"The paper's claims over the draws of {of_set}:\n\n{verdicts}"
+def draws_text(folder: Path) -> str:
+    """Return the verdicts over draws, as the last report in a folder of draws has them.
+
+    Raises:
+        FileNotFoundError: if no set of draws is finished.
+    """
+    drawn, verdicts = (folder / TABLE.of(table=table, format=form) for table, form in _OVER_DRAWS)
+    if not verdicts.is_file():
+        raise FileNotFoundError(f"There is no report on draws in {folder}: run `invoke reproduce-all`.")
+    numbers = pd.read_csv(drawn)["draw"]
+    title = f"The paper's claims over draws {numbers.min()} to {numbers.max()}:"
+    return f"{title}\n\n{verdicts.read_text(encoding='utf-8')}"

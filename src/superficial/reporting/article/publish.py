@@ -13,9 +13,11 @@ import pandas as pd
 from superficial.artifacts import CLAIMS, FIGURE, TABLE
 from superficial.files import atomic_write
 from superficial.published.audit import audit
+from superficial.reporting import draws
 from superficial.reporting.article.numbers import article_numbers, macros
 from superficial.reporting.article.tex import audit_text, claims_table, compact_table
 from superficial.reporting.figures import registry as figures
+from superficial.reporting.provenance import Records
 from superficial.reporting.results import Results
 from superficial.reporting.tables import registry as tables
 from superficial.reporting.verdict_grid import CLAIMS_OF_PROFILE
@@ -87,6 +89,54 @@ def publish_verdicts(results: Results, profile: str, article_folder: Path) -> Pa
     with atomic_write(target) as path:
         path.write_text(text, encoding="utf-8")
     return target
+
+
+def publish_draws(results: Path, of_set: str, figure_folder: Path, article_folder: Path) -> Iterator[Path]:
+    """Copy the tables and the figure over the draws of a set; tables of other draws stay, named by their numbers.
+
+    Args:
+        results: the folder of all draws.
+        of_set: the set.
+        figure_folder: where the figure goes.
+        article_folder: where the tables go.
+
+    Yields:
+        each file written.
+
+    Raises:
+        ValueError: if the tables are of another set, or differ from what was written.
+    """
+    records = Records(results)
+    table = TABLE.of(table=draws.TABLES[0], format="csv")
+    record = records.by_output.get(table)
+    if record is None or record.name != of_set:
+        raise ValueError(
+            f"There is no report on the draws of {of_set} in {results}: run `invoke reproduce-all` with them."
+        )
+    copies = [(figure_folder, FIGURE.of(figure=draws.FIGURE, format=form)) for form in figures.FORMATS]
+    copies += [(article_folder, TABLE.of(table=name, format=form)) for name in draws.TABLES for form in _TABLE_FORMATS]
+    for _, file in copies:
+        records.check(Path(file))
+    yield from _keep_other_draws(results / table, article_folder)
+    for folder, file in copies:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(results / file, folder / Path(file).name)
+        yield folder / Path(file).name
+
+
+def _keep_other_draws(table: Path, article_folder: Path) -> Iterator[Path]:
+    """Give the published tables of other draws names of their own, such as draws-101-110.csv."""
+    published = article_folder / table.name
+    if not published.is_file():
+        return
+    before, now = (pd.read_csv(file)["draw"] for file in (published, table))
+    if set(before) == set(now):
+        return
+    for name in draws.TABLES:
+        for form in _TABLE_FORMATS:
+            kept = article_folder / f"{name}-{before.min()}-{before.max()}.{form}"
+            (article_folder / f"{name}.{form}").rename(kept)
+            yield kept
 
 
 def contact_sheet(names: list[str], profile: str) -> str:
