@@ -27,8 +27,8 @@ def check(results: Results, name: str) -> dict[str, Any]:
     """Return a claim with its verdict, as claims.json records it.
 
     Keys: id, title, statement, paper, published, criterion, source; verdict; deciding, the first condition whose own
-    verdict is that of the claim; estimate, the one that draws are compared by; measured, the conditions' values by name; interval, their intervals; guarded_verdict
-    and guards where it is a claim of safety; second_judge_verdict and
+    verdict is that of the claim; estimate, the one that draws are compared by; measured, the conditions' values by
+    name; interval, their intervals; guarded_verdict and guards where it is a claim of safety; second_judge_verdict and
     second_judge_guarded_verdict where a second judge scores what the claim rests on.
 
     Raises:
