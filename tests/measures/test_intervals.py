@@ -1,5 +1,7 @@
 """Intervals against closed forms and other implementations."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest, bootstrap, norm, t
@@ -185,3 +187,9 @@ def test_a_value_that_a_resample_lacks_has_no_interval():
 
 def test_columns_are_value_and_ends_by_name():
     assert Estimate(2, 1, 3).columns("pooled_") == {"pooled_value": 2, "pooled_low": 1, "pooled_high": 3}
+
+
+@pytest.mark.parametrize("values", [[1, 0, 1, 1], [1, 1, 1, 1]])
+def test_one_cluster_counts_as_one_question(values):
+    scores = replace(unclustered(np.array(values)), clusters=np.zeros(4))
+    assert rate(scores) == wilson(np.mean(values), 1)

@@ -8,7 +8,7 @@ fewer.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -80,7 +80,7 @@ def rate(scores: QuestionScores) -> Estimate:
 
     That number is n divided by the design effect of the clusters, the variance of the rate over clusters relative to
     that over single questions, and by the square of the t quantile relative to the normal one (Korn and Graubard 1998).
-    It is never more than n, and n where the rate is 0 or 1.
+    It is never more than n, n where the rate is 0 or 1, and 1 where there is one cluster.
 
     Returns:
         the rate; `NOT_JUDGED` where no question was judged.
@@ -93,17 +93,15 @@ def rate(scores: QuestionScores) -> Estimate:
     share = successes / n
     sizes = np.bincount(judged.codes())
     clusters = len(sizes)
-    if clusters in (1, n) or share in (0, 1):
+    if clusters == 1:
+        return wilson(share, 1)
+    if clusters == n or share in (0, 1):
         return wilson(successes, n)
     surplus = np.bincount(judged.codes(), judged.values) - share * sizes
     effect = clusters / (clusters - 1) * (surplus**2).sum() / (n * share * (1 - share))
     wider = t.ppf((1 + LEVEL) / 2, clusters - 1) / t.ppf((1 + LEVEL) / 2, n - 1)
     effective = n / max(1.0, effect * wider**2)
-    return Estimate(share, *_ends(wilson(share * effective, effective)))
-
-
-def _ends(estimate: Estimate) -> tuple[float, float]:
-    return estimate.low, estimate.high
+    return replace(wilson(share * effective, effective), value=share)
 
 
 @dataclass(frozen=True)
@@ -132,17 +130,26 @@ def resampled_means(columns: Sequence[QuestionScores], seed: int) -> Resampled:
         members = [number for number, column in enumerate(columns) if column.benchmark == benchmark]
         sums, counts = _cluster_sums([columns[number] for number in members])
         numbers.append(len(sums))
-        # Clusters with equal sums and counts are interchangeable: only how often each distinct one is drawn matters.
-        distinct, copies = np.unique(np.hstack([sums, counts]), axis=0, return_counts=True)
-        drawn = rng.multinomial(len(sums), copies / len(sums), RESAMPLES) @ distinct
-        drawn_sums, drawn_counts = np.split(drawn, 2, axis=1)
+        drawn_sums, drawn_counts = np.split(_drawn(np.hstack([sums, counts]), rng), 2, axis=1)
         means[0, members] = sums.sum(0) / counts.sum(0)
         for at, number in enumerate(members):
-            low, high = columns[number].scale
-            highest = rng.binomial(2, 0.5, RESAMPLES)
-            extra = highest * high + (2 - highest) * low
+            extra = _two_more(columns[number].scale, rng)
             means[1:, number] = (drawn_sums[:, at] + extra) / (drawn_counts[:, at] + 2)
     return Resampled(means, min(numbers))
+
+
+def _drawn(rows: Float[np.ndarray, "row column"], rng: np.random.Generator) -> Float[np.ndarray, "resample column"]:
+    """Return the sum of as many rows as there are, drawn with replacement, in each resample."""
+    # Equal rows are interchangeable: only how often each distinct one is drawn matters.
+    distinct, copies = np.unique(rows, axis=0, return_counts=True)
+    sums: Float[np.ndarray, "resample column"] = rng.multinomial(len(rows), copies / len(rows), RESAMPLES) @ distinct
+    return sums
+
+
+def _two_more(scale: tuple[float, float], rng: np.random.Generator) -> Float[np.ndarray, " resample"]:
+    """Return the sum of two more scores in each resample, each the lowest or the highest possible one."""
+    highest = rng.binomial(2, 0.5, RESAMPLES)
+    return highest * scale[1] + (2 - highest) * scale[0]
 
 
 def _cluster_sums(
@@ -196,9 +203,6 @@ def ratio(parts: Values, wholes: Values, seed: int, scale: tuple[float, float] =
     if not wholes.sum():
         return NOT_JUDGED
     rng = np.random.default_rng(seed)
-    distinct, copies = np.unique(np.column_stack([parts, wholes]), axis=0, return_counts=True)
-    drawn = rng.multinomial(len(parts), copies / len(parts), RESAMPLES) @ distinct
-    highest = rng.binomial(2, 0.5, RESAMPLES)
-    low, high = scale
-    ratios = (drawn[:, 0] + highest * high + (2 - highest) * low) / (drawn[:, 1] + 2)
+    drawn = _drawn(np.column_stack([parts, wholes]), rng)
+    ratios = (drawn[:, 0] + _two_more(scale, rng)) / (drawn[:, 1] + 2)
     return Estimate.of_resampled(np.append(parts.sum() / wholes.sum(), ratios), len(parts))
