@@ -227,6 +227,7 @@ STAGES = {
                 "generality_comparisons",
                 "baselines",
                 "attacks",
+                "general_tuning",
             ),
             modules=reporting.measure_modules,
             data_files=lambda profile, _: [PAPER / "claims.yaml"],

@@ -91,7 +91,7 @@ def second_scores(profile: Profile) -> list[str]:
 
 
 def sweep_files(profile: Profile) -> list[str]:
-    return [at.SWEEP.of(), at.SWEEP_ACCURACY.of()] if profile.sweep else []
+    return [at.SWEEP.of(), at.SWEEP_OVERLAP.of(), at.SWEEP_ACCURACY.of()] if profile.sweep else []
 
 
 def of_heads(kind: at.Artifact, profile: Profile) -> list[str]:

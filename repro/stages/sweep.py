@@ -7,7 +7,7 @@ from pathlib import Path
 from superficial.config import Profile
 from superficial.files import write_rows
 from superficial.heads.loading import load_every_k
-from superficial.heads.sweep import TracedPair, sweep_k
+from superficial.heads.sweep import TracedPair, sampled_overlaps, sweep_k
 from superficial.models.device import device, set_up_torch
 from superficial.progress import progress
 from superficial.traces.output_head import Pair
@@ -33,5 +33,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
     }
     with progress("sweeping k", len(heads)) as advance:
         by_k, accuracy = sweep_k(heads, small, large, validation, settings.positions, advance)
+    overlaps = sampled_overlaps([head.k for head in heads], small, large, settings.positions)
     write_rows(by_k, out / "measures" / "sweep.parquet")
+    write_rows(overlaps, out / "measures" / "sweep-overlap.parquet")
     write_rows(accuracy, out / "measures" / "sweep-accuracy.parquet")

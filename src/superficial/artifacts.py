@@ -75,9 +75,14 @@ INSPECTION = Artifact("heads/{head}/inspect.json", "what the head changes on val
 POSITIONS = Artifact(
     "measures/{head}.parquet",
     "what base, aligned model and student predict at each response position of the test questions; KL in nats",
-    ("prompt", "position", "source", "target", "target_rank", "kl_base", "kl_superficial"),
+    ("question_id", "prompt", "position", "source", "target", "target_rank", "kl_base", "kl_superficial"),
 )
 SWEEP = Artifact("measures/sweep.parquet", "one row a k", ("k", "cover_rate", "similarity", "overlap"))
+SWEEP_OVERLAP = Artifact(
+    "measures/sweep-overlap.parquet",
+    "the overlap of both bases' spaces in samples of different prompts, one row a sample and k",
+    ("sample", "k", "overlap"),
+)
 SWEEP_ACCURACY = Artifact(
     "measures/sweep-accuracy.parquet",
     "token accuracy on validation prompts, one row a k, model and prompt",
@@ -91,7 +96,7 @@ RESPONSES = Artifact(
 SCORES = Artifact(
     "scores/{variant}/{benchmark}.parquet",
     "the responses with the score of each, and the judge",
-    ("question_id", "reference", "score", "garbled"),
+    ("question_id", "reference", "score", "garbled", "refused"),
 )
 SECOND_SCORES = Artifact("second-scores/{variant}/{benchmark}.parquet", "the same by a second judge", SCORES.columns)
 SENSITIVITY = Artifact(
@@ -117,6 +122,7 @@ ARTIFACTS = (
     *(OUTPUT_HEADS, PAIR, TRACED_RESPONSES, SHARDS, HEAD, CARD, INSPECTION),
     *(
         SWEEP,
+        SWEEP_OVERLAP,
         SWEEP_ACCURACY,
         POSITIONS,
         RESPONSES,

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from superficial.heads.black_box import BlackBoxHead, top_k
-from superficial.heads.sweep import TracedPair, sweep_k
+from superficial.heads.sweep import SAMPLES, TracedPair, sampled_overlaps, sweep_k
 from superficial.heads.transfer_space import transfer_space_similarity
 from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.trace import Trace
@@ -48,6 +48,29 @@ def test_the_sweep_is_that_of_plain_loops(monkeypatch):
         right = student == pair.aligned.logits(trace.aligned_hidden).argmax(-1)
         assert rows["size"].tolist() == [5] * 6
         assert rows["sum"].tolist() == right.reshape(6, 5).sum(1).tolist()
+
+
+def test_overlaps_are_those_of_equally_many_positions_of_different_prompts(monkeypatch):
+    small, large = traced(0), traced(1)
+    drawn = []
+
+    def read(base, trace, positions):
+        drawn.append(positions)
+        return trace.base_hidden[positions] @ base.weight.T
+
+    monkeypatch.setattr("superficial.heads.sweep.logits_at", read)
+    overlaps = sampled_overlaps([4, VOCABULARY], small, large, positions=3)
+    samples = drawn[::2]
+    assert len(samples) == min(SAMPLES, 6)
+    for number, (positions, same) in enumerate(zip(samples, drawn[1::2], strict=True)):
+        assert torch.equal(positions, same) and len(positions) == 3
+        logits = [read(each.pair.base, each.trace, positions) for each in (small, large)]
+        for k in (4, VOCABULARY):
+            row = overlaps[(overlaps["sample"] == number) & (overlaps["k"] == k)].iloc[0]
+            _, expected = transfer_space_similarity(*(top_k(each, k) for each in logits))
+            assert row["overlap"] == pytest.approx(expected, abs=1e-5)
+    prompts = [set((positions // 5).tolist()) for positions in samples]
+    assert sum(map(len, prompts)) == len(set().union(*prompts))
 
 
 def test_traces_of_different_responses_are_refused():

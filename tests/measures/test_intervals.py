@@ -13,8 +13,11 @@ from superficial.measures.intervals import (
     Estimate,
     mean,
     mean_difference,
+    mean_of_columns,
+    mean_of_samples,
     rate,
     ratio,
+    ratio_difference,
     resampled_means,
     tail_share,
     wilson,
@@ -193,3 +196,37 @@ def test_columns_are_value_and_ends_by_name():
 def test_one_cluster_counts_as_one_question(values):
     scores = replace(unclustered(np.array(values)), clusters=np.zeros(4))
     assert rate(scores) == wilson(np.mean(values), 1)
+
+
+def test_a_mean_of_samples_has_scipys_t_interval():
+    values = np.random.default_rng(0).normal(size=7)
+    estimate = mean_of_samples(values)
+    theirs = t.interval(0.95, 6, values.mean(), values.std(ddof=1) / np.sqrt(7))
+    assert (estimate.value, *ends(estimate)) == pytest.approx((values.mean(), *theirs))
+    assert np.isnan(mean_of_samples(values[:1]).low)
+
+
+def test_a_mean_of_columns_is_over_all_columns_with_the_same_questions_drawn_for_each():
+    rng = np.random.default_rng(0)
+    one = QuestionScores("gsm", rng.integers(0, 2, 200).astype(float), np.arange(200))
+    # What one gains another loses: the sum does not vary.
+    opposite = QuestionScores("gsm", 1 - one.values, np.arange(200))
+    both = mean_of_columns([one, opposite], seed=0)
+    assert both.value == pytest.approx(0.5)
+    assert width(both) < 0.2 * width(mean_of_columns([one, one], seed=0))
+    nothing = QuestionScores("gsm", np.full(200, np.nan), np.arange(200))
+    assert mean_of_columns([one, nothing], seed=0) is NOT_JUDGED
+
+
+def test_a_difference_of_ratios_is_resampled_by_prompt():
+    """Against the delta method, on prompts whose two ratios go together."""
+    rng = np.random.default_rng(0)
+    wholes, other_wholes = rng.integers(5, 15, 500), rng.integers(5, 15, 500)
+    level = rng.uniform(0.2, 0.6, 500)
+    parts, other_parts = rng.binomial(wholes, level + 0.2), rng.binomial(other_wholes, level)
+    estimate = ratio_difference((parts, wholes), (other_parts, other_wholes), seed=0)
+    left, right = parts.sum() / wholes.sum(), other_parts.sum() / other_wholes.sum()
+    assert estimate.value == pytest.approx(left - right)
+    influence = (parts - left * wholes) / wholes.mean() - (other_parts - right * other_wholes) / other_wholes.mean()
+    assert width(estimate) == pytest.approx(2 * 1.96 * influence.std() / np.sqrt(500), rel=0.08)
+    assert ratio_difference((parts, wholes), (other_parts, np.zeros(500)), seed=0) is NOT_JUDGED

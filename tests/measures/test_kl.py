@@ -22,9 +22,38 @@ def test_found_weighs_positions_and_gives_the_fall():
     assert summary["base_later"].value == pytest.approx(0.5)
     assert summary["first_fall"].value == pytest.approx(0.9)
     assert summary["front_loading"].value == pytest.approx(3.8 - 0.5)
-    for estimate in summary.values():
+    # One resample in 27 draws the prompt without later positions three times: what needs them has no interval.
+    assert np.isnan([summary[name].low for name in ("base_later", "superficial_later", "front_loading")]).all()
+    for estimate in (summary["base_first"], summary["superficial_first"], summary["first_fall"]):
         assert estimate.low <= estimate.value + 1e-12
         assert estimate.value <= estimate.high + 1e-12
+
+
+def test_the_interval_is_that_of_means_over_prompts_not_over_positions():
+    """Within a prompt all positions are alike: 400 prompts of 25 positions are 400 independent values, not 10,000."""
+    rng = np.random.default_rng(1)
+    by_prompt = rng.exponential(size=400)
+    prompt, position = np.divmod(np.arange(10_000), 25)
+    positions = pd.DataFrame({"prompt": prompt, "position": position, "kl_base": by_prompt[prompt]})
+    summary = kl.summary(positions.assign(kl_superficial=0.0), seed=0)
+    expected = 2 * 1.96 * by_prompt.std() / 20
+    for part in ("base_first", "base_later"):
+        assert summary[part].high - summary[part].low == pytest.approx(expected, rel=0.1)
+
+
+def test_positions_that_no_response_reaches_are_missing_and_not_zero():
+    short = POSITIONS[POSITIONS["position"] < 10]
+    summary = kl.summary(short, seed=0)
+    assert summary["base_first"].value == pytest.approx((4 + 2 + 6 + 2 + 5) / 5)
+    for name in ("base_later", "superficial_later", "front_loading"):
+        assert np.isnan(summary[name].value)
+        assert summary[name].missing == "no such positions"
+
+
+def test_the_largest_first_positions_are_those_of_the_base_before_the_tenth():
+    rows = [(prompt, at, kl_base) for prompt in range(3) for at, kl_base in ((0, 1.0), (3, 7.0), (9, 5.0), (10, 99.0))]
+    positions = pd.DataFrame(rows, columns=["prompt", "position", "kl_base"])
+    assert kl.largest_first_positions(positions, 2) == [3, 9]
 
 
 def test_curve_is_the_mean_over_prompts_and_leaves_out_rare_positions():

@@ -69,7 +69,13 @@ def planted_means(
     base = np.where(position < 10, 1.0, 0.2)
     target = np.where(np.arange(1000) % 10 < 8, "the", "cat")
     positions = pd.DataFrame(
-        {"prompt": np.repeat(np.arange(50), 20), "position": position, "source": "x", "target": target}
+        {
+            "question_id": np.repeat(np.arange(50), 20),
+            "prompt": np.repeat(np.arange(50), 20),
+            "position": position,
+            "source": "x",
+            "target": target,
+        }
         | {"target_rank": 4, "kl_base": base, "kl_superficial": base * np.where(position < 10, 1 - fall, 0.5)}
     )
     (folder / "measures").mkdir()
@@ -89,6 +95,10 @@ def plant_sweep(folder: Path, cover: list[float], accuracy: list[float]) -> None
     ks = [1, 10, 100]
     table = pd.DataFrame({"k": ks, "cover_rate": cover, "similarity": 0.5, "overlap": [0.9, 0.8, 0.7]})
     table.to_parquet(folder / "measures" / "sweep.parquet")
+    overlaps = [
+        {"sample": i, "k": k, "overlap": o} for i in range(4) for k, o in zip(ks, table["overlap"], strict=True)
+    ]
+    pd.DataFrame(overlaps).to_parquet(folder / "measures" / "sweep-overlap.parquet")
     rows = [
         {"model": model, "k": k, "prompt": prompt, "sum": round(100 * right), "size": 100}
         for model in ("small", "large")

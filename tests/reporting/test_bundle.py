@@ -143,8 +143,46 @@ def test_the_committed_run_gives_the_committed_tables_figures_and_verdicts(tmp_p
     for path in committed:
         # On another machine the last digits may differ.
         pd.testing.assert_frame_equal(pd.read_csv(replayed[path.name]), pd.read_csv(path), rtol=1e-9)
-    verdicts = [
-        [claim["verdict"] for claim in json.loads(file.read_text())]
-        for file in (folder / "claims.json", GENERATED / "claims.json")
-    ]
-    assert verdicts[0] == verdicts[1]
+    replayed_claims, committed_claims = (
+        json.loads(file.read_text()) for file in (folder / "claims.json", GENERATED / "claims.json")
+    )
+    assert_same(replayed_claims, committed_claims, "claims")
+
+
+def assert_same(one, other, where: str) -> None:
+    """Compare every field: texts exactly, numbers but for the last digits, which may differ on another machine."""
+    assert type(one) is type(other), where
+    if isinstance(one, dict):
+        assert list(one) == list(other), where
+        for name in one:
+            assert_same(one[name], other[name], f"{where}.{name}")
+    elif isinstance(one, list):
+        assert len(one) == len(other), where
+        for number, (left, right) in enumerate(zip(one, other, strict=True)):
+            assert_same(left, right, f"{where}[{number}]")
+    else:
+        assert one == (pytest.approx(other, rel=1e-6, abs=2e-6) if isinstance(other, float) else other), where
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda claim: claim["measured"].update({"share": 0.51}),
+        lambda claim: claim["interval"].update({"share": [0.4, 0.61]}),
+        lambda claim: claim.update(guarded_verdict="inconclusive"),
+        lambda claim: claim["guards"][0].update(high=0.2),
+        lambda claim: claim.pop("second_judge_verdict"),
+        lambda claim: claim.update(deciding="another"),
+    ],
+)
+def test_every_field_of_a_claim_is_compared(change):
+    claim = {
+        "verdict": "reproduced", "measured": {"share": 0.5}, "interval": {"share": [0.4, 0.6]}, "deciding": "share",
+        "guarded_verdict": "reproduced", "guards": [{"what": "garbled", "high": 0.1}],
+        "second_judge_verdict": "reproduced",
+    }  # fmt: skip
+    changed = json.loads(json.dumps(claim))
+    assert_same([claim], [changed], "claims")
+    change(changed)
+    with pytest.raises(AssertionError):
+        assert_same([claim], [changed], "claims")

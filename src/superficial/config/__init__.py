@@ -6,13 +6,14 @@ from superficial.config.heads import TransferredHead
 from superficial.config.lab import Finetuned, Pretrained, Training, World
 from superficial.config.loading import load_profile, profile_of_draw, profile_yaml
 from superficial.config.profile import Profile
-from superficial.config.reports import Comparison
+from superficial.config.reports import Attack, Comparison
 from superficial.config.shapes import Shape
 from superficial.config.studies import Sensitivity
 from superficial.config.types import SPLITS
 
 __all__ = [
     "SPLITS",
+    "Attack",
     "Comparison",
     "Draws",
     "Finetuned",

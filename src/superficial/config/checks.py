@@ -131,6 +131,8 @@ def _check_comparisons(profile: Profile) -> None:
     named = [(f"table {name}", row) for name, table in profile.tables.items() for row in table.rows]
     named += [("field baselines", name) for one in profile.baselines for name in (one.student, *one.others)]
     named += [("field attacks", name) for attack in profile.attacks for name in attack.model_dump().values()]
+    if profile.general_tuning:
+        named += [("field general_tuning", name) for name in profile.general_tuning.model_dump().values()]
     named += [
         (f"recovery {name}", variant)
         for name, comparisons in profile.recovery.items()

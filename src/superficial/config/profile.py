@@ -30,6 +30,7 @@ class Profile(StrictModel):
     `head_sets` names the head that answers each benchmark, where a variant has several. `main_head` is the head, or the
     set, of Figures 1 and 2 and of the table of shift tokens, `main_comparison` the one that most claims are about,
     `transfer_comparison` the one of C8. `generality_comparisons` are those of other model families (C11).
+    `general_tuning` is the part of C10 on fine-tuning with harmless data, where the profile has it.
 
     A profile with `draws` is run as these, see `superficial.config.draws`. `one_of_draws` names the profile with draws
     of which this one repeats the experiment once.
@@ -64,6 +65,7 @@ class Profile(StrictModel):
     controls: Controls | None
     baselines: list[Baselines]
     attacks: list[Attack]
+    general_tuning: Attack | None = None
     examples: dict[Name, Examples]
     sweep: Sweep | None
     sensitivity: Sensitivity | None

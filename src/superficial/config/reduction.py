@@ -42,6 +42,7 @@ def profile_of_variants(profile: Profile, variants: list[str], name: str) -> Pro
     main_head = profile.main_head if profile.main_head in [*heads, *sets] else next(iter([*sets, *heads]))
     models = set().union(*map(profile.models_used_by, variants))
     models |= {model for pair in pairs for model in (profile.pairs[pair].base, profile.pairs[pair].aligned)}
+    tuning = profile.general_tuning
     changes: dict[str, Any] = {
         "name": name,
         "draws": None,
@@ -67,6 +68,7 @@ def profile_of_variants(profile: Profile, variants: list[str], name: str) -> Pro
             if one.student in variants and (kept := [other for other in one.others if other in variants])
         ],
         "attacks": [one for one in profile.attacks if set(one.model_dump().values()) <= set(variants)],
+        "general_tuning": tuning if tuning and set(tuning.model_dump().values()) <= set(variants) else None,
         "examples": {key: one for key, one in profile.examples.items() if one.comparison in recovery},
         "sweep": sweep,
     } | _of_the_lab(profile, heads, pairs, recovery)

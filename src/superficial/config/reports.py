@@ -32,7 +32,10 @@ class Baselines(StrictModel):
 
 
 class Attack(StrictModel):
-    """The aligned model, the model after an attack by fine-tuning, and that model with its safety restored (C10)."""
+    """The aligned model, the model after an attack by fine-tuning, and that model with its safety restored (C10).
+
+    Fine-tuning on general data can harm safety too: there, `attacked` is the model after it.
+    """
 
     before: Name
     attacked: Name

@@ -18,6 +18,8 @@ from superficial.traces.positions import token_ranks
 from superficial.traces.trace import Trace
 
 _CHUNK = 16_384
+# Samples of different prompts, from whose spread the uncertainty of the overlap follows.
+SAMPLES = 8
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,35 @@ def sweep_k(
             accuracies.append(accuracy_by_prompt(head.to(traced.pair.device), traced).assign(k=k, model=model))
         advance(1)
     return pd.DataFrame(rows), pd.concat(accuracies)
+
+
+def sampled_overlaps(ks: Sequence[int], small: TracedPair, large: TracedPair, positions: int) -> pd.DataFrame:
+    """Return the normalised overlap of both bases' spaces at each k, in samples of different prompts.
+
+    Each sample has the same number of positions, because the overlap depends on it.
+
+    Args:
+        ks: the numbers of logits that are kept.
+        small: the small pair on test prompts.
+        large: the large base model over the same responses.
+        positions: how many positions to draw for each sample; fewer where a sample's prompts have fewer.
+
+    Returns:
+        One row per sample and k (sample, k, overlap), see `transfer_space_similarity`.
+    """
+    generator = torch.Generator().manual_seed(0)
+    prompts = small.trace.prompt.unique()
+    parts = prompts[torch.randperm(len(prompts), generator=generator)].tensor_split(min(SAMPLES, len(prompts)))
+    members = [torch.isin(small.trace.prompt, part).nonzero().squeeze(1) for part in parts]
+    size = min(positions, *map(len, members))
+    rows = []
+    for sample, indices in enumerate(members):
+        drawn = indices[torch.randperm(len(indices), generator=generator)[:size]]
+        logits = [logits_at(each.pair.base, each.trace, drawn) for each in (small, large)]
+        for k in ks:
+            _, overlap = transfer_space_similarity(*(top_k(each, k) for each in logits))
+            rows.append({"sample": sample, "k": k, "overlap": overlap})
+    return pd.DataFrame(rows)
 
 
 def shifted_target_ranks(pair: Pair, trace: Trace) -> Int[Tensor, " shift_token"]:

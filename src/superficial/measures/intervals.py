@@ -172,10 +172,27 @@ def mean(scores: QuestionScores, seed: int) -> Estimate:
     Returns:
         the mean; `NOT_JUDGED` where no question was judged.
     """
-    if not len(scores.judged().values):
+    return mean_of_columns([scores], seed)
+
+
+def mean_of_columns(columns: Sequence[QuestionScores], seed: int) -> Estimate:
+    """Return the mean over columns of the mean of the judged scores of each, see `resampled_means`.
+
+    Returns:
+        the mean; `NOT_JUDGED` where a column has no judged question.
+    """
+    if not all(len(column.judged().values) for column in columns):
         return NOT_JUDGED
-    resampled = resampled_means([scores], seed)
-    return Estimate.of_resampled(resampled.means[:, 0], resampled.clusters)
+    resampled = resampled_means(columns, seed)
+    return Estimate.of_resampled(resampled.means.mean(1), resampled.clusters)
+
+
+def mean_of_samples(values: Float[np.ndarray, " sample"]) -> Estimate:
+    """Return the mean of independent samples with its t interval; from a single sample no interval follows."""
+    n = len(values)
+    half = t.ppf((1 + LEVEL) / 2, n - 1) * np.std(values, ddof=1) / np.sqrt(n) if n > 1 else np.nan
+    center = float(np.mean(values))
+    return Estimate(center, float(center - half), float(center + half))
 
 
 def mean_difference(left: QuestionScores, right: QuestionScores, seed: int) -> Estimate:
@@ -206,3 +223,25 @@ def ratio(parts: Values, wholes: Values, seed: int, scale: tuple[float, float] =
     drawn = _drawn(np.column_stack([parts, wholes]), rng)
     ratios = (drawn[:, 0] + _two_more(scale, rng)) / (drawn[:, 1] + 2)
     return Estimate.of_resampled(np.append(parts.sum() / wholes.sum(), ratios), len(parts))
+
+
+def ratio_difference(left: tuple[Values, Values], right: tuple[Values, Values], seed: int) -> Estimate:
+    """Return a ratio minus another, each sum(parts) / sum(wholes), with its bootstrap interval over prompts.
+
+    Args:
+        left: parts and wholes of each prompt, as in `ratio`.
+        right: likewise, of the same prompts and of other positions.
+        seed: seed of the resampling.
+
+    Returns:
+        the difference; `NOT_JUDGED` where one of the two has no position.
+    """
+    columns = np.column_stack([*left, *right]).astype(float)
+    parts, wholes, other_parts, other_wholes = columns.sum(0) if len(columns) else np.zeros(4)
+    if not (wholes and other_wholes):
+        return NOT_JUDGED
+    rng = np.random.default_rng(seed)
+    drawn = _drawn(columns, rng)
+    resampled = [(drawn[:, at] + _two_more((0, 1), rng)) / (drawn[:, at + 1] + 2) for at in (0, 2)]
+    value = parts / wholes - other_parts / other_wholes
+    return Estimate.of_resampled(np.append(value, resampled[0] - resampled[1]), len(columns))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -54,6 +56,7 @@ def summary(positions: pd.DataFrame, seed: int) -> dict[str, Estimate]:
     Returns:
         base_first, base_later, superficial_first and superficial_later in nats; first_fall, the share by which the head
         lowers the KL of the first ten positions; front_loading, base_first - base_later. Intervals are over prompts.
+        What needs positions that no response reaches is missing.
     """
     sums = {curve.removeprefix("kl_"): _sums(positions, curve) for curve in CURVES}
     prompts = len(sums["base"])
@@ -62,7 +65,18 @@ def summary(positions: pd.DataFrame, seed: int) -> dict[str, Estimate]:
     for model, table in sums.items():
         for part in ("first", "later"):
             totals, counts = (table[kind, part].to_numpy()[drawn].sum(-1) for kind in ("sum", "size"))
-            values[f"{model}_{part}"] = totals / np.maximum(counts, 1)
+            values[f"{model}_{part}"] = np.divide(totals, counts, out=np.full(len(totals), np.nan), where=counts > 0)
     values["first_fall"] = 1 - values["superficial_first"] / np.maximum(values["base_first"], 1e-12)
     values["front_loading"] = values["base_first"] - values["base_later"]
-    return {name: Estimate.of_resampled(resampled, prompts) for name, resampled in values.items()}
+    return {name: _estimate(resampled, prompts) for name, resampled in values.items()}
+
+
+def _estimate(resampled: np.ndarray, prompts: int) -> Estimate:
+    estimate = Estimate.of_resampled(resampled, prompts)
+    return replace(estimate, missing="no such positions") if np.isnan(estimate.value) else estimate
+
+
+def largest_first_positions(positions: pd.DataFrame, count: int) -> list[int]:
+    """Return which of the first ten positions have the largest mean KL of the base, so many of them."""
+    first = positions[positions["position"] < FIRST_POSITIONS]
+    return first.groupby("position")["kl_base"].mean().nlargest(count).index.tolist()

@@ -101,6 +101,10 @@ class Results:
         """Return cover rate and similarity of the k sweep, one row per k."""
         return read_rows(self.file(artifacts.SWEEP.of()), artifacts.SWEEP.columns)
 
+    def sweep_overlap(self) -> pd.DataFrame:
+        """Return the overlap of both bases' spaces, one row per sample of prompts and k."""
+        return read_rows(self.file(artifacts.SWEEP_OVERLAP.of()), artifacts.SWEEP_OVERLAP.columns)
+
     def sweep_accuracy(self) -> pd.DataFrame:
         """Return token accuracy of the k sweep, one row per k, model and prompt."""
         return read_rows(self.file(artifacts.SWEEP_ACCURACY.of()), artifacts.SWEEP_ACCURACY.columns)

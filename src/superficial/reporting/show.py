@@ -71,6 +71,7 @@ def claim_text(claim: dict[str, Any], folder: Path, profile: str) -> str:
         f"counts as reproduced where {claim['criterion']}",
         *(f"measured: {number}" for number in _numbers(claim) or ["nothing, it is not part of this profile"]),
         f"verdict: {claim['verdict']}",
+        *([f"because: {claim['reason']}"] if claim.get("reason") else []),
     ]
     if "guarded_verdict" in claim:
         guards = [f"{g['what']} {_number(g['value'])} {_interval(g['low'], g['high'])}" for g in claim["guards"]]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from superficial.measures.intervals import NO_GAP, Estimate
-from superficial.reporting.claims.condition import Condition, verdict
+from superficial.reporting.claims.condition import Condition, deciding, first_estimate, reason, verdict
 
 HALF = Estimate(0.5, 0.4, 0.6)
 
@@ -30,6 +30,30 @@ def test_a_comparison_that_is_not_significant_after_correction_is_inconclusive()
 
 def test_a_missing_value_is_inconclusive():
     assert Condition("", NO_GAP, above=0, below=1).outcome() == "inconclusive"
+
+
+def test_a_difference_that_is_clearly_wrong_fails_whatever_its_p_value():
+    assert Condition("", HALF, above=0.7, corrected_p=0.5).outcome() == "not reproduced"
+
+
+def test_where_a_premise_does_not_hold_there_is_nothing_to_test():
+    holds, fails = Condition("a", HALF, above=0.1), Condition("b", HALF, below=0.3)
+    for premise in (
+        Condition("p", HALF, above=0.7, is_premise=True),
+        Condition("p", HALF, above=0.45, is_premise=True),
+    ):
+        for effects in ([holds], [holds, fails]):
+            assert verdict([*effects, premise]) == "inconclusive"
+            assert reason([*effects, premise]).startswith("There is nothing to test: p is 0.500 [0.400, 0.600], which")
+    premise = Condition("p", HALF, above=0.1, is_premise=True)
+    assert verdict([premise, holds]) == "reproduced"
+    assert reason([premise, holds]) == ""
+    assert verdict([premise, holds, fails]) == "not reproduced"
+    assert reason([premise, holds, fails]) == "B is 0.500 [0.400, 0.600], which must be below 0.3."
+    assert deciding([premise, holds, fails]) is fails
+    assert first_estimate([premise, holds, fails])["what"] == "a"
+    failing = Condition("q", HALF, above=0.7, is_premise=True)
+    assert deciding([premise, holds, fails, failing]) is failing
 
 
 def test_the_worst_condition_decides():

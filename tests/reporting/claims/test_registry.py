@@ -1,4 +1,4 @@
-"""Verdicts follow from planted results, in both directions. Published numbers never decide one."""
+"""Verdicts follow from recorded results alone. Published numbers never decide one."""
 
 import json
 
@@ -9,19 +9,45 @@ from repro.engine.paths import PAPER
 from superficial.published.claims import load_claims
 from superficial.reporting.claims.registry import CLAIMS, check, write_claims
 from superficial.reporting.results import Results
-from tests.reporting.means import CENTRAL, GOOD, LAB, LAB_MEANS, plant_gap, plant_sweep, planted_means
+from tests.reporting.claims.worlds import Planted
+from tests.reporting.means import CENTRAL, plant_gap, planted_means
 
 
 def test_every_claim_that_is_stated_has_a_test_in_the_order_of_their_numbers():
     assert list(CLAIMS) == list(load_claims(PAPER / "claims.yaml")) == [f"C{number}" for number in range(1, 12)]
 
 
-def test_planted_effects_are_all_reproduced(central):
-    checked = {name: check(central, name) for name in ("C1", "C2", "C3", "C4", "C5", "C6")}
-    assert {name: claim["verdict"] for name, claim in checked.items()} == dict.fromkeys(checked, "reproduced")
+def test_claims_are_tested_on_files(central):
+    """Planted files, as a run leaves them; `worlds` plants the same in memory."""
+    checked = {name: check(central, name) for name in CLAIMS}
+    not_run = dict.fromkeys(("C7", "C8", "C9", "C10", "C11"), "not run")
+    assert {name: claim["verdict"] for name, claim in checked.items()} == not_run | dict.fromkeys(
+        ("C1", "C2", "C3", "C4", "C5"), "reproduced"
+    ) | {"C6": "inconclusive"}
+    assert checked["C6"]["reason"].endswith("unshifted positions: not judged."), "every planted position is shifted"
     assert checked["C1"]["guarded_verdict"] == "reproduced"
+    assert checked["C2"]["measured"]["GSM, pooled recovered share of Small+Superficial"] == pytest.approx(0.5)
+    assert "deciding" not in checked["C7"]
     for claim in checked.values():
         assert {"id", "verdict", "measured", "interval", "published", "source"} <= set(claim)
+
+
+def test_a_claim_that_is_not_reproduced_says_why():
+    failed = check(Planted({"gsm Small+Superficial": 0.2, "gsm Large+Superficial": 0.2}), "C2")
+    share = "GSM, pooled recovered share of Small+Superficial, Large+Superficial"
+    low, high = failed["interval"][share]
+    assert failed["reason"] == f"{share} is 0.000 [{low:.3f}, {high:.3f}], which must be between 0.1 and 0.9."
+    untested = check(Planted({"gsm Small-Chat": 0.2}), "C2")
+    assert untested["verdict"] == "inconclusive"
+    assert untested["reason"].startswith("There is nothing to test: GSM, Small-Chat minus Small is 0.000 [")
+    assert share not in untested["reason"]
+
+
+def test_no_estimate_hides_another_of_the_same_name():
+    for name, test in CLAIMS.items():
+        results = Planted()
+        names = [condition.what for condition in test.conditions(results, results.claims[name])]
+        assert len(names) == len(set(names)), name
 
 
 def test_a_second_judge_has_its_own_verdict(tmp_path):
@@ -32,31 +58,13 @@ def test_a_second_judge_has_its_own_verdict(tmp_path):
     assert "second_judge_verdict" not in check(planted_means(tmp_path / "math"), "C2")
 
 
-def test_claims_of_the_whole_lab_follow_planted_results(lab, tmp_path):
-    checked = {name: check(lab, name) for name in ("C7", "C8", "C9", "C10", "C11")}
-    assert {name: claim["verdict"] for name, claim in checked.items()} == dict.fromkeys(checked, "reproduced")
-    assert checked["C8"]["guarded_verdict"] == checked["C11"]["guarded_verdict"] == "reproduced"
-
-    good, weak = GOOD["Small-Chat"], {"gsm": 0.5, "toxigen": 0.0, "advbench": 1, "truthfulqa": 0.6, "mmlu": 1}
-    broken = LAB_MEANS | {"Small+Urial": good, "Large+Superficial-BB-Small": weak | {"gsm": 0.1, "over_refusal": 1.0}}
-    broken |= {attack.restored: {"mmlu": 0.2} for attack in LAB.attacks} | {"Qwen+Superficial": weak | {"toxigen": 0.5}}
-    results = planted_means(tmp_path, broken, profile=LAB)
-    plant_sweep(tmp_path, [0.5, 0.4, 1.0], [0.9, 0.95, 0.97])
-    checked = {name: check(results, name) for name in checked}
-    assert {name: claim["verdict"] for name, claim in checked.items()} == dict.fromkeys(checked, "not reproduced")
-
-
-def test_the_central_profile_does_not_run_what_it_lacks(central):
-    assert {check(central, name)["verdict"] for name in ("C7", "C8", "C9", "C10", "C11")} == {"not run"}
-
-
 def test_a_tolerance_of_claims_yaml_decides_a_verdict_and_stands_in_its_criterion(central, tmp_path):
     for name in ("claims.yaml", "published.yaml"):
         text = (PAPER / name).read_text()
-        (tmp_path / name).write_text(text.replace("{fall: 0.9}", "{fall: 0.97}"))
+        (tmp_path / name).write_text(text.replace("fall: 0.9,", "fall: 0.97,"))
     claim = check(Results(central.folder, CENTRAL, tmp_path), "C5")
     assert claim["verdict"] == "not reproduced"
-    assert "at least 0.97 of it" in claim["criterion"]
+    assert "more than 0.97 of it" in claim["criterion"]
 
 
 def test_unknown_claims_and_missing_results_are_refused_in_one_sentence(central, tmp_path):
@@ -71,6 +79,7 @@ def test_claims_are_written_as_json_even_where_nothing_was_judged(tmp_path):
     plant_gap(tmp_path, "Small+Superficial", "over_refusal")
     claim = check(results, "C1")
     assert claim["guarded_verdict"] == "inconclusive"
+    assert claim["guarded_reason"] == "Over-refusal, Small+Superficial minus Small-Chat: not judged."
     write_claims([claim], tmp_path / "claims.json")
 
     def refuse(constant: str) -> None:

@@ -1,5 +1,7 @@
 """Controls hold or fail by what was measured."""
 
+import pytest
+
 from superficial.reporting.results import Results
 from superficial.reporting.tables.controls import check_controls, controls_table, describe_failures
 from tests.reporting.means import plant_gap, planted_means
@@ -30,6 +32,16 @@ def test_controls_fail_where_another_answer_is_measured(tmp_path):
     assert not held["only the head differs: recovered share, all four"]
     assert not held["aligned = base: largest |dW|"]
     assert not held["shuffled teacher: upper end of the recovered share, GSM"]
+
+
+@pytest.mark.parametrize(("gsm", "expected"), [(0.2, True), (0.22, True), (0.3, False), (0.35, False)])
+def test_a_shuffled_teacher_may_teach_only_what_its_interval_keeps_under_a_fifth(tmp_path, gsm, expected):
+    """The gap is 0.6: 0.30 is a share of 0.17 whose interval reaches beyond 0.2, 0.35 a share of 0.25."""
+    results = planted_means(tmp_path, {"Control-Shuffled+Superficial": {"gsm": gsm}})
+    check = next(one for one in check_controls(results) if (one.control, one.what[-3:]) == ("shuffled teacher", "GSM"))
+    assert check.holds is expected, check.measured
+    failed, _ = describe_failures([check])
+    assert bool(failed) is not expected
 
 
 def test_a_control_without_a_value_fails_and_says_why(tmp_path):

@@ -13,23 +13,33 @@ import numpy as np
 
 from superficial.files import atomic_write
 from superficial.published.claims import Claim
-from superficial.reporting.claims import black_box, extraction, shift
-from superficial.reporting.claims.condition import NOT_RUN, ClaimTest, Condition, first_estimate, verdict
+from superficial.reporting.claims import black_box, extraction, restoring, shift, simple_methods
+from superficial.reporting.claims.condition import (
+    NOT_RUN,
+    ClaimTest,
+    Condition,
+    deciding,
+    first_estimate,
+    reason,
+    verdict,
+)
 from superficial.reporting.claims.safety import guards
 from superficial.reporting.results import Results
 from superficial.reporting.second_judges import measures_with_second_judge
 
-_TESTS = extraction.CLAIMS | shift.CLAIMS | black_box.CLAIMS
+_TESTS = extraction.CLAIMS | shift.CLAIMS | simple_methods.CLAIMS | black_box.CLAIMS | restoring.CLAIMS
 CLAIMS = {name: _TESTS[name] for name in sorted(_TESTS, key=lambda name: int(name.removeprefix("C")))}
 
 
 def check(results: Results, name: str) -> dict[str, Any]:
     """Return a claim with its verdict, as claims.json records it.
 
-    Keys: id, title, statement, paper, published, criterion, source; verdict; deciding, the first condition whose own
-    verdict is that of the claim; estimate, the one that draws are compared by; measured, the conditions' values by
-    name; interval, their intervals; guarded_verdict and guards where it is a claim of safety; second_judge_verdict and
-    second_judge_guarded_verdict where a second judge scores what the claim rests on.
+    Keys: id, title, statement, paper, published, criterion, source; verdict, and its reason where it is not
+    `reproduced`; measured, the conditions' values by name; interval, their intervals; outcome, the verdict on each;
+    premises, the names of those that are premises; deciding, the name of the condition that the verdict follows from;
+    estimate, the one that stands for the claim in every run and by which draws are compared; guarded_verdict,
+    guarded_reason and guards where it is a claim of safety; second_judge_verdict and second_judge_guarded_verdict
+    where a second judge scores what the claim rests on. A claim that was not run has nothing after `interval`.
 
     Raises:
         ValueError: if there is no such claim.
@@ -50,18 +60,26 @@ def check(results: Results, name: str) -> dict[str, Any]:
     }
     if not conditions:
         return checked
-    checked["deciding"] = next(c for c in conditions if c.outcome() == checked["verdict"]).what
-    checked["estimate"] = first_estimate(conditions)
-    guarding = _guards(results, test, claim)
+    checked |= {
+        "reason": reason(conditions),
+        "outcome": {c.what: c.outcome() for c in conditions},
+        "premises": [c.what for c in conditions if c.is_premise],
+        "deciding": deciding(conditions).what,
+        "estimate": first_estimate(conditions),
+    }
+    guarding = guarding_conditions(results, test, claim)
     if guarding:
         checked["guarded_verdict"] = verdict(conditions + guarding)
-        checked["guards"] = [{"what": c.what, **_without_nan(c.estimate.columns())} for c in guarding]
+        checked["guarded_reason"] = reason(conditions + guarding)
+        checked["guards"] = [
+            {"what": c.what, **_without_nan(c.estimate.columns()), "outcome": c.outcome()} for c in guarding
+        ]
     if set(claim.measures) & set(measures_with_second_judge(results.profile)):
         seconded = results.with_second_judges()
         conditions = test.conditions(seconded, claim)
         checked["second_judge_verdict"] = verdict(conditions)
         if guarding:
-            checked["second_judge_guarded_verdict"] = verdict(conditions + _guards(seconded, test, claim))
+            checked["second_judge_guarded_verdict"] = verdict(conditions + guarding_conditions(seconded, test, claim))
     return checked
 
 
@@ -71,7 +89,8 @@ def write_claims(claims: list[dict[str, Any]], file: Path) -> None:
         path.write_text(json.dumps(claims, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
-def _guards(results: Results, test: ClaimTest, claim: Claim) -> list[Condition]:
+def guarding_conditions(results: Results, test: ClaimTest, claim: Claim) -> list[Condition]:
+    """Return the conditions that guard a claim of safety; none for other claims."""
     return [guard for variants in test.guarded(results.profile) for guard in guards(results, variants, claim)]
 
 

@@ -1,0 +1,46 @@
+"""Every condition of every claim holds, is open and fails where planted results say so, and nothing else decides it."""
+
+import pytest
+
+from superficial.reporting.claims.condition import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, verdict
+from superficial.reporting.claims.registry import CLAIMS, check, guarding_conditions
+from tests.reporting.claims.cases import CASES
+from tests.reporting.claims.worlds import Planted
+
+
+@pytest.fixture(scope="module")
+def good():
+    return {name: check(Planted(), name) for name in CLAIMS}
+
+
+def outcomes(claim: dict) -> dict[str, str]:
+    return claim["outcome"] | {guard["what"]: guard["outcome"] for guard in claim.get("guards", [])}
+
+
+def test_every_claim_is_reproduced_where_every_effect_is_planted(good):
+    for name, claim in good.items():
+        assert claim["verdict"] == claim.get("guarded_verdict", REPRODUCED) == REPRODUCED, claim["reason"]
+        assert claim["reason"] == ""
+        assert claim["deciding"] == claim["estimate"]["what"] in set(claim["measured"]) - set(claim["premises"]), name
+
+
+def test_every_condition_has_a_case(good):
+    conditions = {(name, what) for name, claim in good.items() for what in outcomes(claim)}
+    assert {(case.claim, case.condition) for case in CASES} == conditions
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.claim} {case.condition}")
+def test_a_condition_holds_inside_its_range_is_open_at_its_threshold_and_fails_outside(case):
+    for steps, expected in ((1, REPRODUCED), (0, INCONCLUSIVE), (-1, NOT_REPRODUCED)):
+        results = Planted(case.planted(steps))
+        if case.is_guard:
+            conditions = guarding_conditions(results, CLAIMS[case.claim], results.claims[case.claim])
+        else:
+            conditions = CLAIMS[case.claim].conditions(results, results.claims[case.claim])
+        (moved,) = [condition for condition in conditions if condition.what == case.condition]
+        assert moved.outcome() == expected, (steps, moved.estimate)
+        if case.is_alone:
+            fails_for_want_of_a_premise = moved.is_premise and expected == NOT_REPRODUCED
+            assert verdict(conditions) == (INCONCLUSIVE if fails_for_want_of_a_premise else expected)
+            others = [c.what for c in conditions if c is not moved and c.outcome() != REPRODUCED]
+            assert not others, "a knob moves one condition"
