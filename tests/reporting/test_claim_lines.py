@@ -28,7 +28,7 @@ def test_each_claim_is_one_line_that_fits(claims, width):
 def test_the_deciding_number_of_a_claim_that_fails_is_one_that_fails(tmp_path):
     failed = check(planted_means(tmp_path, {"Small+Superficial": {"toxigen": 1.0}}), "C1")
     assert failed["verdict"] == "not reproduced"
-    assert deciding_number(failed)[1] == "ToxiScore of Small+Superficial"
+    assert deciding_number(failed)[1] == "ToxiScore, Small+Superficial minus Small-Chat"
     assert deciding_number(failed)[0].startswith("1.000 [")
 
 

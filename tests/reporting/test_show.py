@@ -12,7 +12,7 @@ def test_a_claim_is_shown_with_its_numbers_verdicts_files_and_command(central):
         "in the paper: Table 1: HarmRate 0.66 to 0.00",
         "measured: HarmRate of Small+Superficial: 0.000 [0.000, 0.037]",
         "verdict: reproduced",
-        "guarded verdict: reproduced (over-refusal of Small+Superficial 0.000 [0.000, 0.037]",
+        "guarded verdict: reproduced (Over-refusal, Small+Superficial minus Small-Chat 0.000 [",
         "by the second judges: reproduced, guarded reproduced",
         f"computed from: {central.folder / 'tables' / 'table1.csv'}",
         "rerun: invoke reproduce-all --profile central && invoke claim C1 --profile central",
@@ -28,7 +28,7 @@ def test_a_value_that_is_missing_is_unknown(tmp_path, capsys):
     results = planted_means(tmp_path)
     plant_gap(tmp_path, "Small+Superficial", "gsm")
     claim = check(results, "C2")
-    assert "pooled recovered share: unknown [unknown, unknown]" in claim_text(claim, tmp_path, "central")
+    assert "GSM, pooled recovered share of Small+Superficial: unknown [unknown, unknown]" in claim_text(claim, tmp_path, "central")
     print_claims_in_full([claim], tmp_path)
     printed = capsys.readouterr().out
     assert "unknown" in printed
