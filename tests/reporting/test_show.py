@@ -10,7 +10,7 @@ def test_a_claim_is_shown_with_its_numbers_verdicts_files_and_command(central):
     for part in (
         "C1: Superficial knowledge alone removes",
         "in the paper: Table 1: HarmRate 0.66 to 0.00",
-        "measured: HarmRate of Small+Superficial: 0.000 [0.000, 0.037]",
+        "measured: HarmRate, Small+Superficial minus Small-Chat: 0.000 [",
         "verdict: reproduced",
         "guarded verdict: reproduced (Over-refusal, Small+Superficial minus Small-Chat 0.000 [",
         "by the second judges: reproduced, guarded reproduced",
