@@ -28,7 +28,9 @@ def test_a_value_that_is_missing_is_unknown(tmp_path, capsys):
     results = planted_means(tmp_path)
     plant_gap(tmp_path, "Small+Superficial", "gsm")
     claim = check(results, "C2")
-    assert "GSM, pooled recovered share of Small+Superficial: unknown [unknown, unknown]" in claim_text(claim, tmp_path, "central")
+    assert "GSM, pooled recovered share of Small+Superficial: unknown [unknown, unknown]" in claim_text(
+        claim, tmp_path, "central"
+    )
     print_claims_in_full([claim], tmp_path)
     printed = capsys.readouterr().out
     assert "unknown" in printed

@@ -14,6 +14,8 @@ def test_a_peak_that_is_noise_is_hardly_ever_reproduced():
     """All k are equally good: the best is chance. Tested on the prompts that chose it, it would often be better."""
 
     class Noise(Planted):
+        number = 0
+
         def sweep_accuracy(self) -> pd.DataFrame:
             rng = np.random.default_rng(self.number)
             rows = [
