@@ -1,9 +1,13 @@
-"""CITATION.cff is a valid citation file."""
+"""CITATION.cff is a valid citation file, and .zenodo.json and the package say the same."""
+
+import json
+import tomllib
 
 import yaml
 from jsonschema import Draft202012Validator
 
 from repro.engine.paths import ROOT
+from superficial import __version__
 
 CITATION = {
     "type": "object",
@@ -28,6 +32,7 @@ CITATION = {
                 "type": {"enum": ["article", "conference-paper", "proceedings"]},
                 "title": {"type": "string", "minLength": 1},
                 "doi": {"$ref": "#/$defs/doi"},
+                "url": {"type": "string", "format": "uri"},
                 "year": {"type": "integer"},
                 "start": {"type": ["integer", "string"]},
                 "end": {"type": ["integer", "string"]},
@@ -66,3 +71,15 @@ def test_the_citation_file_is_valid():
     Draft202012Validator.check_schema(CITATION)
     assert [error.message for error in Draft202012Validator(CITATION).iter_errors(content)] == []
     assert content["preferred-citation"]["doi"] == "10.18653/v1/2025.naacl-long.168"
+
+
+def test_the_archive_and_the_package_agree_with_the_citation():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    archive = json.loads((ROOT / ".zenodo.json").read_text(encoding="utf-8"))
+    package = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert citation["version"] == archive["version"] == package["version"] == __version__
+    assert citation["license"].lower() == archive["license"] == package["license"].lower()
+    assert citation["title"] == archive["title"]
+    paper = citation["preferred-citation"]
+    assert all(len(author["given-names"].split()[0]) > 2 for author in paper["authors"])
+    assert paper["doi"] in [related["identifier"] for related in archive["related_identifiers"]]

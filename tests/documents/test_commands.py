@@ -10,11 +10,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import typer
 from invoke import Collection
 from invoke.parser import Parser
 
 import tasks
 from repro.engine.paths import ROOT
+from superficial.console.app import app
 from tests.documents.pages import CURRENT_PAGES, code_blocks, inline_code, text_of
 from tests.reporting.planted import planted_results
 
@@ -81,6 +83,20 @@ def test_an_invoke_command_exists(page, command):
 def test_an_unknown_invoke_command_is_noticed(command):
     with pytest.raises(Exception, match=r"tabel|no-such-option|No idea"):
         test_an_invoke_command_exists("", command)
+
+
+@pytest.mark.parametrize(("page", "command"), shown("superficial"))
+def test_a_superficial_command_exists(page, command):
+    words = [word for word in shlex.split(command)[1:] if word not in ("--version", "--help")]
+    group = typer.main.get_command(app)
+    if not words:
+        return
+    name, *arguments = words
+    assert name in group.commands, page
+    # A page may name a command without its arguments.
+    if arguments:
+        with group.make_context("superficial", words, resilient_parsing=True) as context:
+            group.commands[name].make_context(name, arguments, parent=context).close()
 
 
 @pytest.mark.parametrize("name", tasks.__all__)

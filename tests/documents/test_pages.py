@@ -10,7 +10,9 @@ import tasks
 from repro.engine.paths import PROFILES, ROOT
 from superficial.artifacts import ARTIFACTS
 from superficial.config import load_profile
+from superficial.published.claims import load_claims
 from superficial.reporting.figures.registry import figure_names
+from superficial.reporting.page.build import check_size
 from superficial.reporting.tables.registry import table_names
 from tests.documents.pages import CURRENT_PAGES, PAGES, anchors, inline_code, links, page_folder, rows, text_of
 
@@ -85,3 +87,20 @@ def test_every_file_of_a_run_is_described():
 def test_the_citation_names_the_linked_paper():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))["preferred-citation"]
     assert f"https://aclanthology.org/{citation['doi'].removeprefix('10.18653/v1/')}" in links(text_of("README.md"))
+
+
+def test_the_published_page_opens_from_a_fresh_clone():
+    page = ROOT / "docs" / "page" / "index.html"
+    text = page.read_text("utf-8")
+    assert check_size(page) > 0
+    assert all(f'id="claim-{name}"' in text for name in load_claims(ROOT / "paper" / "claims.yaml"))
+    named = re.findall(r'(?:src|href)="((?:assets|figures|tables)/[^"]+)"', text)
+    assert [name for name in named if not (page.parent / name).is_file()] == []
+
+
+def test_the_readme_lists_the_claims_by_their_titles():
+    titles = {name: claim.title for name, claim in load_claims(ROOT / "paper" / "claims.yaml").items()}
+    listed = {
+        row.cells["claim"]: row.cells["in short"] for row in rows(text_of("README.md")) if "in short" in row.cells
+    }
+    assert listed == titles
