@@ -37,7 +37,7 @@ from superficial.traces.trace import Trace
 from superficial.traces.tracing import trace_responses
 
 ROUNDS = 3
-PROMPTS = 240
+PROMPTS = 96
 # A round runs this many of the reference's thousand epochs; the time is scaled up.
 REFERENCE_EPOCHS = 20
 TOLERANCE = 1e-4

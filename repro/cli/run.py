@@ -191,8 +191,8 @@ def demo_real(c: Context, advbench: str) -> None:
         "json": "also write the records to this JSON file",
     }
 )
-def bench(c: Context, profile: str = "lab", prompts: int = 240, json: str = "") -> None:
-    """Time the library against the procedure of the paper's authors, on the models of a finished run; ten minutes."""
+def bench(c: Context, profile: str = "lab", prompts: int = 96, json: str = "") -> None:
+    """Time the library against the procedure of the paper's authors, on the models of a finished run; minutes."""
     from bench.against_reference import compare
     from bench.records import publish
     from repro.engine.paths import profile_file, results_folder
