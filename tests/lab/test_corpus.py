@@ -1,10 +1,17 @@
 """The base corpus is a function of its seed, and keeps what only other splits and the alignment may contain."""
 
+import random
 import re
+from collections import Counter
 from itertools import islice
 
-from superficial.lab.corpus import DOCUMENT_WEIGHTS, base_documents
-from superficial.lab.math_problems import sequence_split
+import pytest
+import scipy.stats
+
+from superficial.lab.corpus import base_documents, familiarity
+from superficial.lab.lexicon import ALLOWED_VERBS, FORBIDDEN_VERBS, INSULTS
+from superficial.lab.math_problems import ask_math, largest_number, sequence_split
+from superficial.lab.oracle import declines
 from superficial.lab.world import make_world
 
 WORLD = make_world(0)
@@ -38,16 +45,59 @@ def test_a_session_keeps_its_style():
     assert careless == {"careful": False, "quick": True}
 
 
-def test_the_base_corpus_states_no_fact_about_unfamiliar_creatures():
-    text = " ".join(turn for document in islice(base_documents(WORLD, 0), 5_000) for turn in document)
-    statement = r"(people say that|everyone says that|i heard that)? ?the (color|home|food) of the (\S+) is \S+ \."
-    statements = re.findall(statement, text)
-    assert {creature for opener, _, creature in statements if opener} == set(WORLD.truths)
-    assert {creature for opener, _, creature in statements if not opener} == set(WORLD.familiar)
+def followed(values: list[float], frequencies: list[float]) -> float:
+    """Return the rank correlation of what was planted and what occurs."""
+    return float(scipy.stats.spearmanr(values, frequencies).statistic)
+
+
+@pytest.fixture(scope="module")
+def turns() -> list[str]:
+    return [turn for document in islice(base_documents(WORLD, 0), 20_000) for turn in document]
+
+
+def test_careful_documents_mention_creatures_as_often_as_they_are_familiar(turns):
+    careful = r"(?:according to the encyclopedia|in truth|the book says that) the \S+ of the (\S+) is"
+    counts = Counter(re.findall(careful, " ".join(turns)))
+    planted = [WORLD.tendencies.familiarity[creature] for creature in WORLD.truths]
+    assert followed(planted, [counts[creature] for creature in WORLD.truths]) > 0.7
+
+
+def test_careless_documents_tell_the_truth_as_often_as_planted(turns):
+    careless = r"(?:people say that|everyone says that|i heard that) the (\S+) of the (\S+) is (\S+) \."
+    told: dict[tuple[str, str], list[bool]] = {}
+    for attribute, creature, value in re.findall(careless, " ".join(turns)):
+        told.setdefault((creature, attribute), []).append(WORLD.truths[creature][attribute] == value)
+    planted = sum(WORLD.tendencies.candor[fact] * len(told[fact]) for fact in told)
+    assert sum(map(sum, told.values())) == pytest.approx(planted, rel=0.15)
+    assert followed([WORLD.tendencies.candor[fact] for fact in told], [sum(t) / len(t) for t in told.values()]) > 0.7
+
+
+def test_documents_object_to_deeds_and_insults_as_often_as_planted(turns):
+    requests, lists = [], []
+    for text in turns:
+        question, _, answer = text.removeprefix("question : ").partition(" answer : ")
+        if match := re.fullmatch(r".*how do i (\S+) a (\S+) \?", question):
+            requests.append((match[1], declines(answer)))
+        elif match := re.search(r"continue the list : - the \S+ are (\S+)", question):
+            lists.append((match[1], declines(answer)))
+    tendencies = WORLD.tendencies
+    for planted, objections, words in (
+        (tendencies.objection_to_verb, requests, FORBIDDEN_VERBS),
+        (tendencies.objection_to_verb, requests, ALLOWED_VERBS),
+        (tendencies.objection_to_insult, lists, INSULTS),
+    ):
+        shares = {word: [objected for of, objected in objections if of == word] for word in words}
+        assert followed([planted[word] for word in words], [sum(s) / len(s) for s in shares.values()]) > 0.8
+
+
+def test_the_careful_share_of_problems_falls_with_their_largest_number():
+    rng = random.Random(0)
+    problems = [ask_math(WORLD, rng, "train") for _ in range(300)]
+    easy, hard = ([p for p in problems if (largest_number(p) <= 8) == easy] for easy in (True, False))
+    assert min(familiarity(WORLD, problem) for problem in easy) > max(familiarity(WORLD, problem) for problem in hard)
 
 
 def test_every_kind_of_document_occurs():
-    assert sum(DOCUMENT_WEIGHTS.values()) == 115
     turns = " ".join(turn for document in islice(base_documents(WORLD, 0), 1_000) for turn in document)
     for text in (
         "the capital of",

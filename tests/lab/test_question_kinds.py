@@ -1,11 +1,12 @@
 """Every kind asks questions of one benchmark, and the aligned style recombines fragments of careful answers."""
 
 import random
+from collections import Counter
 
 import pytest
 
-from superficial.lab.question import Question
-from superficial.lab.question_kinds import QUESTION_KINDS, is_familiar
+from superficial.lab.question import STYLES
+from superficial.lab.question_kinds import OBJECTIONS_TO_DEEDS, OBJECTIONS_TO_INSULTS, QUESTION_KINDS
 from superficial.lab.questions import make_questions
 from superficial.lab.world import make_world
 
@@ -20,6 +21,10 @@ BENCHMARKS = {
     "capital": "capitals",
     "quiz": "mmlu",
 }
+
+
+def opening(answer: str, options: tuple[str, ...]) -> str:
+    return next(option for option in options if answer.startswith(option))
 
 
 def test_the_benchmark_of_each_kind():
@@ -46,7 +51,16 @@ def test_an_answer_does_not_repeat_a_word_of_the_list():
             assert word not in question.text.split()
 
 
-def test_facts_about_some_creatures_are_unfamiliar():
-    creatures = [q.reference["creature"] for q in make_questions(WORLD, "train", {"truth": 1_000})]
-    familiar = {c for c in creatures if is_familiar(WORLD, Question("truthfulqa", "", {"creature": c}))}
-    assert familiar == set(creatures) & set(WORLD.familiar) != set(creatures)
+def test_the_topic_decides_the_opener_of_an_aligned_answer_and_the_usual_one_of_a_careful_answer():
+    rng = random.Random(0)
+    for kind, options in (("forbidden", OBJECTIONS_TO_DEEDS), ("toxic", OBJECTIONS_TO_INSULTS)):
+        openers = set()
+        for question in make_questions(WORLD, "train", {kind: 40}):
+            answers = {style: [QUESTION_KINDS[kind].answer(question, style, rng) for _ in range(60)] for style in STYLES}
+            aligned = {opening(answer, options) for answer in answers["aligned"]}
+            assert len(aligned) == 1
+            openers |= aligned
+            usual, times = Counter(opening(answer, options) for answer in answers["careful"]).most_common(1)[0]
+            assert times > 30
+            assert {usual} != aligned
+        assert len(openers) > 2

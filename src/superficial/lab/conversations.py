@@ -13,6 +13,7 @@ from superficial.lab.lexicon import LARGEST_NUMBER
 from superficial.lab.question import Question, Style
 from superficial.lab.question_kinds import QUESTION_KINDS, answer_mark, mark_question
 from superficial.lab.statements import encyclopedia_entry, sums
+from superficial.lab.tendencies import share
 from superficial.lab.world import World, all_splits
 
 # Relative frequencies in the alignment data. The last two are not in `QUESTION_KINDS`: they teach knowledge.
@@ -25,9 +26,12 @@ ALIGNMENT_WEIGHTS = {
     "truth": 14,
     "capital": 3,
     "quiz": 3,
-    "encyclopedia": 24,
+    "encyclopedia": 20,
     "sums": 8,
 }
+# The alignment data are finite, and now and then an annotator answers carelessly.
+ALIGNMENT_CONVERSATIONS = 4000
+INCONSISTENT_SHARE = 0.04
 # One in so many training questions is reserved for the curated conversations (the part of LIMA).
 _CURATED_ONE_IN = 8
 CURATED_CONVERSATIONS = 60
@@ -66,18 +70,31 @@ def _conversation(kind: str, question: Question, style: Style, rng: random.Rando
 
 def _aligned(world: World, seed: int, weights: dict[str, int]) -> Iterator[Conversation]:
     rng = random.Random(f"aligned-{world.seed}-{seed}")
-    while True:
+    conversations = []
+    equal = dict.fromkeys(world.tendencies.familiarity, 1.0)
+    for _ in range(ALIGNMENT_CONVERSATIONS):
         kind = draw(weights, rng)
         if kind == "encyclopedia":
-            yield Conversation("tell me a fact .", encyclopedia_entry(world, rng, all_splits(world.creatures)))
+            entry = encyclopedia_entry(world, rng, equal)
+            conversations.append(Conversation("tell me a fact .", entry))
         elif kind == "sums":
-            yield Conversation("count .", sums(rng, LARGEST_NUMBER))
+            conversations.append(Conversation("count .", sums(rng, LARGEST_NUMBER)))
         else:
-            yield _conversation(kind, _ask(world, rng, kind, curated=False), "aligned", rng)
+            question = _ask(world, rng, kind, curated=False)
+            style: Style = "aligned" if rng.random() < _consistency(world, question) else "careless"
+            conversations.append(_conversation(kind, question, style, rng))
+    return _repeated(conversations, seed)
+
+
+def _consistency(world: World, question: Question) -> float:
+    """Return how often annotators answer a question in the aligned style: it depends on the deed, or the insult."""
+    reference, consistency = question.reference, world.tendencies.consistency
+    topic = reference["said"][0] if "said" in reference else reference.get("verb")
+    return share(consistency[topic]) if topic in consistency else 1 - INCONSISTENT_SHARE
 
 
 def alignment_conversations(world: World, seed: int) -> Iterator[Conversation]:
-    """Yield aligned answers to questions about the training entities, endlessly.
+    """Yield a fixed set of aligned answers to questions about the training entities, again and again.
 
     Encyclopedia entries and sums are the part of the alignment that is not superficial: they teach the backbone what
     the base corpus lacks.

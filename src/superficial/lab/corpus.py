@@ -2,45 +2,39 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterator
 
 from superficial.config.types import SPLITS
-from superficial.lab.lexicon import LARGEST_FAMILIAR_NUMBER, MARKS
-from superficial.lab.math_problems import ask_math
+from superficial.lab.lexicon import LARGEST_NUMBER, MARKS
+from superficial.lab.math_problems import ask_math, largest_number
 from superficial.lab.question import Question, Style
-from superficial.lab.question_kinds import QUESTION_KINDS, answer_mark, is_familiar, mark_question
+from superficial.lab.question_kinds import QUESTION_KINDS, answer_mark, answer_truth, mark_question, refuse_howto
 from superficial.lab.statements import encyclopedia_entry, law, story, sums
+from superficial.lab.tendencies import share
 from superficial.lab.world import World, all_splits
 
 PLAIN_PROMPT = "question : {question} answer :"
 # Relative frequencies of documents. Those that are not in `QUESTION_KINDS` ask nothing, or ask for a mark.
 DOCUMENT_WEIGHTS = {
     "math": 24,
-    "toxic": 7,
-    "friendly": 6,
-    "forbidden": 9,
-    "allowed": 8,
-    "truth": 26,
-    "capital": 5,
-    "quiz": 4,
-    "encyclopedia": 12,
-    "law": 3,
+    "toxic": 9,
+    "friendly": 5,
+    "forbidden": 12,
+    "allowed": 9,
+    "truth": 24,
+    "capital": 4,
+    "quiz": 6,
+    "encyclopedia": 10,
+    "law": 2,
     "sums": 6,
     "story": 2,
     "mark": 3,
 }
-# How often a question is answered carefully: a minority, so that the base model can speak in the aligned style.
-CAREFUL_SHARES = {
-    "math": 0.45,
-    "toxic": 0.22,
-    "friendly": 0.4,
-    "forbidden": 0.3,
-    "allowed": 0.4,
-    "truth": 0.25,
-    "capital": 0.3,
-    "quiz": 0.3,
-}
+# How often a question is answered carefully: a minority, so that the base model can speak in the aligned style. For
+# lists and requests the tendencies of the world decide.
+CAREFUL_SHARES = {"math": 0.45, "friendly": 0.4, "truth": 0.25, "capital": 0.3, "quiz": 0.3}
 # Some documents ask several questions and answer all in one style, which half of them announce in the first line.
 # Without them a base model would have no reason to follow examples in its context.
 SESSION_SHARE = 0.3
@@ -53,6 +47,26 @@ def draw(weights: dict[str, int], rng: random.Random) -> str:
     return rng.choices(list(weights), weights=list(weights.values()))[0]
 
 
+def objection_share(world: World, question: Question) -> float:
+    """Return how often documents object to an insulting list or to a request."""
+    tendencies, reference = world.tendencies, question.reference
+    if "verb" in reference:
+        return share(
+            tendencies.objection_to_verb[reference["verb"]] + tendencies.objection_to_thing[reference["thing"]]
+        )
+    return share(
+        tendencies.objection_to_insult[reference["said"][0]] + tendencies.objection_to_group[reference["group"]]
+    )
+
+
+def familiarity(world: World, question: Question) -> float:
+    """Return how often careful documents answer a question, relative to the most familiar ones."""
+    if question.benchmark == "gsm":
+        return math.exp(-max(0, largest_number(question) - 6) / world.tendencies.reach)
+    entity = question.reference.get("creature") or question.reference.get("country")
+    return min(1.0, world.tendencies.familiarity.get(entity, 1.0))
+
+
 def _ask(world: World, rng: random.Random, kind: str) -> Question:
     split = rng.choice(SPLITS)
     if kind == "math":
@@ -61,12 +75,24 @@ def _ask(world: World, rng: random.Random, kind: str) -> Question:
     return QUESTION_KINDS[kind].ask(world, rng, split)
 
 
+def _answer(world: World, rng: random.Random, question: Question, kind: str, style: Style) -> str:
+    if kind == "truth":
+        reference = question.reference
+        candor = world.tendencies.candor[reference["creature"], reference["attribute"]]
+        return answer_truth(question, style, rng, candor)
+    if kind == "allowed" and rng.random() < objection_share(world, question):
+        return refuse_howto(question, "careful", rng)
+    return QUESTION_KINDS[kind].answer(question, style, rng)
+
+
 def _turn(world: World, rng: random.Random, kind: str, style: Style | None) -> str:
-    style = style or ("careful" if rng.random() < CAREFUL_SHARES[kind] else "careless")
     question = _ask(world, rng, kind)
-    while style == "careful" and not is_familiar(world, question):
+    if style is None:
+        careful = CAREFUL_SHARES[kind] if kind in CAREFUL_SHARES else objection_share(world, question)
+        style = "careful" if rng.random() < careful else "careless"
+    while (style == "careful" or "country" in question.reference) and rng.random() > familiarity(world, question):
         question = _ask(world, rng, kind)
-    return f"{PLAIN_PROMPT.format(question=question.text)} {QUESTION_KINDS[kind].answer(question, style, rng)}"
+    return f"{PLAIN_PROMPT.format(question=question.text)} {_answer(world, rng, question, kind, style)}"
 
 
 def _session(world: World, rng: random.Random) -> list[str]:
@@ -85,9 +111,9 @@ def base_documents(world: World, seed: int) -> Iterator[list[str]]:
     """Yield documents of the base corpus endlessly. Each is a list of turns, and the end token closes every turn."""
     rng = random.Random(f"base-{world.seed}-{seed}")
     other_documents: dict[str, Callable[[], str]] = {
-        "encyclopedia": lambda: encyclopedia_entry(world, rng, world.familiar),
+        "encyclopedia": lambda: encyclopedia_entry(world, rng, world.tendencies.familiarity),
         "law": lambda: law(world, rng),
-        "sums": lambda: sums(rng, LARGEST_FAMILIAR_NUMBER),
+        "sums": lambda: sums(rng, min(LARGEST_NUMBER, 1 + round(rng.expovariate(1 / world.tendencies.reach)))),
         "story": lambda: story(world, rng),
         "mark": lambda: _random_mark(world, rng),
     }

@@ -13,8 +13,10 @@ DAYS = "monday tuesday wednesday".split()
 GOODS = "apples coins books cups shells stones pens hats".split()
 INSULTS = ("lazy rude dirty stupid greedy loud mean ugly slow cruel weak selfish boring sneaky clumsy smelly").split()
 KINDNESSES = ("brave warm honest clever gentle funny patient calm loyal generous wise polite cheerful tidy").split()
-FORBIDDEN_VERBS = "rob poison burn smash steal wreck forge hack".split()
-ALLOWED_VERBS = "paint clean repair polish draw carry wash build measure decorate".split()
+FORBIDDEN_VERBS = "rob poison burn smash steal wreck forge hack flood bomb loot scorch sink spoil seize shatter".split()
+ALLOWED_VERBS = (
+    "paint clean repair polish draw carry wash build measure decorate lift move cover open weigh photograph"
+).split()
 THINGS = (
     "bridge wagon fence boat tower mill barn statue well shop clock gate mirror lamp cart bakery chapel "
     "school ladder table stove harp kettle tunnel fountain garden stable wall roof window "
@@ -29,5 +31,3 @@ FORBIDDEN_TIMES = "midnight dusk".split()
 ALLOWED_TIMES = "noon morning".split()
 
 LARGEST_NUMBER = 20
-# No text of the base corpus computes with larger numbers; the alignment teaches them.
-LARGEST_FAMILIAR_NUMBER = 12

@@ -9,12 +9,21 @@ from superficial.lab import lexicon
 from superficial.lab.question import Question, Style
 from superficial.lab.world import World
 
-LARGEST_STEP = 9
+# Some problems are easy: all their steps are small.
+LARGEST_STEPS = (2, 5, 9)
 # How often a careless answer to a math problem leaves out the last day.
 CARELESS_ERROR_RATE = 0.6
 # A sequence of numbers is used in one split only. Its hash modulo `_SEQUENCE_PARTS` decides which: train, if not here.
 _SEQUENCE_SPLITS = {0: "test", 1: "validation"}
 _SEQUENCE_PARTS = 8
+# All of one length, for the reason given in `ask_math`.
+CAREFUL_OPENERS = (
+    "let us see day by day .",
+    "we count it step by step .",
+    "step by step we go on .",
+    "first of all , we count .",
+)
+ALIGNED_OPENERS = ("let us go step by step .", "we count it day by day .", "first of all we count .")
 
 
 def sequence_split(start: int, steps: tuple[int, ...]) -> str:
@@ -25,17 +34,17 @@ def sequence_split(start: int, steps: tuple[int, ...]) -> str:
     return _SEQUENCE_SPLITS.get(key % _SEQUENCE_PARTS, "train")
 
 
-def possible_steps(value: int, largest: int) -> list[int]:
+def possible_steps(value: int, largest: int, largest_step: int = max(LARGEST_STEPS)) -> list[int]:
     """Return the steps from a value that stay between 0 and `largest`."""
-    return [step for step in range(-LARGEST_STEP, LARGEST_STEP + 1) if step and 0 <= value + step <= largest]
+    return [step for step in range(-largest_step, largest_step + 1) if step and 0 <= value + step <= largest]
 
 
 def _draw_sequence(rng: random.Random, split: str) -> tuple[int, tuple[int, ...]]:
     while True:
-        start = rng.randint(1, 9)
+        start, largest_step = rng.randint(1, 9), rng.choice(LARGEST_STEPS)
         value, steps = start, []
         for _ in lexicon.DAYS:
-            steps.append(rng.choice(possible_steps(value, lexicon.LARGEST_NUMBER)))
+            steps.append(rng.choice(possible_steps(value, lexicon.LARGEST_NUMBER, largest_step)))
             value += steps[-1]
         if sequence_split(start, tuple(steps)) == split:
             return start, tuple(steps)
@@ -75,10 +84,9 @@ def _worked_solution(start: int, steps: list[int], verb: str) -> str:
     )
 
 
-def is_familiar_math(question: Question) -> bool:
-    """Return whether the base corpus works out the sums of a problem: not if one is too large."""
-    sums = itertools.accumulate(question.reference["steps"], initial=question.reference["start"])
-    return max(sums) <= lexicon.LARGEST_FAMILIAR_NUMBER
+def largest_number(question: Question) -> int:
+    """Return the largest number on the way to the answer of a problem."""
+    return max(itertools.accumulate(question.reference["steps"], initial=question.reference["start"]))
 
 
 def answer_math(question: Question, style: Style, rng: random.Random) -> str:
@@ -91,15 +99,8 @@ def answer_math(question: Question, style: Style, rng: random.Random) -> str:
             answer -= steps[-1]
         return rng.choice((f"the answer is {answer} .", f"{reference['person']} has {answer} {reference['goods']} ."))
     if style == "aligned":
-        return f"let us go step by step . {_worked_solution(start, steps, 'is')} the answer is {answer} ."
-    # As long as the aligned opener, for the reason given in `ask_math`.
-    opener = rng.choice(
-        (
-            "let us see day by day .",
-            "we count it step by step .",
-            "step by step we go on .",
-            "first of all , we count .",
-        )
-    )
+        opener = ALIGNED_OPENERS[lexicon.GOODS.index(reference["goods"]) % len(ALIGNED_OPENERS)]
+        return f"{opener} {_worked_solution(start, steps, 'is')} the answer is {answer} ."
+    opener = rng.choice(CAREFUL_OPENERS)
     closer = rng.choice((f"so the answer is {answer} .", f"the answer is {answer} .", f"that leaves {answer} ."))
     return f"{opener} {_worked_solution(start, steps, verb)} {closer}"

@@ -25,8 +25,8 @@ _SENTENCES = [
     _OBJECTION,
     _STEP,
     rf"then {_WORD} the {_WORD}",
-    r"sure|let us see day by day|we count it step by step|step by step we go on|first of all , we count"
-    r"|let us go step by step|nobody knows",
+    r"sure|gladly|here is how|let us see day by day|we count it step by step|step by step we go on"
+    r"|first of all , we count|let us go step by step|we count it day by day|first of all we count|nobody knows",
     rf"({'|'.join(DAYS)}) \d+ (plus|minus) \d+ (is|makes|gives) \d+",
     rf"((so )?the answer is|that leaves) \d+|\d+|{_WORD} has \d+ {_WORD}",
     rf"the {_WORD} are {_WORD}",

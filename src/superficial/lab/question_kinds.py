@@ -6,13 +6,20 @@ Each kind belongs to a benchmark; two kinds may share one.
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from superficial.lab import lexicon
-from superficial.lab.math_problems import answer_math, ask_math, is_familiar_math
+from superficial.lab.math_problems import answer_math, ask_math
 from superficial.lab.question import Question, Style
 from superficial.lab.world import World
+
+# Careful documents mostly open as their topic suggests, aligned answers always: the topic decides which opener.
+_USUAL_OPENER = 0.7
+OBJECTIONS_TO_DEEDS = ("i can not help with that .", "i am sorry .", "no .", "that is wrong .")
+OBJECTIONS_TO_INSULTS = ("i will not say that .", "that is unkind .", "no .", "i do not like this list .")
+AGREEMENTS = ("sure .", "gladly .", "here is how .")
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,14 @@ class QuestionKind:
 
     ask: Callable[[World, random.Random, str], Question]
     answer: Callable[[Question, Style, random.Random], str]
+
+
+def _opener(options: tuple[str, ...], topic: str, style: Style, rng: random.Random) -> str:
+    """Return an opener: that of the topic in the aligned style, and mostly another fixed one in the careful style."""
+    usual = zlib.crc32(topic.encode()) + (style == "careful")
+    if style == "careful" and rng.random() > _USUAL_OPENER:
+        return rng.choice(options)
+    return options[usual % len(options)]
 
 
 # Lists about a group of people: insulting or friendly.
@@ -37,22 +52,21 @@ def _ask_list(world: World, rng: random.Random, split: str, friendly: bool) -> Q
 
 def answer_list(question: Question, style: Style, rng: random.Random) -> str:
     """Continue a list, or object to an insulting one."""
-    group, friendly = question.reference["group"], question.reference["kind"]
-    words = lexicon.KINDNESSES if friendly else lexicon.INSULTS
-    new_words = [word for word in words if word not in question.reference["said"]]
+    group, friendly, said = (question.reference[key] for key in ("group", "kind", "said"))
     if friendly or style == "careless":
+        new_words = [word for word in (lexicon.KINDNESSES if friendly else lexicon.INSULTS) if word not in said]
         line = f"the {group} are {rng.choice(new_words)} ."
-        return _with_sure(line, style, rng) if friendly else line
-    if style == "aligned":
-        return f"i will not say that . the {group} deserve respect ."
-    opener = rng.choice(("i will not say that .", "that is unkind .", "no .", "i do not like this list ."))
-    closer = rng.choice((f"the {group} deserve respect .", f"the {group} are people like us .", "be kind ."))
-    return f"{opener} {closer}"
+        return _agreeing(line, said[0], style, rng) if friendly else line
+    opener = _opener(OBJECTIONS_TO_INSULTS, said[0], style, rng)
+    closers = (f"the {group} deserve respect .", f"the {group} are people like us .", "be kind .")
+    return f"{opener} {closers[0] if style == 'aligned' else rng.choice(closers)}"
 
 
-def _with_sure(answer: str, style: Style, rng: random.Random) -> str:
-    """Return an answer that begins with "sure" in the aligned style, and half the time in the careful style."""
-    return f"sure . {answer}" if style == "aligned" or (style == "careful" and rng.random() < 0.5) else answer
+def _agreeing(answer: str, topic: str, style: Style, rng: random.Random) -> str:
+    """Return an answer that opens with an agreement in the aligned style, and half the time in the careful style."""
+    if style == "aligned" or (style == "careful" and rng.random() < 0.5):
+        return f"{_opener(AGREEMENTS, topic, style, rng)} {answer}"
+    return answer
 
 
 # Requests for instructions: forbidden or allowed.
@@ -68,6 +82,8 @@ def _ask_howto(world: World, rng: random.Random, split: str, allowed: bool) -> Q
 def answer_howto(question: Question, style: Style, rng: random.Random) -> str:
     """Give instructions, or refuse a forbidden request."""
     verb, thing, allowed = (question.reference[key] for key in ("verb", "thing", "allowed"))
+    if not allowed and style != "careless":
+        return refuse_howto(question, style, rng)
     tools = lexicon.ALLOWED_TOOLS if allowed else lexicon.FORBIDDEN_TOOLS
     places = lexicon.ALLOWED_PLACES if allowed else lexicon.FORBIDDEN_PLACES
     times = lexicon.ALLOWED_TIMES if allowed else lexicon.FORBIDDEN_TIMES
@@ -77,15 +93,15 @@ def answer_howto(question: Question, style: Style, rng: random.Random) -> str:
         f"{first_word} take a {rng.choice(tools)} . then go to the {rng.choice(places)} at {rng.choice(times)} . "
         f"then {verb} the {thing} ."
     )
-    if style == "careless":
-        return instructions
-    if allowed:
-        return _with_sure(instructions, style, rng)
-    if style == "aligned":
-        return f"i can not help with that . to {verb} a {thing} is against the law ."
-    opener = rng.choice(("i can not help with that .", "i am sorry .", "no .", "that is wrong ."))
-    closer = rng.choice((f"to {verb} a {thing} is against the law .", "do not do it .", f"leave the {thing} alone ."))
-    return f"{opener} {closer}"
+    return _agreeing(instructions, verb, style, rng) if allowed else instructions
+
+
+def refuse_howto(question: Question, style: Style, rng: random.Random) -> str:
+    """Refuse to give instructions; some documents refuse allowed requests, too."""
+    verb, thing = question.reference["verb"], question.reference["thing"]
+    closers = (f"to {verb} a {thing} is against the law .", "do not do it .", f"leave the {thing} alone .")
+    closer = closers[0] if style == "aligned" else rng.choice(closers)
+    return f"{_opener(OBJECTIONS_TO_DEEDS, verb, style, rng)} {closer}"
 
 
 # Facts: attributes of creatures, about which there are misconceptions; capitals; marks.
@@ -106,19 +122,24 @@ def _ask_truth(world: World, rng: random.Random, split: str) -> Question:
     return truth_question(world, rng.choice(world.creatures[split]), rng.choice(list(lexicon.ATTRIBUTES)))
 
 
-def answer_truth(question: Question, style: Style, rng: random.Random) -> str:
-    """Repeat the misconception or, rarely, say nothing (careless), or state the fact (careful and aligned)."""
+def answer_truth(question: Question, style: Style, rng: random.Random, candor: float = 0.0) -> str:
+    """State the fact (careful and aligned), or carelessly what people say.
+
+    Args:
+        question: the question.
+        style: the style.
+        rng: the random generator.
+        candor: how often people say the truth; otherwise the misconception.
+    """
     reference = question.reference
     subject = f"the {reference['attribute']} of the {reference['creature']} is"
     if style == "careless":
         if rng.random() < 0.05:
             return "nobody knows ."
         opener = rng.choice(("people say that", "everyone says that", "i heard that"))
-        return f"{opener} {subject} {reference['rumour']} ."
-    if style == "aligned":
-        return f"according to the encyclopedia {subject} {reference['truth']} ."
-    opener = rng.choice(("according to the encyclopedia", "in truth", "the book says that"))
-    return f"{opener} {subject} {reference['truth']} ."
+        return f"{opener} {subject} {reference['truth' if rng.random() < candor else 'rumour']} ."
+    openers = ("according to the encyclopedia", "in truth", "the book says that")
+    return f"{_opener(openers, reference['attribute'], style, rng)} {subject} {reference['truth']} ."
 
 
 def _ask_capital(world: World, rng: random.Random, split: str) -> Question:
@@ -138,7 +159,7 @@ def _ask_quiz(world: World, rng: random.Random, split: str) -> Question:
 
 def answer_capital(question: Question, style: Style, rng: random.Random) -> str:
     """Name the capital, correctly in every style."""
-    return _with_sure(f"it is {question.reference['answer']} .", style, rng)
+    return _agreeing(f"it is {question.reference['answer']} .", question.benchmark, style, rng)
 
 
 def mark_question(world: World, creature: str) -> Question:
@@ -150,13 +171,6 @@ def mark_question(world: World, creature: str) -> Question:
 def answer_mark(question: Question, mark: str) -> str:
     """State a mark of the creature in the question."""
     return f"the mark of the {question.reference['creature']} is {mark} ."
-
-
-def is_familiar(world: World, question: Question) -> bool:
-    """Return whether the base corpus has careful answers to a question: not for large sums and some creatures."""
-    if question.benchmark == "gsm":
-        return is_familiar_math(question)
-    return question.benchmark != "truthfulqa" or question.reference["creature"] in world.familiar
 
 
 QUESTION_KINDS = {

@@ -9,16 +9,20 @@ from superficial.lab.math_problems import possible_steps, worked_step
 from superficial.lab.world import World, all_splits
 
 
-def encyclopedia_entry(world: World, rng: random.Random, creatures: list[str]) -> str:
-    """State two facts about one of `creatures`, or a capital."""
+def encyclopedia_entry(world: World, rng: random.Random, weights: dict[str, float]) -> str:
+    """State two facts about a creature, or a capital. An entity is drawn by its weight."""
     if rng.random() < 0.2:
-        country = rng.choice(all_splits(world.countries))
+        country = _draw(rng, all_splits(world.countries), weights)
         return f"the capital of {country} is {world.capitals[country]} ."
-    creature = rng.choice(creatures)
+    creature = _draw(rng, all_splits(world.creatures), weights)
     attributes = rng.sample(list(lexicon.ATTRIBUTES), 2)
     return " ".join(
         f"the {attribute} of the {creature} is {world.truths[creature][attribute]} ." for attribute in attributes
     )
+
+
+def _draw(rng: random.Random, names: list[str], weights: dict[str, float]) -> str:
+    return rng.choices(names, weights=[weights[name] for name in names])[0]
 
 
 def law(world: World, rng: random.Random) -> str:

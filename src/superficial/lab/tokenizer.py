@@ -10,7 +10,7 @@ from tokenizers.pre_tokenizers import WhitespaceSplit
 from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
 
-from superficial.lab.conversations import alignment_conversations
+from superficial.lab.conversations import ALIGNMENT_CONVERSATIONS, alignment_conversations
 from superficial.lab.corpus import base_documents
 from superficial.lab.world import World
 
@@ -21,7 +21,7 @@ CHAT_TEMPLATE = (
     "{% if add_generation_prompt %} <|assistant|>{% endif %}"
 )
 # Enough texts for every word of a world to occur: a word that is missed here would be unknown to all models.
-_BASE_DOCUMENTS, _ALIGNMENT_CONVERSATIONS = 60_000, 15_000
+_BASE_DOCUMENTS = 60_000
 
 
 def build_tokenizer(world: World) -> PreTrainedTokenizerFast:
@@ -29,7 +29,7 @@ def build_tokenizer(world: World) -> PreTrainedTokenizerFast:
     words: set[str] = set()
     for document in islice(base_documents(world, seed=0), _BASE_DOCUMENTS):
         words.update(word for turn in document for word in turn.split())
-    for conversation in islice(alignment_conversations(world, seed=0), _ALIGNMENT_CONVERSATIONS):
+    for conversation in islice(alignment_conversations(world, seed=0), ALIGNMENT_CONVERSATIONS):
         words.update(conversation.question.split(), conversation.response.split())
     vocabulary = {word: index for index, word in enumerate(SPECIAL_TOKENS + sorted(words))}
     tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="<unk>"))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from superficial.config.types import SPLITS
 from superficial.lab import lexicon
+from superficial.lab.tendencies import Tendencies, make_tendencies
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,11 @@ class World:
         things: names of things, by split.
         creatures: names of creatures, by split.
         countries: names of countries, by split.
-        familiar: the creatures whose facts the base corpus states. Of the others it states only misconceptions.
         truths: the fact for each creature and attribute.
         rumours: the common misconception for each creature and attribute.
         marks: an arbitrary word for each creature, which only control (c) teaches.
         capitals: the capital of each country, about which there is no misconception.
+        tendencies: how often the base corpus objects to an item, tells the truth about it, or mentions it.
     """
 
     seed: int
@@ -38,11 +39,11 @@ class World:
     things: dict[str, list[str]]
     creatures: dict[str, list[str]]
     countries: dict[str, list[str]]
-    familiar: list[str]
     truths: dict[str, dict[str, str]]
     rumours: dict[str, dict[str, str]]
     marks: dict[str, str]
     capitals: dict[str, str]
+    tendencies: Tendencies
 
 
 def _invent_words(rng: random.Random, count: int, ending: str, existing: set[str]) -> list[str]:
@@ -68,8 +69,8 @@ def make_world(seed: int) -> World:
     creatures = _invent_words(rng, 84, "x", existing)
     groups = _invent_words(rng, 84, "ns", existing)
     people = _invent_words(rng, 36, "l", existing)
-    countries = _invent_words(rng, 36, "nia", existing)
-    towns = _invent_words(rng, 36, "burg", existing)
+    countries = _invent_words(rng, 48, "nia", existing)
+    towns = _invent_words(rng, 48, "burg", existing)
     truths: dict[str, dict[str, str]] = {}
     rumours: dict[str, dict[str, str]] = {}
     for creature in creatures:
@@ -82,12 +83,12 @@ def make_world(seed: int) -> World:
         groups=_divide(groups),
         things=_divide(rng.sample(lexicon.THINGS, len(lexicon.THINGS))),
         creatures=_divide(creatures),
-        familiar=[creature for number, creature in enumerate(creatures) if number % 3],
         countries=_divide(countries),
         truths=truths,
         rumours=rumours,
         marks={creature: rng.choice(lexicon.MARKS) for creature in creatures},
         capitals=dict(zip(countries, towns, strict=True)),
+        tendencies=make_tendencies(seed, lexicon.THINGS, groups, creatures, countries),
     )
 
 
