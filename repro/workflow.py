@@ -55,7 +55,7 @@ STAGES = {
             inputs=nothing,
             outputs=lambda profile, world: [
                 *making.questions(world),
-                *(kind.of(world=world) for kind in (at.TOKENIZER, at.STYLE_TOKENS, at.CONTEXT)),
+                *(kind.of(world=world) for kind in (at.TOKENIZER, at.STYLE_TOKENS, at.FAMILIARITY, at.CONTEXT)),
             ],
             profile_section=lambda profile, world: {
                 "world": profile.worlds[world],

@@ -1,4 +1,7 @@
-"""world NAME: profile -> the questions, the texts around them, the tokenizer and the style tokens of a lab world."""
+"""world NAME: profile -> the questions, the texts around them, the tokenizer and the style tokens of a lab world.
+
+Also how familiar the base corpus is with each test question; only the table `familiarity` reads that.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import pandas as pd
 from superficial.config import SPLITS, Profile
 from superficial.files import atomic_folder, atomic_write, write_rows
 from superficial.lab.conversations import in_context_texts
+from superficial.lab.corpus import familiarity
 from superficial.lab.questions import make_questions
 from superficial.lab.tokenizer import build_tokenizer
 from superficial.lab.world import content_words, make_world
@@ -31,6 +35,12 @@ def main(profile: Profile, out: Path, name: str) -> None:
             for number, question in enumerate(questions)
         ]
         write_rows(pd.DataFrame(rows), folder / f"{split}.parquet")
+        if split == "test":
+            graded = {
+                row["question_id"]: familiarity(world, question) for row, question in zip(rows, questions, strict=True)
+            }
+            table = pd.DataFrame(graded.items(), columns=["question_id", "familiarity"])
+            write_rows(table, folder / "familiarity.parquet")
     with progress(f"collecting the words of world {name}", 1) as advance:
         tokenizer = build_tokenizer(world)
         advance(1)

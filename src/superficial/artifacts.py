@@ -45,6 +45,11 @@ QUESTIONS = Artifact(
 )
 CONTEXT = Artifact("worlds/{world}/context.json", "the texts around a question, see `superficial.prompts`")
 STYLE_TOKENS = Artifact("worlds/{world}/style_tokens.txt", "the stylistic tokens, one a line")
+FAMILIARITY = Artifact(
+    "worlds/{world}/familiarity.parquet",
+    "how often careful documents of a lab world answer a test question, relative to the most familiar ones",
+    ("question_id", "familiarity"),
+)
 TOKENIZER = Artifact("worlds/{world}/tokenizer/tokenizer.json", "the tokenizer of a lab world, with its other files")
 WEIGHTS = Artifact("models/{model}/model.safetensors", "a model trained here, with its configuration and tokenizer")
 POINTER = Artifact("models/{model}/checkpoint.json", "where a model made by others is, see `superficial.models`")
@@ -118,7 +123,7 @@ RECORD = Artifact("provenance/{call}.json", "what a stage call read, wrote and w
 
 # A path is of the first kind that matches it.
 ARTIFACTS = (
-    *(QUESTIONS, CONTEXT, STYLE_TOKENS, TOKENIZER, WEIGHTS, POINTER, JUDGE_CHECKPOINT, JUDGE),
+    *(QUESTIONS, CONTEXT, STYLE_TOKENS, FAMILIARITY, TOKENIZER, WEIGHTS, POINTER, JUDGE_CHECKPOINT, JUDGE),
     *(OUTPUT_HEADS, PAIR, TRACED_RESPONSES, SHARDS, HEAD, CARD, INSPECTION),
     *(
         SWEEP,

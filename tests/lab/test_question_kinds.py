@@ -56,7 +56,9 @@ def test_the_topic_decides_the_opener_of_an_aligned_answer_and_the_usual_one_of_
     for kind, options in (("forbidden", OBJECTIONS_TO_DEEDS), ("toxic", OBJECTIONS_TO_INSULTS)):
         openers = set()
         for question in make_questions(WORLD, "train", {kind: 40}):
-            answers = {style: [QUESTION_KINDS[kind].answer(question, style, rng) for _ in range(60)] for style in STYLES}
+            answers = {
+                style: [QUESTION_KINDS[kind].answer(question, style, rng) for _ in range(60)] for style in STYLES
+            }
             aligned = {opening(answer, options) for answer in answers["aligned"]}
             assert len(aligned) == 1
             openers |= aligned

@@ -102,6 +102,9 @@ def planted_run(folder: Path, profile: Profile, questions: int) -> Results:
     for world in profile.worlds:
         (folder / "worlds" / world).mkdir(parents=True)
         (folder / "worlds" / world / "style_tokens.txt").write_text("let\nus")
+        asked = [f"{benchmark}-test-{number}" for benchmark in profile.benchmarks for number in range(questions)]
+        graded = pd.DataFrame({"question_id": asked, "familiarity": np.linspace(0, 1, len(asked))})
+        graded.to_parquet(folder / "worlds" / world / "familiarity.parquet")
     return Results(folder, profile, ROOT / "paper")
 
 

@@ -31,7 +31,7 @@ FORMAT = 3
 # All other entries. The k sweep lies beside the positions and matches their path.
 ENTRIES = (
     *(artifacts.SCORES, artifacts.SECOND_SCORES, artifacts.POSITIONS, artifacts.SENSITIVITY),
-    *(artifacts.CARD, artifacts.INSPECTION, artifacts.STYLE_TOKENS, artifacts.RECORD),
+    *(artifacts.CARD, artifacts.INSPECTION, artifacts.STYLE_TOKENS, artifacts.FAMILIARITY, artifacts.RECORD),
     *(artifacts.VIEW_POSITIONS, artifacts.VIEW_GRID),
 )
 # A fixed date: the same results give the same bytes, whenever they are bundled.

@@ -97,6 +97,11 @@ class Results:
         """Return the stylistic tokens of a world."""
         return set(self.file(artifacts.STYLE_TOKENS.of(world=world)).read_text(encoding="utf-8").split("\n"))
 
+    def familiarity(self, world: str) -> pd.Series:
+        """Return how familiar the base corpus of a lab world is with each test question, by question."""
+        columns = artifacts.FAMILIARITY.columns
+        return read_rows(self.file(artifacts.FAMILIARITY.of(world=world)), columns).set_index(columns[0])[columns[1]]
+
     def sweep(self) -> pd.DataFrame:
         """Return cover rate and similarity of the k sweep, one row per k."""
         return read_rows(self.file(artifacts.SWEEP.of()), artifacts.SWEEP.columns)

@@ -13,6 +13,7 @@ from superficial.reporting.tables import (
     baselines,
     controls,
     examples,
+    familiarity,
     head_seeds,
     judges,
     recovery,
@@ -42,6 +43,7 @@ TABLES = {
     "head-seeds": NamedTable(head_seeds.head_seeds_table),
     "baselines": NamedTable(baselines.baselines_table, lambda profile: bool(profile.baselines)),
     "sensitivity": NamedTable(sensitivity.sensitivity_table, lambda profile: profile.sensitivity is not None),
+    "familiarity": NamedTable(familiarity.familiarity_table, lambda profile: bool(profile.worlds)),
     "judges": NamedTable(judges.judges_table, judges.has_second_judges),
 }
 
