@@ -59,7 +59,7 @@ def test_careful_documents_mention_creatures_as_often_as_they_are_familiar(turns
     careful = r"(?:according to the encyclopedia|in truth|the book says that) the \S+ of the (\S+) is"
     counts = Counter(re.findall(careful, " ".join(turns)))
     planted = [WORLD.tendencies.familiarity[creature] for creature in WORLD.truths]
-    assert followed(planted, [counts[creature] for creature in WORLD.truths]) > 0.7
+    assert followed(planted, [counts[creature] for creature in WORLD.truths]) > 0.6
 
 
 def test_careless_documents_tell_the_truth_as_often_as_planted(turns):

@@ -71,7 +71,7 @@ def _conversation(kind: str, question: Question, style: Style, rng: random.Rando
 def _aligned(world: World, seed: int, weights: dict[str, int]) -> Iterator[Conversation]:
     rng = random.Random(f"aligned-{world.seed}-{seed}")
     conversations = []
-    equal = dict.fromkeys(world.tendencies.familiarity, 1.0)
+    equal = dict.fromkeys(world.truths, 1.0)
     for _ in range(ALIGNMENT_CONVERSATIONS):
         kind = draw(weights, rng)
         if kind == "encyclopedia":

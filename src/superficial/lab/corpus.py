@@ -10,9 +10,16 @@ from superficial.config.types import SPLITS
 from superficial.lab.lexicon import LARGEST_NUMBER, MARKS
 from superficial.lab.math_problems import ask_math, largest_number
 from superficial.lab.question import Question, Style
-from superficial.lab.question_kinds import QUESTION_KINDS, answer_mark, answer_truth, mark_question, refuse_howto
+from superficial.lab.question_kinds import (
+    QUESTION_KINDS,
+    answer_capital,
+    answer_mark,
+    answer_truth,
+    mark_question,
+    refuse_howto,
+)
 from superficial.lab.statements import encyclopedia_entry, law, story, sums
-from superficial.lab.tendencies import share
+from superficial.lab.tendencies import CAPITAL, share
 from superficial.lab.world import World, all_splits
 
 PLAIN_PROMPT = "question : {question} answer :"
@@ -24,9 +31,9 @@ DOCUMENT_WEIGHTS = {
     "forbidden": 12,
     "allowed": 9,
     "truth": 24,
-    "capital": 4,
-    "quiz": 6,
-    "encyclopedia": 10,
+    "capital": 5,
+    "quiz": 7,
+    "encyclopedia": 8,
     "law": 2,
     "sums": 6,
     "story": 2,
@@ -63,8 +70,9 @@ def familiarity(world: World, question: Question) -> float:
     """Return how often careful documents answer a question, relative to the most familiar ones."""
     if question.benchmark == "gsm":
         return math.exp(-max(0, largest_number(question) - 6) / world.tendencies.reach)
-    entity = question.reference.get("creature") or question.reference.get("country")
-    return min(1.0, world.tendencies.familiarity.get(entity, 1.0))
+    if question.benchmark == "truthfulqa":
+        return min(1.0, world.tendencies.familiarity[question.reference["creature"]])
+    return 1.0
 
 
 def _ask(world: World, rng: random.Random, kind: str) -> Question:
@@ -76,10 +84,11 @@ def _ask(world: World, rng: random.Random, kind: str) -> Question:
 
 
 def _answer(world: World, rng: random.Random, question: Question, kind: str, style: Style) -> str:
+    reference, candor = question.reference, world.tendencies.candor
     if kind == "truth":
-        reference = question.reference
-        candor = world.tendencies.candor[reference["creature"], reference["attribute"]]
-        return answer_truth(question, style, rng, candor)
+        return answer_truth(question, style, rng, candor[reference["creature"], reference["attribute"]])
+    if kind in ("capital", "quiz"):
+        return answer_capital(question, style, rng, candor[reference["country"], CAPITAL])
     if kind == "allowed" and rng.random() < objection_share(world, question):
         return refuse_howto(question, "careful", rng)
     return QUESTION_KINDS[kind].answer(question, style, rng)
@@ -90,7 +99,7 @@ def _turn(world: World, rng: random.Random, kind: str, style: Style | None) -> s
     if style is None:
         careful = CAREFUL_SHARES[kind] if kind in CAREFUL_SHARES else objection_share(world, question)
         style = "careful" if rng.random() < careful else "careless"
-    while (style == "careful" or "country" in question.reference) and rng.random() > familiarity(world, question):
+    while style == "careful" and rng.random() > familiarity(world, question):
         question = _ask(world, rng, kind)
     return f"{PLAIN_PROMPT.format(question=question.text)} {_answer(world, rng, question, kind, style)}"
 

@@ -21,7 +21,12 @@ THINGS = (
     "bridge wagon fence boat tower mill barn statue well shop clock gate mirror lamp cart bakery chapel "
     "school ladder table stove harp kettle tunnel fountain garden stable wall roof window "
     "anchor barrel basket bench bicycle blanket bottle bowl cabin canoe castle chair chest chimney "
-    "door piano flag harbour hut kite lantern library oven pillar plough raft saddle ship wheel"
+    "door piano flag harbour hut kite lantern library oven pillar plough raft saddle ship wheel "
+    "arch attic balcony banner barge bathtub bed bell-tower bonnet bookcase booth bow-window bracelet "
+    "candle carpet cellar coach coat compass cottage cradle crate curtain desk dock drum engine fan "
+    "ferry flute fork gallery goblet greenhouse hammock helmet hinge hotel jug lighthouse locket loom "
+    "mattress medal monument mug necklace orchard painting palace pier pillow pipe pond pulley pump "
+    "quilt rail ring-road robe rocket sail scarf shed shelf sledge spire staircase"
 ).split()
 FORBIDDEN_TOOLS = "crowbar hammer torch venom mask blade wire acid".split()
 ALLOWED_TOOLS = "brush bucket sponge cloth ruler rope soap glue".split()

@@ -144,22 +144,29 @@ def answer_truth(question: Question, style: Style, rng: random.Random, candor: f
 
 def _ask_capital(world: World, rng: random.Random, split: str) -> Question:
     country = rng.choice(world.countries[split])
-    reference = {"country": country, "answer": world.capitals[country]}
+    reference = _capital_reference(world, country)
     return Question("capitals", f"what is the capital of {country} ?", reference)
 
 
 def _ask_quiz(world: World, rng: random.Random, split: str) -> Question:
     country = rng.choice(world.countries[split])
-    answer = world.capitals[country]
-    options = [answer, *rng.sample([town for town in world.capitals.values() if town != answer], 3)]
+    reference = _capital_reference(world, country)
+    likely = [reference["answer"], reference["rumour"]]
+    options = [*likely, *rng.sample([town for town in world.capitals.values() if town not in likely], 2)]
     rng.shuffle(options)
     text = f"which is the capital of {country} : {options[0]} , {options[1]} , {options[2]} or {options[3]} ?"
-    return Question("mmlu", text, {"country": country, "answer": answer, "options": options})
+    return Question("mmlu", text, reference | {"options": options})
 
 
-def answer_capital(question: Question, style: Style, rng: random.Random) -> str:
-    """Name the capital, correctly in every style."""
-    return _agreeing(f"it is {question.reference['answer']} .", question.benchmark, style, rng)
+def _capital_reference(world: World, country: str) -> dict[str, str]:
+    return {"country": country, "answer": world.capitals[country], "rumour": world.rumoured_capitals[country]}
+
+
+def answer_capital(question: Question, style: Style, rng: random.Random, candor: float = 1.0) -> str:
+    """Name the capital; a careless answer is right as often as `candor` says."""
+    right = style != "careless" or rng.random() < candor
+    town = question.reference["answer" if right else "rumour"]
+    return _agreeing(f"it is {town} .", question.benchmark, style, rng)
 
 
 def mark_question(world: World, creature: str) -> Question:

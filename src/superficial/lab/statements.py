@@ -10,19 +10,15 @@ from superficial.lab.world import World, all_splits
 
 
 def encyclopedia_entry(world: World, rng: random.Random, weights: dict[str, float]) -> str:
-    """State two facts about a creature, or a capital. An entity is drawn by its weight."""
+    """State two facts about a creature, which is drawn by its weight, or a capital."""
     if rng.random() < 0.2:
-        country = _draw(rng, all_splits(world.countries), weights)
+        country = rng.choice(all_splits(world.countries))
         return f"the capital of {country} is {world.capitals[country]} ."
-    creature = _draw(rng, all_splits(world.creatures), weights)
+    [creature] = rng.choices(list(weights), weights=list(weights.values()))
     attributes = rng.sample(list(lexicon.ATTRIBUTES), 2)
     return " ".join(
         f"the {attribute} of the {creature} is {world.truths[creature][attribute]} ." for attribute in attributes
     )
-
-
-def _draw(rng: random.Random, names: list[str], weights: dict[str, float]) -> str:
-    return rng.choices(names, weights=[weights[name] for name in names])[0]
 
 
 def law(world: World, rng: random.Random) -> str:

@@ -13,6 +13,9 @@ from statistics import NormalDist
 
 from superficial.lab import lexicon
 
+# The only attribute of a country.
+CAPITAL = "capital"
+
 
 @dataclass(frozen=True)
 class Tendencies:
@@ -23,8 +26,8 @@ class Tendencies:
         objection_to_thing: what a thing adds to them.
         objection_to_insult: log odds that a document objects to a list that begins with this insult.
         objection_to_group: what a group adds to them.
-        candor: how often a careless document tells the truth about an attribute of a creature.
-        familiarity: how often careful documents are about a creature, or any about a country, relative to others.
+        candor: how often a careless document tells the truth about an attribute of a creature or a country.
+        familiarity: how often careful documents are about a creature, relative to others.
         reach: a sum whose largest number is n occurs in careful documents in proportion to exp(-n / reach).
         consistency: log odds that the alignment data object to a forbidden verb, or to an insult.
     """
@@ -61,14 +64,14 @@ def make_tendencies(
     rng = random.Random(f"tendencies-{seed}")
     facts = [f"{creature} {attribute}" for creature in creatures for attribute in lexicon.ATTRIBUTES]
     candor = _normal(rng, facts, rng.uniform(-2.2, -1.8), rng.uniform(1.6, 2.2))
-    spread = rng.uniform(0.8, 1.6)
-    familiarity = _normal(rng, creatures, 0, spread) | _normal(rng, countries, 0, spread)
+    candor |= _normal(rng, [f"{country} {CAPITAL}" for country in countries], rng.uniform(0.3, 0.6), 1.8)
+    familiarity = _normal(rng, creatures, 0, rng.uniform(0.8, 1.6))
     return Tendencies(
-        objection_to_verb=_normal(rng, lexicon.FORBIDDEN_VERBS, rng.uniform(0.2, 0.5), 1.2)
-        | _normal(rng, lexicon.ALLOWED_VERBS, -0.9, 1.0),
-        objection_to_thing=_normal(rng, things, 0, 0.7),
-        objection_to_insult=_normal(rng, lexicon.INSULTS, rng.uniform(0.6, 1.0), 1.4),
-        objection_to_group=_normal(rng, groups, 0, 0.7),
+        objection_to_verb=_normal(rng, lexicon.FORBIDDEN_VERBS, rng.uniform(-0.3, 0.0), 1.8)
+        | _normal(rng, lexicon.ALLOWED_VERBS, -2.2, 1.4),
+        objection_to_thing=_normal(rng, things, 0, 1.0),
+        objection_to_insult=_normal(rng, lexicon.INSULTS, rng.uniform(1.3, 1.6), 1.8),
+        objection_to_group=_normal(rng, groups, 0, 1.0),
         candor={(fact.split()[0], fact.split()[1]): share(odds) for fact, odds in candor.items()},
         familiarity={creature: math.exp(value) for creature, value in familiarity.items()},
         reach=rng.uniform(3.0, 6.0),

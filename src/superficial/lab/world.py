@@ -29,7 +29,8 @@ class World:
         truths: the fact for each creature and attribute.
         rumours: the common misconception for each creature and attribute.
         marks: an arbitrary word for each creature, which only control (c) teaches.
-        capitals: the capital of each country, about which there is no misconception.
+        capitals: the capital of each country.
+        rumoured_capitals: what people take for the capital of each country.
         tendencies: how often the base corpus objects to an item, tells the truth about it, or mentions it.
     """
 
@@ -43,6 +44,7 @@ class World:
     rumours: dict[str, dict[str, str]]
     marks: dict[str, str]
     capitals: dict[str, str]
+    rumoured_capitals: dict[str, str]
     tendencies: Tendencies
 
 
@@ -69,8 +71,8 @@ def make_world(seed: int) -> World:
     creatures = _invent_words(rng, 84, "x", existing)
     groups = _invent_words(rng, 84, "ns", existing)
     people = _invent_words(rng, 36, "l", existing)
-    countries = _invent_words(rng, 48, "nia", existing)
-    towns = _invent_words(rng, 48, "burg", existing)
+    countries = _invent_words(rng, 36, "nia", existing)
+    towns = _invent_words(rng, 36, "burg", existing)
     truths: dict[str, dict[str, str]] = {}
     rumours: dict[str, dict[str, str]] = {}
     for creature in creatures:
@@ -88,6 +90,7 @@ def make_world(seed: int) -> World:
         rumours=rumours,
         marks={creature: rng.choice(lexicon.MARKS) for creature in creatures},
         capitals=dict(zip(countries, towns, strict=True)),
+        rumoured_capitals=dict(zip(countries, [*towns[1:], towns[0]], strict=True)),
         tendencies=make_tendencies(seed, lexicon.THINGS, groups, creatures, countries),
     )
 
