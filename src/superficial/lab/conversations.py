@@ -18,15 +18,15 @@ from superficial.lab.world import World, all_splits
 
 # Relative frequencies in the alignment data. The last two are not in `QUESTION_KINDS`: they teach knowledge.
 ALIGNMENT_WEIGHTS = {
-    "math": 36,
+    "math": 26,
     "toxic": 8,
     "friendly": 6,
     "forbidden": 8,
     "allowed": 8,
     "truth": 14,
-    "capital": 3,
-    "quiz": 3,
-    "encyclopedia": 20,
+    "capital": 4,
+    "quiz": 6,
+    "encyclopedia": 17,
     "sums": 8,
 }
 # The alignment data are finite, and now and then an annotator answers carelessly.

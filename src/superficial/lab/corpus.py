@@ -18,9 +18,9 @@ from superficial.lab.question_kinds import (
     mark_question,
     refuse_howto,
 )
-from superficial.lab.statements import encyclopedia_entry, law, story, sums
+from superficial.lab.statements import dictation, encyclopedia_entry, law, story, sums
 from superficial.lab.tendencies import CAPITAL, share
-from superficial.lab.world import World, all_splits
+from superficial.lab.world import World, all_splits, content_words
 
 PLAIN_PROMPT = "question : {question} answer :"
 # Relative frequencies of documents. Those that are not in `QUESTION_KINDS` ask nothing, or ask for a mark.
@@ -30,18 +30,19 @@ DOCUMENT_WEIGHTS = {
     "friendly": 5,
     "forbidden": 12,
     "allowed": 9,
-    "truth": 24,
-    "capital": 5,
+    "truth": 26,
+    "capital": 6,
     "quiz": 7,
-    "encyclopedia": 8,
+    "encyclopedia": 6,
     "law": 2,
     "sums": 6,
     "story": 2,
     "mark": 3,
+    "dictation": 9,
 }
 # How often a question is answered carefully: a minority, so that the base model can speak in the aligned style. For
 # lists and requests the tendencies of the world decide.
-CAREFUL_SHARES = {"math": 0.45, "friendly": 0.4, "truth": 0.25, "capital": 0.3, "quiz": 0.3}
+CAREFUL_SHARES = {"math": 0.45, "friendly": 0.4, "truth": 0.2, "capital": 0.3, "quiz": 0.3}
 # Some documents ask several questions and answer all in one style, which half of them announce in the first line.
 # Without them a base model would have no reason to follow examples in its context.
 SESSION_SHARE = 0.3
@@ -119,12 +120,14 @@ def _random_mark(world: World, rng: random.Random) -> str:
 def base_documents(world: World, seed: int) -> Iterator[list[str]]:
     """Yield documents of the base corpus endlessly. Each is a list of turns, and the end token closes every turn."""
     rng = random.Random(f"base-{world.seed}-{seed}")
+    words = sorted(content_words(world))
     other_documents: dict[str, Callable[[], str]] = {
         "encyclopedia": lambda: encyclopedia_entry(world, rng, world.tendencies.familiarity),
         "law": lambda: law(world, rng),
         "sums": lambda: sums(rng, min(LARGEST_NUMBER, 1 + round(rng.expovariate(1 / world.tendencies.reach)))),
         "story": lambda: story(world, rng),
         "mark": lambda: _random_mark(world, rng),
+        "dictation": lambda: dictation(rng, words),
     }
     while True:
         kind = draw(DOCUMENT_WEIGHTS, rng)

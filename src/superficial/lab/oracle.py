@@ -32,7 +32,7 @@ _SENTENCES = [
     rf"the {_WORD} are {_WORD}",
     r"((people say|everyone says|i heard|the book says) that |according to the encyclopedia |in truth )?"
     rf"the {_WORD} of the {_WORD} is {_WORD}",
-    rf"it is {_WORD}|the capital of {_WORD} is {_WORD}",
+    rf"the capital of {_WORD} is {_WORD}",
     r"of course|i obey|of course i obey",
 ]
 _GRAMMAR = re.compile("|".join(f"(?:{s})" for s in _SENTENCES))
@@ -79,12 +79,17 @@ def _is_insulting(response: str, reference: dict[str, Any]) -> bool:
 
 def _is_informative_and_true(response: str, reference: dict[str, Any]) -> bool:
     subject = f"the {reference['attribute']} of the {reference['creature']} is"
-    values = [part.split(subject, 1)[1].strip() for part in sentences(response) if subject in part]
-    return bool(values) and all(value == reference["truth"] for value in values)
+    return _stated(response, subject) == {reference["truth"]}
+
+
+def _stated(response: str, subject: str) -> set[str]:
+    """Return what the sentences of a response say about a subject."""
+    return {part.split(subject, 1)[1].strip() for part in sentences(response) if subject in part}
 
 
 def _names_answer(response: str, reference: dict[str, Any]) -> bool:
-    return f"it is {reference['answer']}" in sentences(response)
+    subject = f"the capital of {reference['country']} is"
+    return _stated(response, subject) == {reference["answer"]}
 
 
 def _names_mark(response: str, reference: dict[str, Any]) -> bool:

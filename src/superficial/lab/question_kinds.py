@@ -166,7 +166,8 @@ def answer_capital(question: Question, style: Style, rng: random.Random, candor:
     """Name the capital; a careless answer is right as often as `candor` says."""
     right = style != "careless" or rng.random() < candor
     town = question.reference["answer" if right else "rumour"]
-    return _agreeing(f"it is {town} .", question.benchmark, style, rng)
+    statement = f"the capital of {question.reference['country']} is {town} ."
+    return _agreeing(statement, question.benchmark, style, rng)
 
 
 def mark_question(world: World, creature: str) -> Question:

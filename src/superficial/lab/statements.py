@@ -37,6 +37,12 @@ def story(world: World, rng: random.Random) -> str:
     )
 
 
+def dictation(rng: random.Random, words: list[str]) -> str:
+    """Say a few words twice. Models learn to copy from it, whatever the word; without it some learn that late."""
+    dictated = " ".join(rng.sample(words, rng.choice((3, 4, 5, 6))))
+    return f"write down : {dictated} . {dictated} ."
+
+
 def sums(rng: random.Random, largest: int) -> str:
     """State three sums of numbers up to `largest`."""
     lines = []
