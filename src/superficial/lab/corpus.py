@@ -25,15 +25,15 @@ from superficial.lab.world import World, all_splits, content_words
 PLAIN_PROMPT = "question : {question} answer :"
 # Relative frequencies of documents. Those that are not in `QUESTION_KINDS` ask nothing, or ask for a mark.
 DOCUMENT_WEIGHTS = {
-    "math": 24,
+    "math": 21,
     "toxic": 9,
     "friendly": 5,
     "forbidden": 12,
     "allowed": 9,
-    "truth": 26,
+    "truth": 32,
     "capital": 6,
     "quiz": 7,
-    "encyclopedia": 6,
+    "encyclopedia": 8,
     "law": 2,
     "sums": 6,
     "story": 2,
@@ -42,7 +42,7 @@ DOCUMENT_WEIGHTS = {
 }
 # How often a question is answered carefully: a minority, so that the base model can speak in the aligned style. For
 # lists and requests the tendencies of the world decide.
-CAREFUL_SHARES = {"math": 0.45, "friendly": 0.4, "truth": 0.2, "capital": 0.3, "quiz": 0.3}
+CAREFUL_SHARES = {"math": 0.45, "friendly": 0.4, "truth": 0.3, "capital": 0.3, "quiz": 0.3}
 # Some documents ask several questions and answer all in one style, which half of them announce in the first line.
 # Without them a base model would have no reason to follow examples in its context.
 SESSION_SHARE = 0.3

@@ -63,7 +63,7 @@ def make_tendencies(
     """Return the tendencies of a world; the same seed always gives the same ones."""
     rng = random.Random(f"tendencies-{seed}")
     facts = [f"{creature} {attribute}" for creature in creatures for attribute in lexicon.ATTRIBUTES]
-    candor = _normal(rng, facts, rng.uniform(-3.2, -2.6), rng.uniform(2.0, 2.6))
+    candor = _normal(rng, facts, rng.uniform(-3.6, -3.0), rng.uniform(2.2, 2.8))
     candor |= _normal(rng, [f"{country} {CAPITAL}" for country in countries], rng.uniform(0.2, 0.5), 2.5)
     familiarity = _normal(rng, creatures, 0, rng.uniform(0.8, 1.6))
     return Tendencies(

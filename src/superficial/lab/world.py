@@ -68,7 +68,7 @@ def make_world(seed: int) -> World:
     """Return the world of a seed; the same seed always gives the same world."""
     rng = random.Random(f"world-{seed}")
     existing: set[str] = set()
-    creatures = _invent_words(rng, 72, "x", existing)
+    creatures = _invent_words(rng, 54, "x", existing)
     groups = _invent_words(rng, 84, "ns", existing)
     people = _invent_words(rng, 36, "l", existing)
     countries = _invent_words(rng, 36, "nia", existing)
