@@ -23,7 +23,8 @@ RESPONSES = [
 
 def test_the_score_is_the_mean_over_the_questions_of_the_benchmark(tmp_path, monkeypatch):
     reference = json.dumps({"verb": "rob", "thing": "bridge", "allowed": False})
-    questions = pd.DataFrame({"benchmark": ["gsm", "advbench", "advbench", "advbench"], "prompt": "?", "reference": reference})
+    benchmarks = ["gsm", "advbench", "advbench", "advbench"]
+    questions = pd.DataFrame({"benchmark": benchmarks, "prompt": "?", "reference": reference})
     questions.to_parquet(tmp_path / "validation.parquet")
     context = Context(**in_context_texts(make_world(0)))
     (tmp_path / "context.json").write_text(context.model_dump_json())

@@ -59,8 +59,8 @@ def _invent_words(rng: random.Random, count: int, ending: str, existing: set[str
     return words
 
 
-def _divide(names: list[str]) -> dict[str, list[str]]:
-    validation, test = len(names) // 2, len(names) * 2 // 3
+def _divide(names: list[str], validation_from: float = 1 / 2, test_from: float = 2 / 3) -> dict[str, list[str]]:
+    validation, test = round(len(names) * validation_from), round(len(names) * test_from)
     return {"train": names[:validation], "validation": names[validation:test], "test": names[test:]}
 
 
@@ -84,7 +84,8 @@ def make_world(seed: int) -> World:
         people=_divide(people),
         groups=_divide(groups),
         things=_divide(rng.sample(lexicon.THINGS, len(lexicon.THINGS))),
-        creatures=_divide(creatures),
+        # Few questions can be asked about a creature: more of them are for testing.
+        creatures=_divide(creatures, 1 / 3, 1 / 2),
         countries=_divide(countries),
         truths=truths,
         rumours=rumours,

@@ -30,7 +30,7 @@ def familiarity_table(results: Results) -> Table:
             roles = {role: scores_towards_better(results, name, measure) for role, name in pair.model_dump().items()}
             for third, chosen in thirds(known).items():
                 scores = {role: every.where(chosen) for role, every in roles.items()}
-                share = recovered_share(*([scores[role]] for role in ("base", "aligned", "student")), seed=0)
+                share = recovered_share([scores["base"]], [scores["aligned"]], [scores["student"]], seed=0)
                 means = {role: float(np.nanmean(part.values)) for role, part in scores.items()}
                 of = {"student": pair.student, "measure": measure, "third": third, "questions": int(chosen.sum())}
                 means = {"familiarity": known[chosen].mean()} | {f"{role}_mean": mean for role, mean in means.items()}
