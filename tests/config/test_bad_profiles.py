@@ -103,6 +103,10 @@ CHANGES = [
     ),
     ({"generality_comparisons": ["french"]}, "field generality_comparisons names the comparison 'french'; there are"),
     ({"attacks": [{"before": "Small"}]}, "'attacks.0.attacked' has the value ...: Field required"),
+    (
+        {"general_tuning": {"before": "Small", "attacked": "X", "restored": "Small"}},
+        "field general_tuning names the variant 'X'; there are",
+    ),
     ({"baselines": [{"student": "Small", "others": ["X"]}]}, "field baselines names the variant 'X'; there are"),
     ({"main_head": "large"}, "field main_head names the head 'large'; there are control-head-only, control-same"),
     ({"main_comparison": "C1"}, "field main_comparison names the comparison 'C1'; there are"),

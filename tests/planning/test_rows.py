@@ -39,7 +39,12 @@ def test_a_profile_of_some_rows_is_a_profile_of_its_own(tmp_path):
     assert (list(profile.pairs), list(profile.head_sets), profile.main_head) == (["qwen"], ["qwen"], "qwen")
     assert set(profile.heads) == set(profile.head_sets["qwen"].values())
     assert list(profile.tables) == ["table6"] and profile.main_comparison == "qwen"
-    assert profile.sweep is None and profile.attacks == [] and profile.disk_gigabytes < PAPER.disk_gigabytes / 5
+    assert (
+        profile.sweep is None
+        and profile.attacks == []
+        and profile.general_tuning is None
+        and profile.disk_gigabytes < PAPER.disk_gigabytes / 5
+    )
     file = tmp_path / "my-rows.yaml"
     file.write_text(profile_yaml(profile))
     assert load_profile(file) == profile

@@ -22,7 +22,7 @@ def test_each_claim_is_one_line_that_fits(claims, width):
         assert line.split()[0] == claim["id"]
         assert claim["verdict"] in line and deciding_number(claim)[0] in line
     assert (claims[0]["title"] in lines[1]) == (width >= 120)
-    assert ("HarmRate 0.66" in lines[1]) == (width >= 160)
+    assert ("HarmRate 0.66" in lines[1]) == (width >= 240)
 
 
 def test_the_deciding_number_of_a_claim_that_fails_is_one_that_fails(tmp_path):
