@@ -131,7 +131,7 @@ def test_a_saved_head_comes_back_and_knows_its_model(tmp_path, tokenizer):
     loaded = load_head(tmp_path / "head", model, tokenizer)
     assert torch.equal(loaded.matrix, head.matrix)
     assert loaded.card["licence"] == "MIT" and loaded.inspection is None
-    assert {path.suffix for path in (tmp_path / "head").iterdir()} == {".json", ".safetensors"}
+    assert {path.suffix for path in (tmp_path / "head").iterdir()} == {".json", ".md", ".safetensors"}
 
     other.name_or_path = "somebody/other"
     with pytest.raises(ValueError, match=r"made for unnamed \(weights \w+\), and this is somebody/other"):

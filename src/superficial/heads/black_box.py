@@ -20,6 +20,7 @@ from torch import Tensor
 from superficial.heads.card import check_base, without_measurements
 from superficial.heads.files import Inspection, new_folder, write_head
 from superficial.heads.finite import check_finite_head
+from superficial.heads.model_card import write_model_card
 from superficial.heads.restriction import Restriction
 from superficial.models.identity import vocabulary_fingerprint
 
@@ -167,6 +168,7 @@ class BlackBoxHead:
         card = self.card | {"kind": self.kind, "k": self.k, "alpha": self.alpha}
         with new_folder(folder) as path:
             write_head(path, self.tensors(), card, self.inspection)
+            write_model_card(path, card, self.inspection)
 
     def _check_vocabulary(self, size: int) -> None:
         if size != (own := self.restriction.vocabulary_size):

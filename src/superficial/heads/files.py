@@ -1,6 +1,6 @@
 """The files of a saved head. Reading cards and inspections imports no torch.
 
-A head is a folder of three files:
+A head is a folder of three files, and a README.md for people and hubs, see `superficial.heads.model_card`:
 
     head.safetensors   delta (vocab, width) of a residual head, or of a black-box head, for each k that it has:
                        k<k> (row, column), and as masks over the vocabulary k<k>.rows and k<k>.columns, the tokens

@@ -19,6 +19,7 @@ from superficial.heads.files import Inspection, new_folder, write_head
 from superficial.heads.finite import check_finite_head, check_finite_weights
 from superficial.heads.lora import TIED_HEAD, base_of_adapter, low_rank_factors, write_adapter
 from superficial.heads.merging import check_only_the_head_is_tied, merge, merged_temporarily, merged_weight
+from superficial.heads.model_card import write_model_card
 from superficial.models.identity import weights_fingerprints
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ class ResidualHead:
         card = self.card | {"kind": self.kind, "alpha": self.alpha}
         with new_folder(folder) as path:
             write_head(path, {"delta": self.delta}, card, self.inspection)
+            write_model_card(path, card, self.inspection)
 
     def save_lora(self, model: PreTrainedModel, folder: Path, rank: int | None = None) -> None:
         """Write alpha dW as a LoRA adapter of the model's output head, as `peft.PeftModel.from_pretrained` reads it.
