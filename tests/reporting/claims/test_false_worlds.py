@@ -3,16 +3,17 @@
 import pytest
 
 from repro.engine.paths import ROOT
-from superficial.reporting.claims.condition import NOT_REPRODUCED
-from superficial.reporting.claims.registry import CLAIMS, check
+from superficial.reporting.claims.condition import NOT_REPRODUCED, reason, verdict
+from superficial.reporting.claims.registry import CLAIMS
 from tests.reporting.claims.false_worlds import FALSE_WORLDS, NEIGHBOURS, World
 from tests.reporting.claims.worlds import Planted
 
 
 @pytest.mark.parametrize("world", [*FALSE_WORLDS, *NEIGHBOURS], ids=lambda world: f"{world.claim} {world.words}")
 def test_the_verdict_is_that_of_the_planted_world(world):
-    claim = check(Planted(world.changes), world.claim)
-    assert claim["verdict"] == world.verdict, claim["reason"] or claim["measured"]
+    results = Planted(world.changes)
+    conditions = CLAIMS[world.claim].conditions(results, results.claims[world.claim])
+    assert verdict(conditions) == world.verdict, reason(conditions)
 
 
 def test_every_claim_has_a_world_in_which_it_is_false():
