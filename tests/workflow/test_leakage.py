@@ -41,7 +41,7 @@ def toy_profile() -> Profile:
     content = load_profile(profile_file("smoke-full")).model_dump(mode="json")
     for model in content["models"].values():
         model.get("training", {}).update({"steps": 6, "batch_size": 2, "block_length": 64})
-        if "early_stopping" in model and model["early_stopping"]:
+        if model.get("early_stopping"):
             model["early_stopping"].update({"every_steps": 1})
     content["max_new_tokens"], content["distillation"]["seeds"] = 6, [1]
     profile = Profile.model_validate(content)
