@@ -72,6 +72,7 @@ def run(folder, stages: tuple[str, ...]) -> None:
 def learned(folder) -> dict[str, str]:
     """Return the hash of every file that the calls wrote, except what is only about test questions."""
     files = [path for call in CALLS for name in call.outputs for path in [folder / name, *(folder / name).rglob("*")]]
+    files += folder.glob("models/*/validation.json")
     names = {path.relative_to(folder).as_posix(): path for path in files if path.is_file()}
     return {name: sha256(path) for name, path in names.items() if not any(part in name for part in ABOUT_TEST)}
 
