@@ -84,6 +84,10 @@ def preregister(c: Context, profile: str = "draws", draws: str = "") -> None:
     with user_errors():
         entry = current_registration(profile, draws)
         print(f"{register(entry, PAPER)}: draws {entry.draws} of profile {profile}")
+        say_next(
+            ("git commit paper/preregistration.yaml", "before the draws are run"),
+            (f"invoke reproduce-all --profile {profile}", "run them"),
+        )
 
 
 @task

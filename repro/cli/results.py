@@ -62,10 +62,11 @@ def claim(c: Context, name: str, profile: str = "lab") -> None:
 @task(help=PROFILE | {"verbose": "also print statements, every measured number, and the files they are in"})
 def claims(c: Context, profile: str = "lab", verbose: bool = False) -> None:
     """Check all claims of the paper and print the verdicts, one line a claim; of draws, those of their last report."""
-    from repro.engine.paths import results_folder
+    from repro.engine.paths import PAPER, results_folder
     from superficial.reporting.claim_lines import print_claims
     from superficial.reporting.claims.registry import CLAIMS, check
-    from superficial.reporting.show import draws_text, print_claims_in_full
+    from superficial.reporting.draws import published_draws
+    from superficial.reporting.show import draws_text, print_claims_in_full, this_draw_text
 
     with user_errors():
         if has_draws(profile):
@@ -77,6 +78,8 @@ def claims(c: Context, profile: str = "lab", verbose: bool = False) -> None:
             print_claims_in_full(checked, results.folder)
         else:
             print_claims(checked)
+        if results.profile.one_of_draws:
+            print(this_draw_text(checked, published_draws(PAPER)))
         say_next(
             (f"invoke claim C2{of(profile)}", "one claim in full: criterion, numbers, files"),
             (f"invoke claims --verbose{of(profile)}", "all claims in full"),
@@ -122,16 +125,19 @@ def report(c: Context, profile: str = "lab") -> None:
 @task(help=PROFILE | {"record": "make the numbers of this run the expected ones; commit them afterwards"})
 def verify(c: Context, profile: str = "lab", record: bool = False) -> None:
     """Compare a run with the committed numbers: exactly on the same kind of machine, else by confidence intervals."""
-    from repro.engine.paths import EXPECTED
+    from repro.engine.paths import EXPECTED, PAPER
     from superficial.reporting import verify
+    from superficial.reporting.draws import published_draws
 
     with user_errors():
-        folder, expected = load_results(profile).folder, EXPECTED / profile
+        results, expected = load_results(profile), EXPECTED / profile
+        folder, draws = results.folder, published_draws(PAPER) if results.profile.one_of_draws else None
         if record:
             verify.record(folder, expected)
         exact = verify.is_same_machine(expected)
-        differences = verify.differences(folder, expected, exact)
-    how = "exactly" if exact else "by confidence intervals, since this is a different kind of machine"
+        differences = verify.differences(folder, expected, exact, draws)
+    intervals = "what the published draws predict" if draws else "confidence intervals"
+    how = "exactly" if exact else f"by {intervals}, since this is a different kind of machine"
     if differences:
         print("\n".join(differences))
         raise Exit(f"Profile {profile} has {len(differences)} unexpected numbers, compared {how}.", code=1)

@@ -52,7 +52,8 @@ def reproduce_all(
         settings = prepare(profile, jobs, executor, draws)
         if dry_run:
             print("\n".join(steps_to_run(profile, jobs, draws)) or "nothing to do")
-            say_next((f"invoke reproduce-all{of(profile)}{f' --draws {draws}' if draws else ''}", "run these steps"))
+            option = f" --draws {draws}" if draws else ""
+            say_next((f"invoke reproduce-all{of(profile)}{option}", "run these steps"))
             return
         check_machine(settings, executor)
         if settings.sources:

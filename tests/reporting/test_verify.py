@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from superficial.reporting import verify
+from superficial.reporting.draws import PublishedDraws
 
 
 @pytest.fixture
@@ -104,3 +105,34 @@ def test_elsewhere_a_value_without_an_interval_has_the_least_tolerance(run):
 def test_without_expected_numbers_the_way_to_them_is_said(tmp_path):
     with pytest.raises(FileNotFoundError, match="invoke verify --record"):
         verify.is_same_machine(tmp_path / "nothing")
+
+
+def drawn(low, high, prediction=(0.2, 0.4)):
+    numbers = {"table": ["table1"], "number": ["a, gsm"], "mean": [(low + high) / 2], "low": [low], "high": [high]}
+    verdicts = {"claim": ["C1"], "quantity": ["a rate"]}
+    verdicts |= {"prediction_low": [prediction[0]], "prediction_high": [prediction[1]]}
+    return PublishedDraws(pd.DataFrame(numbers), pd.DataFrame(verdicts))
+
+
+def test_elsewhere_a_number_of_a_draw_may_be_where_a_new_draw_is_expected(run):
+    change(run[0] / "tables" / "table1.csv", "value", 0, 0.1)
+    assert len(verify.differences(*run, exact=False)) == 1
+    assert verify.differences(*run, exact=False, draws=drawn(0.05, 0.65)) == []
+    # Narrower than what the run's own interval would allow.
+    change(run[0] / "tables" / "table1.csv", "value", 0, 0.6)
+    assert verify.differences(*run, exact=False) == []
+    (message,) = verify.differences(*run, exact=False, draws=drawn(0.3, 0.5))
+    assert message == "tables/table1.csv: a, gsm, value: 0.6 instead of 0.4, off by more than 0.1"
+    # Numbers that the draws do not have are compared as before.
+    change(run[0] / "tables" / "table1.csv", "value", 1, 0.1)
+    assert len(verify.differences(*run, exact=False, draws=drawn(0.3, 0.7))) == 1
+
+
+def test_elsewhere_the_estimate_of_a_claim_counts_and_not_its_verdict(run):
+    file = run[0] / "claims.json"
+    (claim,) = json.loads(file.read_text())
+    file.write_text(json.dumps([claim | {"verdict": "inconclusive", "estimate": {"value": 0.3}}]))
+    assert len(verify.differences(*run, exact=False)) == 1
+    assert verify.differences(*run, exact=False, draws=drawn(0.4, 0.6)) == []
+    (message,) = verify.differences(*run, exact=False, draws=drawn(0.4, 0.6, prediction=(0.5, 0.6)))
+    assert message == "claim C1, a rate: 0.3, where a new draw is expected in [0.5, 0.6]"

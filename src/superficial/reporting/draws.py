@@ -120,13 +120,37 @@ def read_numbers(folder: Path, profile: Profile, of_set: str) -> pd.DataFrame:
 
 
 def estimates_of(table: pd.DataFrame) -> Iterator[tuple[str, float]]:
-    """Yield every value of a table that has an interval, by name: its row, and its column unless that is `value`."""
+    """Yield every value of a table that has an interval, by name."""
+    columns = [name for name in table.columns if name.endswith(_VALUE) and f"{name.removesuffix(_VALUE)}low" in table]
+    for column in columns:
+        yield from zip(number_names(table, column), table[column], strict=True)
+
+
+def number_names(table: pd.DataFrame, column: str) -> list[str]:
+    """Return the names of a column's numbers: that of the row, such as "Small, gsm", and the column unless `value`."""
     # In the table of recovered shares, `student` is a number.
     names = [name for name in _NAMES if name in table.columns and not is_numeric_dtype(table[name])]
-    columns = [name for name in table.columns if name.endswith(_VALUE) and f"{name.removesuffix(_VALUE)}low" in table]
-    for row in table.to_dict("records"):
-        for column in columns:
-            yield ", ".join([*(row[name] for name in names), *([] if column == _VALUE else [column])]), row[column]
+    of_column = [] if column == _VALUE else [column]
+    return [", ".join([*map(str, row), *of_column]) for row in table[names].itertuples(index=False)]
+
+
+@dataclass(frozen=True)
+class PublishedDraws:
+    """The published draws: `numbers` is their table `draw-numbers`, `verdicts` their table `draw-verdicts`."""
+
+    numbers: pd.DataFrame
+    verdicts: pd.DataFrame
+
+    def predicted(self, table: str) -> dict[str, tuple[float, float]]:
+        """Return, for each number of a table, the middle and half the width of the interval for a new draw."""
+        rows = self.numbers[self.numbers["table"] == table].itertuples()
+        return {row.number: (row.mean, (row.high - row.low) / 2) for row in rows if not np.isnan(row.low)}
+
+
+def published_draws(paper: Path) -> PublishedDraws | None:
+    """Return the draws that are published in the folder of the paper; None where there are none."""
+    numbers, verdicts = (paper / "generated" / f"{table}.csv" for table in ("draw-numbers", "draw-verdicts"))
+    return PublishedDraws(pd.read_csv(numbers), pd.read_csv(verdicts)) if verdicts.is_file() else None
 
 
 def _numbers(profile: Profile, of_set: str) -> list[int]:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from superficial.artifacts import TABLE
 from superficial.reporting.claim_lines import COLORS
+from superficial.reporting.draws import PublishedDraws
 
 _OVER_DRAWS = (("draws", "csv"), ("draw-verdicts", "md"))
 # A log file has no width of its own.
@@ -100,3 +101,21 @@ def draws_text(folder: Path) -> str:
     numbers = pd.read_csv(drawn)["draw"]
     title = f"The paper's claims over draws {numbers.min()} to {numbers.max()}:"
     return f"{title}\n\n{verdicts.read_text(encoding='utf-8')}"
+
+
+def this_draw_text(claims: list[dict[str, Any]], draws: PublishedDraws | None) -> str:
+    """Return that a run is one draw, with its verdicts beside those over the published draws, where there are any."""
+    if draws is None:
+        return "These are the verdicts of this draw alone; another draw may differ. No draws are published yet."
+    this = {claim["id"]: claim for claim in claims}
+    lines = ["", "This draw beside the published draws:"]
+    for row in draws.verdicts.itertuples():
+        if row.claim in this:
+            value = _number(this[row.claim].get("estimate", {}).get("value"))
+            lines.append(
+                f"{row.claim}: this draw {this[row.claim]['verdict']}, {row.quantity} {value}; published draws "
+                f"{row.verdict}, it holds in {row.holding} of {row.draws}, mean {row.mean:.3f} "
+                f"{_interval(row.low, row.high)}, a new draw is expected in "
+                f"{_interval(row.prediction_low, row.prediction_high)}"
+            )
+    return "\n".join(lines)

@@ -10,10 +10,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from superficial import artifacts
+from superficial.reporting.draws import PublishedDraws, number_names
 from superficial.reporting.provenance import Records
 
 MACHINE = "machine.json"
@@ -88,29 +90,37 @@ def is_same_machine(expected: Path) -> bool:
     return json.loads((expected / MACHINE).read_text(encoding="utf-8")) == machine()
 
 
-def differences(results: Path, expected: Path, exact: bool) -> list[str]:
+def differences(results: Path, expected: Path, exact: bool, draws: PublishedDraws | None = None) -> list[str]:
     """Return one sentence for each verdict, and then for each number, that is not as expected.
 
     Args:
         results: the folder of a run.
         expected: the folder that `record` wrote.
         exact: compare everything to the last digit; otherwise compare estimates by their intervals.
+        draws: where the run is one draw of those that are published: what a new draw is expected to give. A number
+            that these have is compared with them instead, and the estimate of a claim instead of its verdict.
 
     Raises:
         ValueError: if a file is not what its stage wrote.
     """
     names = _csv_files(expected)
     _check_records(results, [name for name in (*names, CLAIMS) if (results / name).is_file()])
-    compare = _compare_exactly if exact else _compare_by_interval
+
+    def compare(name: str, table: pd.DataFrame, expected: pd.DataFrame) -> list[str]:
+        if exact:
+            return _compare_exactly(table, expected)
+        return _compare_by_interval(table, expected, draws.predicted(Path(name).stem) if draws else {})
+
     messages = []
     for name in names:
         if not (results / name).is_file():
             messages.append(f"{name} is missing")
             continue
         tables = (pd.read_csv(folder / name) for folder in (results, expected))
-        messages += [f"{name}: {message}" for message in compare(*tables)]
+        messages += [f"{name}: {message}" for message in compare(name, *tables)]
     claims = (json.loads((folder / CLAIMS).read_text(encoding="utf-8")) for folder in (results, expected))
-    return _compare_verdicts(*claims) + messages
+    by_draws = draws.verdicts if draws and not exact else None
+    return _compare_verdicts(*claims, by_draws) + messages
 
 
 def _compare_exactly(table: pd.DataFrame, expected: pd.DataFrame) -> list[str]:
@@ -135,7 +145,9 @@ def _estimates(table: pd.DataFrame) -> dict[str, tuple[str, str]]:
     return estimates
 
 
-def _compare_by_interval(table: pd.DataFrame, expected: pd.DataFrame) -> list[str]:
+def _compare_by_interval(
+    table: pd.DataFrame, expected: pd.DataFrame, predicted: dict[str, tuple[float, float]]
+) -> list[str]:
     estimates = _estimates(expected)
     key = [name for name in expected.columns if not is_numeric_dtype(expected[name]) or name in ("k", "position")]
     if not estimates or not key:
@@ -149,20 +161,40 @@ def _compare_by_interval(table: pd.DataFrame, expected: pd.DataFrame) -> list[st
     messages = [f"there is no {named(row)}" for row in both.index[is_missing]]
     for column, (low, high) in estimates.items():
         now, before = both[f"{column} now"], both[column]
-        tolerance = (HALF_WIDTHS * (both[high] - both[low]) / 2).fillna(0).clip(lower=LEAST_TOLERANCE)
-        for row in both.index[(now - before).abs() > tolerance]:
-            difference = f"{now[row]:.4g} instead of {before[row]:.4g}, off by more than {tolerance[row]:.2g}"
+        tolerance = (HALF_WIDTHS * (both[high] - both[low]) / 2).fillna(0)
+        # Of a value that the published draws have, the middle and the half-width are those of a new draw.
+        names = number_names(expected, column) if predicted else [""] * len(both)
+        middle = pd.Series([predicted.get(name, (value,))[0] for name, value in zip(names, before, strict=True)])
+        tolerance = pd.Series([predicted.get(name, (0, wide))[1] for name, wide in zip(names, tolerance, strict=True)])
+        tolerance = tolerance.clip(lower=LEAST_TOLERANCE)
+        for row in both.index[(now - middle).abs() > tolerance]:
+            difference = f"{now[row]:.4g} instead of {middle[row]:.4g}, off by more than {tolerance[row]:.2g}"
             messages.append(f"{named(row)}, {column}: {difference}")
         for row in both.index[now.isna() & before.notna() & ~is_missing]:
             messages.append(f"{named(row)}, {column}: no value instead of {before[row]:.4g}")
     return messages
 
 
-def _compare_verdicts(claims: list[dict[str, Any]], expected: list[dict[str, Any]]) -> list[str]:
+def _compare_verdicts(
+    claims: list[dict[str, Any]], expected: list[dict[str, Any]], draws: pd.DataFrame | None
+) -> list[str]:
     by_id = {claim["id"]: claim for claim in claims}
+    drawn = [] if draws is None else [row for row in draws.itertuples() if not np.isnan(row.prediction_low)]
+    by_draws = {row.claim for row in drawn}
     return [
+        f"claim {row.claim}, {row.quantity}: {value:.4g}, where a new draw is expected in "
+        f"[{row.prediction_low:.4g}, {row.prediction_high:.4g}]"
+        for row in drawn
+        if row.claim in by_id and (value := _estimate(by_id[row.claim])) is not None
+        if not row.prediction_low - LEAST_TOLERANCE <= value <= row.prediction_high + LEAST_TOLERANCE
+    ] + [
         f"claim {claim['id']}, {kind.replace('_', ' ')}: {by_id[claim['id']].get(kind)} instead of {claim[kind]}"
         for claim in expected
         for kind in ("verdict", "guarded_verdict")
-        if kind in claim and by_id[claim["id"]].get(kind) != claim[kind]
+        if claim["id"] not in by_draws and kind in claim and by_id[claim["id"]].get(kind) != claim[kind]
     ]
+
+
+def _estimate(claim: dict[str, Any]) -> float | None:
+    """Return the estimate that stands for a claim; None where it is unknown."""
+    return claim.get("estimate", {}).get("value")

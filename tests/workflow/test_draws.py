@@ -1,0 +1,38 @@
+"""Two draws of a toy profile, as a user runs them."""
+
+import json
+
+import pandas as pd
+
+from tests.support.commands import invoke
+
+RUN = ("reproduce-all", "--profile", "smoke-draws", "--draws", "development")
+
+
+def test_draws_run_side_by_side_and_are_reported_together(tmp_path):
+    code, out, error = invoke(tmp_path, *RUN)
+    assert code == 0, error + out
+    folder = tmp_path / "smoke-draws"
+    table = pd.read_csv(folder / "tables" / "draws.csv")
+    assert set(table["draw"]) == {1, 2}
+    assert set(table["verdict"]) <= {"reproduced", "not reproduced", "inconclusive"}
+    assert not table.duplicated(["claim", "draw"]).any()
+    assert (folder / "figures" / "draws.pdf").stat().st_size
+    assert "draw-1: training small: done" in out
+    assert "draw-2: training small: done" in out
+    assert "over draws 1 to 2" in out
+    records = [json.loads((folder / f"draw-{n}" / "provenance" / "world-main.json").read_text()) for n in (1, 2)]
+    assert records[0]["seeds"] != records[1]["seeds"]
+    assert records[0]["outputs"] != records[1]["outputs"]
+
+    # Neither the draws together nor one of them alone has anything left to do.
+    assert invoke(tmp_path, *RUN, "--dry-run")[1].strip().startswith("nothing to do")
+    one = ("--profile", "smoke-draws/draw-1")
+    assert invoke(tmp_path, "reproduce-all", *one, "--dry-run")[1].strip().startswith("nothing to do")
+    assert invoke(tmp_path, "claims", *one)[0] == 0
+    code, _, error = invoke(tmp_path, "table", "1", "--profile", "smoke-draws")
+    assert code == 2
+    assert "name one of them, such as --profile smoke-draws/draw-101" in error
+    code, _, error = invoke(tmp_path, "publish", "--profile", "smoke-draws")
+    assert code == 2
+    assert "These draws are not confirmatory" in error
