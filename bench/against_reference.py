@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from repro.engine.paths import profile_file, results_folder
 from superficial.config import Profile, load_profile
 from superficial.config.distillation import DistillationSettings
 from superficial.distillation.residual import distil
+from superficial.distillation.training_loop import Distilled
 from superficial.heads.merging import merged_temporarily
 from superficial.models.batches import DEFAULT_BATCH
 from superficial.models.generation import generate
@@ -37,7 +38,8 @@ from superficial.traces.trace import Trace
 from superficial.traces.tracing import trace_responses
 
 ROUNDS = 3
-PROMPTS = 96
+PROMPTS = 120
+PARTS = ("extraction", "distillation", "evaluation")
 # A round runs this many of the reference's thousand epochs; the time is scaled up.
 REFERENCE_EPOCHS = 20
 TOLERANCE = 1e-4
@@ -98,14 +100,32 @@ def extraction(load: Workload) -> Iterator[dict[str, Any]]:
     yield _record("extraction, one prompt at a time", load, one_by_one, theirs, **more)
 
 
+@dataclass(frozen=True)
+class Problem:
+    """A pair of heads, and the positions of four fifths and of one fifth of a workload's prompts."""
+
+    pair: Pair
+    train: Trace
+    validation: Trace
+
+    @staticmethod
+    def of(load: Workload) -> Problem:
+        """Return the problem of a workload."""
+        trace = library_trace(load)
+        held_out = trace.prompt % 5 == 0
+        return Problem(Pair.of(load.base, load.aligned), trace.select(~held_out), trace.select(held_out))
+
+    def solve(self, settings: DistillationSettings, seed: int) -> Distilled:
+        """Distil with the library."""
+        return distil(self.pair, self.train, self.validation, settings, seed)
+
+
 def distillation(
     load: Workload, settings: DistillationSettings, seed: int, random_start: bool = False
-) -> tuple[dict[str, Any], Tensor]:
-    """Compare distillation: its time, and the validation KL that it reaches; return dW as well."""
-    trace = library_trace(load)
-    pair = Pair.of(load.base, load.aligned)
-    held_out = trace.prompt % 5 == 0
-    train, validation = trace.select(~held_out), trace.select(held_out)
+) -> dict[str, Any]:
+    """Compare distillation: its time, and the validation KL that it reaches."""
+    problem = Problem.of(load)
+    pair, train, validation = problem.pair, problem.train, problem.validation
     hidden = train.base_hidden[:]
     base_logits, aligned_logits = pair.base.logits(hidden), pair.aligned.logits(train.aligned_hidden[:])
     validation_hidden = validation.base_hidden[:]
@@ -118,11 +138,11 @@ def distillation(
     by_reference = partial(reference.distil, hidden, base_logits, aligned_logits, random_start=random_start)
     ours, theirs = Times(), Times()
     for _ in range(ROUNDS):
-        trained = ours.of(lambda: distil(pair, train, validation, settings, seed))
+        trained = ours.of(lambda: problem.solve(settings, seed))
         theirs.of(lambda: by_reference(REFERENCE_EPOCHS), reference.EPOCHS / REFERENCE_EPOCHS)
     # All thousand epochs are run once, untimed, for the validation KL that they reach.
     by_reference(reference.EPOCHS, after_epoch=after_epoch)
-    record = _record(
+    return _record(
         "distillation",
         load,
         ours,
@@ -133,7 +153,6 @@ def distillation(
         validation_kl_reference=min(reference_kl),
         validation_kl_reference_last=reference_kl[-1],
     )
-    return record, trained.matrix
 
 
 def evaluation(load: Workload, delta: Tensor) -> Iterator[dict[str, Any]]:
@@ -181,7 +200,7 @@ def _record(name: str, load: Workload, ours: Times, theirs: Times, **more: float
 
 
 def end_to_end(load: Workload, parts: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the seconds of the small rows of Table 1: extraction and evaluation of all rounds, and distillation."""
+    """Return the seconds of a column of Table 1: extraction and evaluation of all rounds, and distillation."""
 
     def total(key: str) -> float:
         rounds = {"extraction": ROUNDS, "distillation": 1, "evaluation": ROUNDS}
@@ -204,16 +223,27 @@ def workloads(profile: Profile, results: Path, prompts: int) -> list[Workload]:
 
 
 def compare(
-    profile: Profile, results: Path, prompts: int = PROMPTS, random_start: bool = False
+    profile: Profile,
+    results: Path,
+    prompts: int = PROMPTS,
+    random_start: bool = False,
+    parts: Sequence[str] = PARTS,
 ) -> list[dict[str, Any]]:
-    """Run all comparisons, print each, and return a record of each: the seconds of both sides and their ratio."""
+    """Run comparisons, print each, and return a record of each: the seconds of both sides and their ratio."""
     torch.set_num_threads(1)
     settings = profile.distillation
-    records = []
+    seed, records = settings.seeds[0], []
     for load in workloads(profile, results, prompts):
-        distilled, delta = distillation(load, settings, settings.seeds[0], random_start)
-        parts = [*extraction(load), distilled, *evaluation(load, delta)]
-        for record in (*parts, end_to_end(load, parts)):
+        measured: list[dict[str, Any]] = []
+        if "extraction" in parts:
+            measured += extraction(load)
+        if "distillation" in parts:
+            measured.append(distillation(load, settings, seed, random_start))
+        if "evaluation" in parts:
+            measured += evaluation(load, Problem.of(load).solve(settings, seed).matrix)
+        if set(parts) == set(PARTS):
+            measured.append(end_to_end(load, measured))
+        for record in measured:
             print(
                 f"{record['models']:45} {record['name']:32} library {record['ours_seconds']:8.2f} s   reference "
                 f"{record['reference_seconds']:9.2f} s   ratio {record['ratio']:7.1f}",
@@ -227,12 +257,14 @@ def main() -> None:
     parser = argument_parser(__doc__)
     parser.add_argument("--profile", default="lab", help="a profile of which a finished run exists")
     parser.add_argument("--prompts", type=int, default=PROMPTS, help="prompts of the lab pair")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="what is compared")
     parser.add_argument(
         "--random-start", action="store_true", help="the reference starts at random values, as the official code does"
     )
     arguments = parser.parse_args()
     profile, results = load_profile(profile_file(arguments.profile)), results_folder(arguments.profile)
-    publish(compare(profile, results, arguments.prompts, arguments.random_start), arguments.out)
+    records = compare(profile, results, arguments.prompts, arguments.random_start, arguments.parts)
+    publish(records, arguments.out)
 
 
 if __name__ == "__main__":

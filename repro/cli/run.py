@@ -192,7 +192,7 @@ def demo_real(c: Context, advbench: str) -> None:
         "json": "also write the records to this JSON file",
     }
 )
-def bench(c: Context, profile: str = "lab", prompts: int = 96, json: str = "") -> None:
+def bench(c: Context, profile: str = "lab", prompts: int = 120, json: str = "") -> None:
     """Time the library against the procedure of the paper's authors, on the models of a finished run; minutes."""
     from bench.against_reference import compare
     from bench.records import publish
