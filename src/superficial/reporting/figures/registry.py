@@ -32,10 +32,11 @@ FORMATS = ("pdf", "svg", "png", "csv")
 
 @dataclass(frozen=True)
 class NamedFigure:
-    """How a figure is drawn, its caption, and which profiles have it."""
+    """How a figure is drawn, its caption, what the paper's figure shows, and which profiles have it."""
 
     draw: Callable[[Results], tuple[Figure, pd.DataFrame]]
     caption: str
+    in_paper: str
     applies_to: Callable[[Profile], bool] = lambda profile: True
 
 
@@ -44,12 +45,35 @@ def _has_sweep(profile: Profile) -> bool:
 
 
 FIGURES = {
-    "fig1-shift-tokens": NamedFigure(shift_tokens.draw, shift_tokens.CAPTION),
-    "fig2-kl-by-position": NamedFigure(kl_by_position.draw, kl_by_position.CAPTION),
-    "fig3-k-cover-similarity": NamedFigure(k_cover_similarity.draw, k_cover_similarity.CAPTION, _has_sweep),
-    "fig4-k-accuracy": NamedFigure(k_accuracy.draw, k_accuracy.CAPTION, _has_sweep),
+    "fig1-shift-tokens": NamedFigure(
+        shift_tokens.draw,
+        shift_tokens.CAPTION,
+        "Figure 1 of the paper has a sketch of the method and both word clouds, and prints no counts.",
+    ),
+    "fig2-kl-by-position": NamedFigure(
+        kl_by_position.draw,
+        kl_by_position.CAPTION,
+        "Figure 2 of the paper has both curves over 100 test samples: the KL is largest in the first ten positions, "
+        "the head takes it near zero there, and later positions keep a rest.",
+    ),
+    "fig3-k-cover-similarity": NamedFigure(
+        k_cover_similarity.draw,
+        k_cover_similarity.CAPTION,
+        "Figure 3 of the paper has both curves for 7B and 13B: with k, the cover rate rises and the similarity falls.",
+        _has_sweep,
+    ),
+    "fig4-k-accuracy": NamedFigure(
+        k_accuracy.draw,
+        k_accuracy.CAPTION,
+        "Figure 4 of the paper has both curves for a head of the 7B: they rise up to a k of about 500; beyond it, "
+        "accuracy is flat on the 7B and falls on the 13B.",
+        _has_sweep,
+    ),
     "fig5-sensitivity": NamedFigure(
-        sensitivity.draw, sensitivity.CAPTION, lambda profile: profile.sensitivity is not None
+        sensitivity.draw,
+        sensitivity.CAPTION,
+        "The paper has no such figure.",
+        lambda profile: profile.sensitivity is not None,
     ),
 }
 

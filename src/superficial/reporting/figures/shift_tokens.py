@@ -23,9 +23,14 @@ CAPTION = (
 )
 _CLOUD_SIZE = (600, 400)
 _CLOUD_WORDS = 40
+# Of the most frequent token, in pixels of the cloud.
+_LARGEST_SIZES = (105, 140, 180)
 _BARS = 12
 _LONGEST_WORD = 16
 _FONT = findfont("DejaVu Sans")
+
+# A word with its relative frequency, its size, its place from the top and the left, its orientation and its colour.
+Layout = tuple[tuple[str, float], int, tuple[int, int], int | None, str]
 
 
 def draw(results: Results) -> tuple[Figure, pd.DataFrame]:
@@ -76,19 +81,7 @@ def _draw_cloud(axes: Axes, counts: pd.Series, title: str, color: str) -> None:
     if counts.empty:
         axes.text(width / 2, height / 2, "no shift tokens", ha="center", va="center")
         return
-    cloud = WordCloud(
-        width=width,
-        height=height,
-        max_words=_CLOUD_WORDS,
-        font_path=_FONT,
-        prefer_horizontal=1.0,
-        relative_scaling=0.5,
-        margin=4,
-        min_font_size=20,
-        max_font_size=105,
-        random_state=0,
-    ).generate_from_frequencies(counts.to_dict())
-    for (word, _), size, (top, left), _, _ in cloud.layout_:
+    for (word, _), size, (top, left), _, _ in _fullest_layout(counts.to_dict()):
         # The layout was computed with hinted glyphs, which are slightly narrower than outlines.
         # A pair of dollars would be read as a formula.
         outline = TextPath((0, 0), word.replace("$", r"\$"), size=0.96 * size)
@@ -96,3 +89,34 @@ def _draw_cloud(axes: Axes, counts: pd.Series, title: str, color: str) -> None:
         # The axes point downwards, like the rows of the cloud; outlines point upwards.
         placement = Affine2D().translate(-ink.x0, -ink.y1).scale(1, -1).translate(left, top)
         axes.add_patch(PathPatch(placement.transform_path(outline), facecolor=color, linewidth=0))
+
+
+def _fullest_layout(counts: dict[str, int]) -> list[Layout]:
+    """Return the layout that covers most of the cloud among those that leave out the fewest tokens.
+
+    A largest size that suits many tokens leaves a cloud of few tokens half empty.
+    """
+    layouts = [
+        WordCloud(
+            width=_CLOUD_SIZE[0],
+            height=_CLOUD_SIZE[1],
+            max_words=_CLOUD_WORDS,
+            font_path=_FONT,
+            prefer_horizontal=1.0,
+            relative_scaling=0.4,
+            margin=6,
+            min_font_size=20,
+            max_font_size=largest,
+            random_state=0,
+        )
+        .generate_from_frequencies(counts)
+        .layout_
+        for largest in _LARGEST_SIZES
+    ]
+    return max(layouts, key=lambda layout: (len(layout), covered(layout)))
+
+
+def covered(layout: list[Layout]) -> float:
+    """Return the share of the cloud that the boxes around its words cover."""
+    boxes = [TextPath((0, 0), word.replace("$", r"\$"), size=size).get_extents() for (word, _), size, *_ in layout]
+    return sum(box.width * box.height for box in boxes) / (_CLOUD_SIZE[0] * _CLOUD_SIZE[1])

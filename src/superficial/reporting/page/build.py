@@ -124,7 +124,10 @@ def _figures(results: Results, folder: Path) -> list[dict[str, Any]]:
                     f"{results.profile.name}`."
                 )
             shutil.copyfile(file, folder / file.name)
-    return [{"name": name, "caption": FIGURES[name].caption} for name in figure_names(results.profile)]
+    return [
+        {"name": name, "caption": FIGURES[name].caption, "in_paper": FIGURES[name].in_paper}
+        for name in figure_names(results.profile)
+    ]
 
 
 def _demo(demo: Path, folder: Path) -> dict[str, Any] | None:
