@@ -97,6 +97,11 @@ def test_the_verdict_over_draws_is_that_of_their_mean(tmp_path, values, above, v
     assert verdict_of(tmp_path, [claim("C2", value, 0.01, "reproduced", above=above) for value in values]) == verdict
 
 
+def test_a_claim_that_fails_in_half_of_the_draws_is_not_reproduced_over_them(tmp_path):
+    verdicts = ("reproduced", "inconclusive", "not reproduced")
+    assert verdict_of(tmp_path, [claim("C2", 0.5, 0.01, one, above=0.1) for one in verdicts]) == "inconclusive"
+
+
 def test_each_draw_is_compared_with_its_own_end_of_the_range(tmp_path):
     # The estimates vary more than the distance to the end, which moves with them.
     moving = [claim("C2", value, 0.01, "reproduced", below=value + 0.05) for value in (0.1, 0.5, 0.9)]

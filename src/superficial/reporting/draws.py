@@ -16,7 +16,7 @@ from superficial import artifacts
 from superficial.config import Profile, profile_of_draw
 from superficial.measures.draws import mean_over_draws, prediction_interval
 from superficial.measures.intervals import Estimate
-from superficial.reporting.claims.condition import NOT_RUN, Condition, verdict
+from superficial.reporting.claims.condition import INCONCLUSIVE, NOT_RUN, REPRODUCED, Condition, verdict
 from superficial.reporting.provenance import Records
 from superficial.reporting.tables.registry import number_tables
 
@@ -82,14 +82,17 @@ def by_claim(drawn: list[DrawnClaim]) -> dict[str, list[DrawnClaim]]:
 def verdict_over_draws(draws: list[DrawnClaim]) -> str:
     """Return the verdict on a claim over all its draws, by the mean distance of its estimate from the range's ends.
 
-    Where an end is a value of the draw itself, such as the aligned model's plus a margin, it differs between draws.
+    Where an end is a value of the draw itself, such as the aligned model's plus a margin, it differs between draws. A
+    claim has further conditions: it is reproduced only if it also is in more than half of the draws.
     """
-    return verdict(
+    of_mean = verdict(
         [
             Condition(draws[0].what, mean_over_draws([_moved(one.estimate, one.above) for one in draws]), above=0),
             Condition(draws[0].what, mean_over_draws([_moved(one.estimate, one.below) for one in draws]), below=0),
         ]
     )
+    holding = sum(one.verdict == REPRODUCED for one in draws)
+    return INCONCLUSIVE if of_mean == REPRODUCED and 2 * holding <= len(draws) else of_mean
 
 
 def _moved(estimate: Estimate, end: float) -> Estimate:
