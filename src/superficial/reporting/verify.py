@@ -118,9 +118,9 @@ def differences(results: Path, expected: Path, exact: bool, draws: PublishedDraw
             continue
         tables = (pd.read_csv(folder / name) for folder in (results, expected))
         messages += [f"{name}: {message}" for message in compare(name, *tables)]
-    claims = (json.loads((folder / CLAIMS).read_text(encoding="utf-8")) for folder in (results, expected))
+    now, before = (json.loads((folder / CLAIMS).read_text(encoding="utf-8")) for folder in (results, expected))
     by_draws = draws.verdicts if draws and not exact else None
-    return _compare_verdicts(*claims, by_draws) + messages
+    return _compare_verdicts(now, before, by_draws) + messages
 
 
 def _compare_exactly(table: pd.DataFrame, expected: pd.DataFrame) -> list[str]:
