@@ -167,10 +167,14 @@ def evaluation(load: Workload, delta: Tensor) -> Iterator[dict[str, Any]]:
             return [*plain, respond(part.base, part.base_prompts)]
 
     def authors(part: Workload) -> list[list[list[int]]]:
-        rows = (part.base, None, part.base_prompts), (part.aligned, None, part.aligned_prompts)
+        rows: list[tuple[Any, Tensor | None, list[list[int]]]] = [
+            (part.base, None, part.base_prompts),
+            (part.aligned, None, part.aligned_prompts),
+            (part.base, delta, part.base_prompts),
+        ]
         return [
-            reference.answer(*row, part.end_token, part.max_new_tokens)
-            for row in (*rows, (part.base, delta, part.base_prompts))
+            reference.answer(model, change, prompts, part.end_token, part.max_new_tokens)
+            for model, change, prompts in rows
         ]
 
     ours, equal, theirs = Times(), Times(), Times()

@@ -101,7 +101,8 @@ def answer(
         width = max(map(len, batch))
         text = torch.tensor([[end_token] * (width - len(prompt)) + prompt for prompt in batch])
         mask = torch.tensor([[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in batch])
-        reader, chosen = Reader(model), []
+        reader = Reader(model)
+        chosen: list[Tensor] = []
         ended = torch.zeros(len(batch), dtype=torch.bool)
         while len(chosen) < max_new_tokens and not ended.all():
             hidden, logits = reader.read(text, mask)

@@ -24,7 +24,7 @@ from superficial.extraction import extract_from_checkpoints
 from superficial.heads.black_box import BlackBoxHead
 from superficial.heads.export import export_checkpoint
 from superficial.heads.residual import ResidualHead
-from superficial.models.generation import choose_batch_size
+from superficial.models.batch_size import choose_batch_size
 from superficial.models.identity import weights_fingerprints
 from superficial.models.loading import load_model
 from superficial.traces.sharded_rows import ShardedRows
