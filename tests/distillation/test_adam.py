@@ -16,7 +16,9 @@ def test_the_papers_setting_learns_what_the_papers_loop_learns():
     trained = distil(pair, train, validation, DistillationSettings(adam=adam))
     logits = pair.base.logits(train.base_hidden), pair.aligned.logits(train.aligned_hidden)
     deltas: list[torch.Tensor] = []
-    expected = reference.distil(train.base_hidden, *logits, adam.epochs, lambda delta: deltas.append(delta.clone()))
+    expected = reference.distil(
+        train.base_hidden, *logits, adam.epochs, after_epoch=lambda delta: deltas.append(delta.clone())
+    )
     torch.testing.assert_close(trained.matrix, expected, atol=1e-4, rtol=0)
     teacher = pair.aligned.logits(validation.aligned_hidden)
     kls = [
