@@ -20,12 +20,16 @@ from tests.documents.pages import CURRENT_PAGES, Row, rows, text_of
 CLAIMS = {claim["id"]: claim for claim in json.loads((PAPER / "generated" / "claims.json").read_text("utf-8"))}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 NO_GUARD = "–"
+# Its verdicts are those of planted worlds.
+PLANTED = "docs/CLAIM_TESTS.md"
 
 
 def quoted() -> list[tuple[str, str, Row]]:
     """Return each row about a claim, with its page and the claim's id."""
     found = []
     for page in CURRENT_PAGES:
+        if page == PLANTED:
+            continue
         for row in rows(text_of(page)):
             first = next(iter(row.cells.values()), "")
             found += [(page, first, row)] if first in CLAIMS else []
