@@ -35,7 +35,7 @@ def tools(tmp_path_factory):
     """The Python of an environment with what builds and checks a distribution, apart from the locked packages."""
     folder = tmp_path_factory.mktemp("tools")
     run(sys.executable, "-m", "venv", folder)
-    run(folder / "bin" / "pip", "install", "-q", "build", "twine", "check-wheel-contents", "setuptools")
+    run(folder / "bin" / "pip", "install", "-q", "build", "twine", "check-wheel-contents", "setuptools>=77")
     return folder / "bin" / "python"
 
 
