@@ -35,6 +35,8 @@ _MAP_STEP = 4.0
 _ROW_STEP = 0.5
 # Where the map leaves less than this share of the base's KL, it explains everything, and rows have nothing to add.
 _EXPLAINED = 1e-4
+# A KL that rounding explains, in nats: both models are the same.
+_ROUNDING = 1e-6
 # Positions that sizes and likely tokens are measured at.
 _SAMPLED = 4096
 # Rows that are not trained follow the refined map only if this lowers the KL by at least this share: each time costs a
@@ -114,6 +116,8 @@ def solve(
 
     held_out = held_out_with(pair.base)
     history = [_measure(held_out, held_out.pair.base.weight)]
+    if history[0] < _ROUNDING:
+        return Distilled(torch.zeros_like(pair.base.weight), history)
     start = min(
         linear_maps(train, pair.device),
         key=lambda linear_map: _measure(held_out, held_out.pair.aligned.weight @ linear_map),
