@@ -90,7 +90,7 @@ def test_every_benchmark_declares_measures_of_its_own():
 
 def test_measures_are_in_the_order_of_the_papers_tables():
     table_1 = ["gsm", "toxi_score", "harm_rate", "harm_score", "info_true"]
-    assert list(MEASURES)[: len(table_1)] == table_1
+    assert [name for name in MEASURES if name in table_1] == table_1
 
 
 @pytest.mark.parametrize("reader", ["chess", "marks"])
