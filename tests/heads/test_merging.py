@@ -15,7 +15,7 @@ def test_a_merged_head_responds_as_one_that_is_added_at_each_step():
     base, prompts = tiny_llama(0), random_prompts(4, 12)
     torch.manual_seed(6)
     delta = 0.3 * torch.randn_like(base.lm_head.weight)
-    expected = [reference.answer(base, delta, prompt, END_TOKEN, 7) for prompt in prompts]
+    expected = reference.answer(base, delta, prompts, END_TOKEN, 7)
     alone = generate(base, prompts, END_TOKEN, max_new_tokens=7, batch_size=5)
     with merged_temporarily(base, delta):
         assert generate(base, prompts, END_TOKEN, max_new_tokens=7, batch_size=5) == expected != alone
