@@ -22,6 +22,8 @@ QUESTIONS = pd.DataFrame(
     index=[7, 3, 5],
 )
 
+TEXTS = ["count . answer :", "what is the answer ?", "you count it , step by step . answer :"]
+
 
 @pytest.fixture(scope="module")
 def tokenizer():
@@ -30,7 +32,10 @@ def tokenizer():
 
 @pytest.fixture(scope="module")
 def model(tokenizer):
-    return new_model(tokenizer, Shape(width=16, layers=1, heads=2, feed_forward=16), "llama", seed=0).eval()
+    """A random model that responds differently to each of the texts."""
+    shape = Shape(width=16, layers=1, heads=2, feed_forward=16)
+    models = (new_model(tokenizer, shape, "llama", seed).eval() for seed in range(100))
+    return next(model for model in models if len(set(one_by_one(model, tokenizer, TEXTS))) == len(TEXTS))
 
 
 def prompting(end_texts: list[str]) -> Prompting:
@@ -54,10 +59,7 @@ def one_by_one(model, tokenizer, texts: list[str]) -> list[str]:
 
 
 def test_responses_belong_to_their_questions_and_end_where_the_answer_ends(model, tokenizer):
-    whole = one_by_one(
-        model, tokenizer, ["count . answer :", "what is the answer ?", "you count it , step by step . answer :"]
-    )
-    assert len(set(whole)) == 3
+    whole = one_by_one(model, tokenizer, TEXTS)
     generation, advanced = Generation(MAX_NEW_TOKENS, [tokenizer.eos_token_id]), []
     responses = generate_responses(model, tokenizer, QUESTIONS, prompting([]), generation, advanced.append)
     assert responses["response"].tolist() == whole

@@ -87,6 +87,9 @@ def planted_means(
         positions.to_parquet(folder / "measures" / f"{head}.parquet")
     (folder / "worlds" / "main").mkdir(parents=True)
     (folder / "worlds" / "main" / "style_tokens.txt").write_text("the\nx")
+    numbers = np.arange(100)
+    graded = pd.DataFrame({"question_id": numbers, "familiarity": numbers / 100})
+    graded.to_parquet(folder / "worlds" / "main" / "familiarity.parquet")
     return Results(folder, profile, ROOT / "paper")
 
 
