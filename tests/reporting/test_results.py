@@ -48,7 +48,7 @@ def test_missing_files_and_columns_are_named(tmp_path):
         Results(tmp_path, CENTRAL, PAPER).positions("small")
     (tmp_path / "measures").mkdir()
     pd.DataFrame({"prompt": [0]}).to_parquet(tmp_path / "measures" / "small.parquet")
-    with pytest.raises(ValueError, match="has no column 'position'"):
+    with pytest.raises(ValueError, match="has no column 'question_id'"):
         Results(tmp_path, CENTRAL, PAPER).positions("small")
 
 

@@ -9,4 +9,4 @@ def test_rates_of_benchmarks_with_a_second_judge_count_and_means_do_not():
         "advbench",
         "over_refusal",
     }
-    assert measures_with_second_judge(CENTRAL) == ["harm_rate", "over_refusal"]
+    assert measures_with_second_judge(CENTRAL) == ["harm_rate", "refused", "complied", "neither", "over_refusal"]

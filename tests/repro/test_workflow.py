@@ -58,7 +58,7 @@ CASES = [
     ("src/superficial/lab/conversations.py", "smoke-full", f"world-* {FINETUNED}"),
     ("src/superficial/lab/training.py", "smoke-full", "train-*"),
     ("src/superficial/lab/pretraining.py", "smoke-full", PRETRAINED),
-    ("src/superficial/judges/keyword.py", "smoke-full", "score-superficial.judges.keyword.*"),
+    ("src/superficial/judges/keyword.py", "smoke-full", "score-superficial.judges.keyword.* tables figures claims"),
     ("src/superficial/judges/endpoint.py", "smoke-full", ""),
     ("src/superficial/judges/endpoint.py", "rehearsal", "judge-* score-harm"),
     ("src/superficial/judges/models.py", "rehearsal", "judge-to* judge-tr* score-toxicity score-tr*"),

@@ -171,7 +171,7 @@ def test_json_that_is_missing_or_lacks_a_field_is_refused(tmp_path):
 
 def test_a_table_with_an_unknown_measure_is_refused_before_the_run(tmp_path, monkeypatch):
     path = changed_profile(tmp_path, {"tables": {"table1": {"measures": ["beauty"]}}})
-    monkeypatch.setattr(checks, "profile_file", lambda name: path)
+    monkeypatch.setattr("repro.engine.parts.profile_file", lambda name: path)
     assert_contains(
         "table table1 has the measure 'beauty'; the measures are gsm, ", message_of(checks.prepare, "bad", 1)
     )

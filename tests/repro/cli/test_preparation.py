@@ -18,7 +18,7 @@ def test_some_rows_are_saved_as_a_profile_that_loads(tmp_path, capsys, monkeypat
     files = {"paper": profile_file("paper"), "mine": tmp_path / "mine.yaml"}
     monkeypatch.setattr("repro.engine.paths.profile_file", files.__getitem__)
     tasks.profile(Context(), "paper", "Qwen, Qwen-Instruct,Qwen+Superficial", "mine")
-    assert "`invoke reproduce-all --profile mine` runs it" in capsys.readouterr().out
+    assert "invoke reproduce-all --profile mine" in capsys.readouterr().err
     saved = load_profile(tmp_path / "mine.yaml")
     assert (saved.name, list(saved.variants)) == ("mine", ["Qwen", "Qwen-Instruct", "Qwen+Superficial"])
     with pytest.raises(Exit, match="exists already; choose another name"):
