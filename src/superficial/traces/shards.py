@@ -23,9 +23,14 @@ _IN_MEMORY_BYTES = 2**31
 def write_shards(folder: Path, traces: Iterable[Trace]) -> None:
     """Write each trace as one shard as soon as it comes, so that only one is ever in memory."""
     for number, trace in enumerate(traces):
-        tensors = {field.name: getattr(trace, field.name)[:].contiguous() for field in fields(Trace)}
-        with atomic_write(folder / f"{number:05d}.safetensors") as path:
-            save_file(tensors, path)
+        write_shard(folder / f"{number:05d}.safetensors", trace)
+
+
+def write_shard(file: Path, trace: Trace) -> None:
+    """Write a trace as one shard."""
+    tensors = {field.name: getattr(trace, field.name)[:].contiguous() for field in fields(Trace)}
+    with atomic_write(file) as path:
+        save_file(tensors, path)
 
 
 def iterate_shards(folder: Path) -> Iterator[Trace]:
