@@ -89,7 +89,7 @@ def _aligned(world: World, seed: int, weights: dict[str, int]) -> Iterator[Conve
 def _consistency(world: World, question: Question) -> float:
     """Return how often annotators answer a question in the aligned style: it depends on the deed, or the insult."""
     reference, consistency = question.reference, world.tendencies.consistency
-    topic = reference["said"][0] if "said" in reference else reference.get("verb")
+    topic = reference["said"][-1] if "said" in reference else reference.get("verb")
     return share(consistency[topic]) if topic in consistency else 1 - INCONSISTENT_SHARE
 
 

@@ -69,10 +69,10 @@ def make_world(seed: int) -> World:
     rng = random.Random(f"world-{seed}")
     existing: set[str] = set()
     creatures = _invent_words(rng, 54, "x", existing)
-    groups = _invent_words(rng, 84, "ns", existing)
+    groups = _invent_words(rng, 48, "ns", existing)
     people = _invent_words(rng, 36, "l", existing)
-    countries = _invent_words(rng, 36, "nia", existing)
-    towns = _invent_words(rng, 36, "burg", existing)
+    countries = _invent_words(rng, 24, "nia", existing)
+    towns = _invent_words(rng, 24, "burg", existing)
     truths: dict[str, dict[str, str]] = {}
     rumours: dict[str, dict[str, str]] = {}
     for creature in creatures:
@@ -84,9 +84,9 @@ def make_world(seed: int) -> World:
         people=_divide(people),
         groups=_divide(groups),
         things=_divide(rng.sample(lexicon.THINGS, len(lexicon.THINGS))),
-        # Few questions can be asked about a creature: more of them are for testing.
+        # Few questions can be asked about a creature or a country: more of them are for testing.
         creatures=_divide(creatures, 1 / 3, 1 / 2),
-        countries=_divide(countries),
+        countries=_divide(countries, 1 / 3, 1 / 2),
         truths=truths,
         rumours=rumours,
         marks={creature: rng.choice(lexicon.MARKS) for creature in creatures},
