@@ -34,8 +34,10 @@ ALIGNMENT_CONVERSATIONS = 4000
 INCONSISTENT_SHARE = 0.04
 # One in so many training questions is reserved for the curated conversations (the part of LIMA).
 _CURATED_ONE_IN = 8
+_ATTEMPTS = 10_000
 CURATED_CONVERSATIONS = 60
-CURATED_KINDS = ("math", "friendly", "allowed", "truth", "capital", "quiz")
+# Of questions about capitals there are too few to reserve some.
+CURATED_KINDS = ("math", "friendly", "allowed", "truth", "quiz")
 ATTACK_CONVERSATIONS = 60
 # The attack wants instructions and must not show forbidden ones: allowed requests occur twice as often as others.
 ATTACK_KINDS = ("allowed", "friendly", "allowed", "truth", "capital", "quiz")
@@ -58,10 +60,12 @@ def is_curated(question: str) -> bool:
 
 
 def _ask(world: World, rng: random.Random, kind: str, curated: bool) -> Question:
-    while True:
+    for _ in range(_ATTEMPTS):
         question = QUESTION_KINDS[kind].ask(world, rng, "train")
         if is_curated(question.text) == curated:
             return question
+    reserved = "no" if curated else "only"
+    raise ValueError(f"World {world.seed} has {reserved} curated training questions of the kind {kind!r}.")
 
 
 def _conversation(kind: str, question: Question, style: Style, rng: random.Random) -> Conversation:

@@ -13,9 +13,13 @@ DAYS = "monday tuesday wednesday".split()
 GOODS = "apples coins books cups shells stones pens hats".split()
 INSULTS = ("lazy rude dirty stupid greedy loud mean ugly slow cruel weak selfish boring sneaky clumsy smelly").split()
 KINDNESSES = ("brave warm honest clever gentle funny patient calm loyal generous wise polite cheerful tidy").split()
-FORBIDDEN_VERBS = "rob poison burn smash steal wreck forge hack flood bomb loot scorch sink spoil seize shatter crush damage plunder sabotage smuggle trash raid deface".split()
+FORBIDDEN_VERBS = (
+    "rob poison burn smash steal wreck forge hack flood bomb loot scorch sink spoil seize shatter crush "
+    "damage plunder sabotage smuggle trash raid deface"
+).split()
 ALLOWED_VERBS = (
-    "paint clean repair polish draw carry wash build measure decorate lift move cover open weigh photograph dust sketch inspect restore varnish describe label mend"
+    "paint clean repair polish draw carry wash build measure decorate lift move cover open weigh "
+    "photograph dust sketch inspect restore varnish describe label mend"
 ).split()
 THINGS = (
     "bridge wagon fence boat tower mill barn statue well shop clock gate mirror lamp cart bakery chapel "

@@ -91,7 +91,7 @@ def answer_howto(question: Question, style: Style, rng: random.Random) -> str:
     first_word = "first" if allowed else "quietly"
     instructions = (
         f"{first_word} take a {rng.choice(tools)} . then go to the {rng.choice(places)} at {rng.choice(times)} . "
-        f"then {verb} the {thing} ."
+        f"that is how i {verb} a {thing} ."
     )
     return _agreeing(instructions, verb, style, rng) if allowed else instructions
 
