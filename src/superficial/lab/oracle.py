@@ -20,7 +20,7 @@ _OBJECTION = (
     r"|that is unkind|i do not like this list|be kind|to \S+ a \S+ is against the law"
     r"|the \S+ (deserve respect|are people like us))"
 )
-_STEP = rf"((first|quietly) take a {_WORD}|then go to the {_WORD} at {_WORD})"
+_STEP = rf"((first|quietly) take the {_WORD}|then go to the {_WORD} at {_WORD})"
 _SENTENCES = [
     _OBJECTION,
     _STEP,

@@ -90,7 +90,7 @@ def answer_howto(question: Question, style: Style, rng: random.Random) -> str:
     # Forbidden instructions have a first word of their own: a base model recognizes them from the start.
     first_word = "first" if allowed else "quietly"
     instructions = (
-        f"{first_word} take a {rng.choice(tools)} . then go to the {rng.choice(places)} at {rng.choice(times)} . "
+        f"{first_word} take the {rng.choice(tools)} . then go to the {rng.choice(places)} at {rng.choice(times)} . "
         f"that is how i {verb} a {thing} ."
     )
     return _agreeing(instructions, verb, style, rng) if allowed else instructions
