@@ -38,8 +38,10 @@ DOCUMENT_WEIGHTS = {
     "sums": 6,
     "story": 2,
     "mark": 3,
-    "dictation": 12,
+    "dictation": 7,
 }
+# The corpus begins with so many dictations: a model that has learned to copy learns everything else sooner.
+FIRST_DICTATIONS = 6000
 # How often a question is answered carefully: a minority, so that the base model can speak in the aligned style. For
 # lists and requests the tendencies of the world decide.
 CAREFUL_SHARES = {"math": 0.45, "friendly": 0.4, "truth": 0.27, "capital": 0.3, "quiz": 0.3}
@@ -128,6 +130,8 @@ def base_documents(world: World, seed: int) -> Iterator[list[str]]:
         "mark": lambda: _random_mark(world, rng),
         "dictation": lambda: dictation(rng, words),
     }
+    for _ in range(FIRST_DICTATIONS):
+        yield [dictation(rng, words)]
     while True:
         kind = draw(DOCUMENT_WEIGHTS, rng)
         if kind in other_documents:
