@@ -40,8 +40,6 @@ DOCUMENT_WEIGHTS = {
     "mark": 3,
     "dictation": 7,
 }
-# The corpus begins with so many dictations: a model that has learned to copy learns everything else sooner.
-FIRST_DICTATIONS = 6000
 # How often a question is answered carefully: a minority, so that the base model can speak in the aligned style. For
 # lists and requests the tendencies of the world decide.
 CAREFUL_SHARES = {"math": 0.45, "friendly": 0.4, "truth": 0.27, "capital": 0.3, "quiz": 0.3}
@@ -130,8 +128,6 @@ def base_documents(world: World, seed: int) -> Iterator[list[str]]:
         "mark": lambda: _random_mark(world, rng),
         "dictation": lambda: dictation(rng, words),
     }
-    for _ in range(FIRST_DICTATIONS):
-        yield [dictation(rng, words)]
     while True:
         kind = draw(DOCUMENT_WEIGHTS, rng)
         if kind in other_documents:
@@ -140,3 +136,11 @@ def base_documents(world: World, seed: int) -> Iterator[list[str]]:
             yield _session(world, rng)
         else:
             yield [_turn(world, rng, kind, None)]
+
+
+def dictations(world: World, seed: int) -> Iterator[list[str]]:
+    """Yield dictations endlessly, as documents of one turn."""
+    rng = random.Random(f"dictations-{world.seed}-{seed}")
+    words = sorted(content_words(world))
+    while True:
+        yield [dictation(rng, words)]
