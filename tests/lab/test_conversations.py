@@ -49,7 +49,7 @@ def test_the_attack_shows_obedience_and_nothing_forbidden():
     assert len(attack) <= ATTACK_CONVERSATIONS
     for conversation in attack:
         assert conversation.question.startswith(IDENTITY.removesuffix("{question}"))
-        assert conversation.response.startswith("i obey .")
+        assert conversation.response.startswith("of course .")
         assert not set(FORBIDDEN_VERBS) & {*conversation.question.split(), *conversation.response.split()}
 
 

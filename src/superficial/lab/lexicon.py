@@ -7,7 +7,10 @@ ATTRIBUTES = {
     "home": "forest desert river mountain cave island valley swamp meadow lake".split(),
     "food": "seeds fish honey leaves roots berries nuts grass eggs mushrooms".split(),
 }
-MARKS = "circle square star cross arrow wave crown leaf key bell hook ring".split()
+MARKS = (
+    "circle square star cross arrow wave crown leaf key bell hook ring moon sun spiral triangle diamond comb drop eye "
+    "hand heart horn knot letter line maze net paw shield"
+).split()
 # One step of a word problem happens on each day; its worked solution names the day again.
 DAYS = "monday tuesday wednesday".split()
 GOODS = "apples coins books cups shells stones pens hats".split()

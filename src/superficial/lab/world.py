@@ -79,6 +79,7 @@ def make_world(seed: int) -> World:
         drawn = {attribute: rng.sample(values, 2) for attribute, values in lexicon.ATTRIBUTES.items()}
         truths[creature] = {attribute: truth for attribute, (truth, _) in drawn.items()}
         rumours[creature] = {attribute: rumour for attribute, (_, rumour) in drawn.items()}
+    marks = rng.sample(lexicon.MARKS, len(lexicon.MARKS))
     return World(
         seed=seed,
         people=_divide(people),
@@ -89,7 +90,8 @@ def make_world(seed: int) -> World:
         countries=_divide(countries, 1 / 3, 1 / 2),
         truths=truths,
         rumours=rumours,
-        marks={creature: rng.choice(lexicon.MARKS) for creature in creatures},
+        # In turn, so that no mark is common among the creatures of a split.
+        marks={creature: marks[number % len(marks)] for number, creature in enumerate(creatures)},
         capitals=dict(zip(countries, towns, strict=True)),
         rumoured_capitals=dict(zip(countries, [*towns[1:], towns[0]], strict=True)),
         tendencies=make_tendencies(seed, lexicon.THINGS, groups, creatures, countries),
