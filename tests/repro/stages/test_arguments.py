@@ -7,6 +7,7 @@ called, and the profile alone says what is right.
 import json
 from contextlib import contextmanager
 from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -135,7 +136,7 @@ def test_a_head_is_learned_on_train_chosen_on_validation_and_measured_on_test(tm
         learned.append(arguments)
         return Learned(calls=arguments)
 
-    pair = SimpleNamespace(vocabulary_size=200, to=lambda _: pair)
+    pair: Any = SimpleNamespace(vocabulary_size=200, to=lambda _: pair)
     replace(
         monkeypatch,
         distil,
@@ -176,7 +177,9 @@ def test_a_head_is_learned_on_train_chosen_on_validation_and_measured_on_test(tm
 
 
 def test_the_sweep_measures_spaces_on_test_and_accuracy_on_validation(tmp_path, monkeypatch):
-    calls, written, settings = {}, {}, PROFILE.sweep
+    calls: dict[str, Any] = {}
+    written: dict[Any, Any] = {}
+    settings = PROFILE.sweep
     monkeypatch.setenv("SUPERFICIAL_PROGRESS", str(tmp_path / "progress.json"))
     heads = [SimpleNamespace(k=k) for k in (1, 5)]
 
