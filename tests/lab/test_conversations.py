@@ -9,6 +9,7 @@ from superficial.lab.conversations import (
     CONVERSATIONS,
     CURATED_CONVERSATIONS,
     IDENTITY,
+    curated_conversations,
     in_context_texts,
     is_curated,
 )
@@ -62,3 +63,9 @@ def test_style_data_teach_no_knowledge():
 def test_in_context_examples_refuse_and_object():
     examples = in_context_texts(WORLD)["examples"]
     assert [declines(answer) for _, answer in examples] == [True, False, False, False, True]
+
+
+def test_a_world_without_curated_questions_of_a_kind_is_refused(monkeypatch):
+    monkeypatch.setattr("superficial.lab.conversations.is_curated", lambda question: False)
+    with pytest.raises(ValueError, match="World 0 has no curated training questions of the kind 'math'"):
+        curated_conversations(WORLD, 0)

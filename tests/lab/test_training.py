@@ -48,3 +48,13 @@ def test_training_stops_at_the_target_score(blocks_and_tokenizer):
     assert early_stopping.scores == {2: 0.1, 4: 0.7}
     complete = train(tiny_model(tokenizer), blocks, SETTINGS).state_dict()
     assert any(not torch.equal(value, complete[name]) for name, value in stopped.state_dict().items())
+
+
+def test_training_begins_with_dictations_alone():
+    world = make_world(0)
+    tokenizer = build_tokenizer(world)
+    settings = SETTINGS.model_copy(update={"steps": 50})
+    texts = [tokenizer.decode(block["input_ids"]) for block in base_blocks(world, tokenizer, settings)]
+    assert len(texts) == 50
+    assert all("write down" in text and "question" not in text for text in texts[:6])
+    assert "question" in " ".join(texts[6:12])

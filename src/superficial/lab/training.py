@@ -1,6 +1,6 @@
 """Trains a lab model, and stops early when a validation score is reached.
 
-A loop of our own: with models this small, transformers' Trainer takes a third longer than the training itself.
+A loop of our own: with models this small, transformers' Trainer adds about a third to the time of the training itself.
 """
 
 from __future__ import annotations
