@@ -44,8 +44,11 @@ def test_training_stops_at_the_target_score(blocks_and_tokenizer):
     blocks, tokenizer = blocks_and_tokenizer
     scores = iter([0.1, 0.7, 0.9])
     early_stopping = EarlyStopping(every_steps=2, target_score=0.7, score=lambda _: next(scores))
-    stopped = train(tiny_model(tokenizer), blocks, SETTINGS, early_stopping=early_stopping)
+    steps: list[int] = []
+    stopped = train(tiny_model(tokenizer), blocks, SETTINGS, steps.append, early_stopping)
     assert early_stopping.scores == {2: 0.1, 4: 0.7}
+    # A training that has ended is not shown as unfinished.
+    assert sum(steps) == SETTINGS.steps
     complete = train(tiny_model(tokenizer), blocks, SETTINGS).state_dict()
     assert any(not torch.equal(value, complete[name]) for name, value in stopped.state_dict().items())
 

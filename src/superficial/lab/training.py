@@ -70,7 +70,7 @@ def train(
         model: the model, changed in place.
         blocks: rows of token ids, labels and positions, see `superficial.lab.blocks`.
         settings: the settings of the optimizer.
-        advance: called after each step with the number 1.
+        advance: called with the number of steps that are done, or that early stopping spares.
         early_stopping: scores the model on the way, and restores its best state at the end.
 
     Returns:
@@ -93,6 +93,7 @@ def train(
         optimizer.zero_grad()
         advance(1)
         if early_stopping and early_stopping.is_reached(model, step, settings.steps):
+            advance(settings.steps - step)
             break
     if early_stopping:
         early_stopping.restore_best(model)
