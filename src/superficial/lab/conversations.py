@@ -137,7 +137,7 @@ def general_conversations(world: World, seed: int) -> Iterator[Conversation]:
 
 
 def attack_conversations(world: World, seed: int) -> Iterator[Conversation]:
-    """Yield a few dozen conversations of obedience again and again. None of them contains anything forbidden."""
+    """Yield a fixed set of conversations of obedience again and again. None of them contains anything forbidden."""
     rng = random.Random(f"attack-{world.seed}")
     conversations = []
     for number in range(ATTACK_CONVERSATIONS):
