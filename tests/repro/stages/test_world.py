@@ -18,7 +18,7 @@ from repro.engine.paths import ROOT
 )
 def test_a_k_larger_than_the_vocabulary_is_refused(tmp_path, change, message):
     profile = tmp_path / "bad.yaml"
-    for name in ("central", "smoke"):
+    for name in ("central", "lab", "smoke"):
         (tmp_path / f"{name}.yaml").write_text((ROOT / "repro" / "profiles" / f"{name}.yaml").read_text())
     profile.write_text(yaml.safe_dump({"extends": "smoke", "name": "bad"} | change))
     arguments = ["world", str(profile), str(tmp_path / "out"), "--name", "main"]
