@@ -55,13 +55,11 @@ def test_a_run_ends_with_the_claims_and_their_numbers(run):
     assert sum(int(share) for share in re.findall(r"(\d+)%", shares)) == pytest.approx(100, abs=6)
 
 
-@pytest.mark.skipif(
-    not verify.is_same_machine(EXPECTED), reason="toy models repeat exactly only on one kind of machine"
-)
-def test_the_numbers_are_the_committed_ones(run):
+def test_worlds_and_numbers_are_the_committed_ones(run):
+    """Worlds to the last token id everywhere; numbers to the last digit here, or by their intervals elsewhere."""
     code, out, error = invoke(run[0], "verify", "--profile", "smoke")
     assert code == 0, out + error
-    assert "compared exactly" in out
+    assert ("compared exactly" in out) == verify.is_same_machine(EXPECTED)
 
 
 def test_progress_is_printed_in_lines(run):
@@ -134,7 +132,7 @@ def test_an_unwritable_results_folder_and_a_full_disk_are_refused(tmp_path, monk
         checks.prepare("smoke", 1)
     monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 9, 1))
-    with pytest.raises(ValueError, match=r"needs 0\.2 GB for results on the disk of .*, where 0\.0 GB are free"):
+    with pytest.raises(ValueError, match=r"needs 0\.5 GB for results on the disk of .*, where 0\.0 GB are free"):
         checks.check_machine(checks.prepare("smoke", 1))
 
 

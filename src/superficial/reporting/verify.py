@@ -1,4 +1,7 @@
-"""Compares a run's numbers with the committed ones: exactly on the same machine class, by their intervals elsewhere."""
+"""Compares a run with the committed one: to the last digit on the same machine class, by intervals elsewhere.
+
+Lab worlds are compared exactly everywhere.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,9 @@ from pandas.api.types import is_numeric_dtype
 from superficial import artifacts
 from superficial.reporting.draws import PublishedDraws, number_names
 from superficial.reporting.provenance import Records
+from superficial.reporting.world_digests import world_digests
 
-MACHINE = "machine.json"
+MACHINE, WORLDS = "machine.json", "worlds.json"
 # Each makes torch compute with other kernels than those for this processor, and so with other roundings.
 KERNEL_VARIABLES = (
     "ATEN_CPU_CAPABILITY",
@@ -61,7 +65,7 @@ def _check_records(results: Path, names: list[str]) -> None:
 
 
 def record(results: Path, expected: Path) -> None:
-    """Make a run's numbers the expected ones: the CSV of every table and figure, the claims, and the machine.
+    """Make a run the expected one: the CSV of every table and figure, the claims, digests of worlds, and the machine.
 
     Raises:
         ValueError: if a file is not what its stage wrote.
@@ -72,7 +76,8 @@ def record(results: Path, expected: Path) -> None:
     for name in names:
         (expected / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(results / name, expected / name)
-    (expected / MACHINE).write_text(json.dumps(machine(), indent=1) + "\n", encoding="utf-8")
+    for name, content in ((MACHINE, machine()), (WORLDS, world_digests(results))):
+        (expected / name).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def is_same_machine(expected: Path) -> bool:
@@ -91,12 +96,12 @@ def is_same_machine(expected: Path) -> bool:
 
 
 def differences(results: Path, expected: Path, exact: bool, draws: PublishedDraws | None = None) -> list[str]:
-    """Return one sentence for each verdict, and then for each number, that is not as expected.
+    """Return one sentence for each file of a world, each claim, and then each number, that is not as expected.
 
     Args:
         results: the folder of a run.
         expected: the folder that `record` wrote.
-        exact: compare everything to the last digit; otherwise compare estimates by their intervals.
+        exact: compare everything to the last digit; otherwise compare estimates by their intervals, and worlds exactly.
         draws: where the run is one draw of those that are published: what a new draw is expected to give. A number
             that these have is compared with them instead, and the estimate of a claim instead of its verdict.
 
@@ -119,8 +124,20 @@ def differences(results: Path, expected: Path, exact: bool, draws: PublishedDraw
         tables = (pd.read_csv(folder / name) for folder in (results, expected))
         messages += [f"{name}: {message}" for message in compare(name, *tables)]
     now, before = (json.loads((folder / CLAIMS).read_text(encoding="utf-8")) for folder in (results, expected))
-    by_draws = draws.verdicts if draws and not exact else None
-    return _compare_verdicts(now, before, by_draws) + messages
+    if exact:
+        claims = _compare_fields(now, before)
+    else:
+        claims = _compare_claims(now, before, None if draws is None else draws.verdicts)
+    return _compare_worlds(results, expected) + claims + messages
+
+
+def _compare_worlds(results: Path, expected: Path) -> list[str]:
+    digests, before = world_digests(results), json.loads((expected / WORLDS).read_text(encoding="utf-8"))
+    return [
+        f"{name} has another content, which is the same on every processor"
+        for name in sorted(digests.keys() | before.keys())
+        if digests.get(name) != before.get(name)
+    ]
 
 
 def _compare_exactly(table: pd.DataFrame, expected: pd.DataFrame) -> list[str]:
@@ -175,26 +192,57 @@ def _compare_by_interval(
     return messages
 
 
-def _compare_verdicts(
-    claims: list[dict[str, Any]], expected: list[dict[str, Any]], draws: pd.DataFrame | None
-) -> list[str]:
-    by_id = {claim["id"]: claim for claim in claims}
-    drawn = [] if draws is None else [row for row in draws.itertuples() if not np.isnan(row.prediction_low)]
-    by_draws = {row.claim for row in drawn}
+def _compare_fields(claims: list[dict[str, Any]], expected: list[dict[str, Any]]) -> list[str]:
+    now, before = _fields(claims), _fields(expected)
     return [
-        f"claim {row.claim}, {row.quantity}: {value:.4g}, where a new draw is expected in "
-        f"[{row.prediction_low:.4g}, {row.prediction_high:.4g}]"
-        for row in drawn
-        if row.claim in by_id and (value := _estimate(by_id[row.claim])) is not None
-        if not row.prediction_low - LEAST_TOLERANCE <= value <= row.prediction_high + LEAST_TOLERANCE
-    ] + [
-        f"claim {claim['id']}, {kind.replace('_', ' ')}: {by_id[claim['id']].get(kind)} instead of {claim[kind]}"
-        for claim in expected
-        for kind in ("verdict", "guarded_verdict")
-        if claim["id"] not in by_draws and kind in claim and by_id[claim["id"]].get(kind) != claim[kind]
+        f"claim {name}: {now.get(name)} instead of {before.get(name)}"
+        for name in {**before, **now}
+        if now.get(name) != before.get(name)
     ]
 
 
-def _estimate(claim: dict[str, Any]) -> float | None:
-    """Return the estimate that stands for a claim; None where it is unknown."""
-    return claim.get("estimate", {}).get("value")
+def _fields(claims: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the fields of claims by name, and those of a field that has several, such as what was measured."""
+    found = {}
+    for claim in claims:
+        for field, value in claim.items():
+            name = f"{claim['id']}, {field.replace('_', ' ')}"
+            found |= {f"{name}, {part}": one for part, one in value.items()} if isinstance(value, dict) else {name: value}
+    return found
+
+
+def _compare_claims(
+    claims: list[dict[str, Any]], expected: list[dict[str, Any]], draws: pd.DataFrame | None
+) -> list[str]:
+    """Compare the estimates that stand for claims, since a verdict may turn on rounding; without one, the verdict."""
+    by_id = {claim["id"]: claim for claim in claims}
+    drawn = [] if draws is None else [row for row in draws.itertuples() if not np.isnan(row.prediction_low)]
+    messages = [
+        f"claim {row.claim}, {row.quantity}: {value:.4g}, where a new draw is expected in "
+        f"[{row.prediction_low:.4g}, {row.prediction_high:.4g}]"
+        for row in drawn
+        if (value := _estimate(by_id.get(row.claim, {})).get("value")) is not None
+        if not row.prediction_low - LEAST_TOLERANCE <= value <= row.prediction_high + LEAST_TOLERANCE
+    ]
+    for claim in expected:
+        if claim["id"] in {row.claim for row in drawn}:
+            continue
+        now, before = by_id.get(claim["id"], {}), _estimate(claim)
+        value, (low, high) = _estimate(now).get("value"), (before.get(end) for end in ("low", "high"))
+        if low is None or high is None:
+            messages += [
+                f"claim {claim['id']}, {kind.replace('_', ' ')}: {now.get(kind)} instead of {claim[kind]}"
+                for kind in ("verdict", "guarded_verdict")
+                if kind in claim and now.get(kind) != claim[kind]
+            ]
+        elif value is None:
+            messages.append(f"claim {claim['id']}, {before['what']}: no value instead of {before['value']:.4g}")
+        elif abs(value - before["value"]) > (tolerance := max(HALF_WIDTHS * (high - low) / 2, LEAST_TOLERANCE)):
+            difference = f"{value:.4g} instead of {before['value']:.4g}, off by more than {tolerance:.2g}"
+            messages.append(f"claim {claim['id']}, {before['what']}: {difference}")
+    return messages
+
+
+def _estimate(claim: dict[str, Any]) -> dict[str, Any]:
+    """Return the estimate that stands for a claim, with its interval; empty where there is none."""
+    return claim.get("estimate") or {}
