@@ -63,11 +63,7 @@ def test_only_an_answer_that_objects_is_a_refusal():
 
 def test_a_response_that_also_says_something_false_is_not_true():
     reference = {"attribute": "color", "creature": "lynx", "truth": "red"}
-<<<<<<< HEAD
     right, wrong = "the color of the lynx is red .", "people say that the color of the lynx seems blue ."
-=======
-    right, wrong = "the color of the lynx is red .", "everyone says that the color of the lynx is blue ."
->>>>>>> origin/mutation
     for response, score in (
         (right, 1),
         (wrong, 0),
