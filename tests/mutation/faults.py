@@ -210,8 +210,8 @@ FAULTS = (
     Fault(
         "one true sentence makes a response true",
         LIBRARY + "lab/oracle.py",
-        '_stated(response, subject) == {reference["truth"]}',
-        'reference["truth"] in _stated(response, subject)',
+        'if " " in claim} == {reference["truth"]}',
+        'if " " in claim} >= {reference["truth"]}',
         ("tests/lab/test_oracle.py",),
     ),
 )

@@ -78,9 +78,7 @@ def test_the_last_digit_of_every_number_of_a_claim_counts_on_the_same_machine(ru
     file.write_text(json.dumps([claim]))
     verify.record(*run)
     file.write_text(json.dumps([claim | {"interval": {"a rate": [0.4, 0.600001]}}]))
-    assert verify.differences(*run, exact=True) == [
-        "claim C1, interval, a rate: [0.4, 0.600001] instead of [0.4, 0.6]"
-    ]
+    assert verify.differences(*run, exact=True) == ["claim C1, interval, a rate: [0.4, 0.600001] instead of [0.4, 0.6]"]
     assert verify.differences(*run, exact=False) == []
 
 

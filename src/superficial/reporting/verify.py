@@ -207,7 +207,10 @@ def _fields(claims: list[dict[str, Any]]) -> dict[str, Any]:
     for claim in claims:
         for field, value in claim.items():
             name = f"{claim['id']}, {field.replace('_', ' ')}"
-            found |= {f"{name}, {part}": one for part, one in value.items()} if isinstance(value, dict) else {name: value}
+            parts = (
+                {f"{name}, {part}": one for part, one in value.items()} if isinstance(value, dict) else {name: value}
+            )
+            found |= parts
     return found
 
 
