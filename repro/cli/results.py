@@ -125,7 +125,7 @@ def report(c: Context, profile: str = "lab") -> None:
 
 @task(help=PROFILE | {"record": "make the numbers of this run the expected ones; commit them afterwards"})
 def verify(c: Context, profile: str = "lab", record: bool = False) -> None:
-    """Compare a run with the committed one: numbers by confidence intervals on another kind of machine, else exactly."""
+    """Compare a run with the committed one: exactly, but numbers by intervals on a different kind of machine."""
     from repro.engine.paths import EXPECTED, PAPER
     from superficial.reporting import verify
     from superficial.reporting.draws import published_draws
