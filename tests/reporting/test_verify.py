@@ -137,15 +137,24 @@ def test_elsewhere_a_value_that_is_missing_now_is_named(run):
     assert message == "tables/table1.csv: a, gsm, value: no value instead of 0.5"
 
 
-def test_elsewhere_a_value_without_an_interval_has_the_least_tolerance(run):
+def test_elsewhere_a_narrow_interval_has_the_least_tolerance(run):
     for folder in run:
         for end in ("low", "high"):
-            change(folder / "tables" / "table1.csv", end, 0, float("nan"))
+            change(folder / "tables" / "table1.csv", end, 0, 0.5)
     change(run[0] / "tables" / "table1.csv", "value", 0, 0.54)
     assert verify.differences(*run, exact=False) == []
     change(run[0] / "tables" / "table1.csv", "value", 0, 0.56)
     (message,) = verify.differences(*run, exact=False)
     assert message == "tables/table1.csv: a, gsm, value: 0.56 instead of 0.5, off by more than 0.05"
+
+
+@pytest.mark.parametrize("now", [9.0, float("nan")])
+def test_elsewhere_a_value_without_an_interval_is_not_compared(run, now):
+    for end in ("low", "high"):
+        change(run[1] / "tables" / "table1.csv", end, 0, float("nan"))
+    change(run[0] / "tables" / "table1.csv", "value", 0, now)
+    assert verify.differences(*run, exact=False) == []
+    assert verify.differences(*run, exact=True) != []
 
 
 def test_without_expected_numbers_the_way_to_them_is_said(tmp_path):

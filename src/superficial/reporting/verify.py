@@ -33,7 +33,7 @@ KERNEL_VARIABLES = (
 )
 CLAIMS = artifacts.CLAIMS.of()
 # Rounding sends training elsewhere on another machine class. A value may then differ by this many half-widths of the
-# expected interval, or by the least tolerance where the interval is narrower.
+# expected interval, or by the least tolerance where the interval is narrower. Without an interval it is not compared.
 HALF_WIDTHS, LEAST_TOLERANCE = 2.0, 0.05
 # Columns that are differences between values which are compared themselves.
 _DERIVED = ("change", "difference")
@@ -178,7 +178,8 @@ def _compare_by_interval(
     messages = [f"there is no {named(row)}" for row in both.index[is_missing]]
     for column, (low, high) in estimates.items():
         now, before = both[f"{column} now"], both[column]
-        tolerance = (HALF_WIDTHS * (both[high] - both[low]) / 2).fillna(0)
+        # Without an interval, as of a share of a tiny gap, nothing says where another machine's value may be.
+        tolerance = (HALF_WIDTHS * (both[high] - both[low]) / 2).fillna(np.inf)
         # Of a value that the published draws have, the middle and the half-width are those of a new draw.
         names = number_names(expected, column) if predicted else [""] * len(both)
         middle = pd.Series([predicted.get(name, (value,))[0] for name, value in zip(names, before, strict=True)])
@@ -187,7 +188,7 @@ def _compare_by_interval(
         for row in both.index[(now - middle).abs() > tolerance]:
             difference = f"{now[row]:.4g} instead of {middle[row]:.4g}, off by more than {tolerance[row]:.2g}"
             messages.append(f"{named(row)}, {column}: {difference}")
-        for row in both.index[now.isna() & before.notna() & ~is_missing]:
+        for row in both.index[now.isna() & before.notna() & np.isfinite(tolerance) & ~is_missing]:
             messages.append(f"{named(row)}, {column}: no value instead of {before[row]:.4g}")
     return messages
 
