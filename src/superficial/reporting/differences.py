@@ -90,7 +90,7 @@ def compare_fields(claims: list[dict[str, Any]], expected: list[dict[str, Any]])
 
 def _fields(claims: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the fields of claims by name, and those of a field that has several, such as what was measured."""
-    found = {}
+    found: dict[str, Any] = {}
     for claim in claims:
         for field, value in claim.items():
             name = f"{claim['id']}, {field.replace('_', ' ')}"
