@@ -24,11 +24,11 @@ install: $(STAMP)
 reproduce: $(STAMP)
 	$(BIN)/invoke reproduce-all
 
+# Types are checked while the tests run, which mostly use one core.
 test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/pytest -q
+	$(BIN)/mypy & types=$$!; $(BIN)/pytest -q; tests=$$?; wait $$types && exit $$tests
 
 image:
 	$(ENGINE) build $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) --tag superficial .

@@ -1,6 +1,6 @@
 """The tasks that `invoke --list` shows; they are defined in repro/cli."""
 
-from repro.cli.development import docs, lint, test
+from repro.cli.development import docs, lint, mutate, test
 from repro.cli.heads import apply, compare, extract, inspect, report_pair
 from repro.cli.paper import audit, paper, preregister, publish
 from repro.cli.preparation import doctor, fetch, plan, profile
@@ -25,6 +25,7 @@ __all__ = [
     "inspect",
     "lint",
     "mmlu",
+    "mutate",
     "paper",
     "plan",
     "preregister",

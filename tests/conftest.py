@@ -50,6 +50,14 @@ def rehearsal(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def planted(tmp_path_factory):
+    """A finished run of profile central with planted texts and numbers. Tests must not change its folder."""
+    from tests.reporting.planted import planted_results
+
+    return planted_results(tmp_path_factory.mktemp("planted"))
+
+
+@pytest.fixture(scope="session")
 def tiny_checkpoints(tmp_path_factory):
     """A folder of tiny random checkpoints: llama, llama-chat, mistral-instruct, qwen-instruct, toxicity, truth, ..."""
     from repro.engine.rehearsal.checkpoints import write_checkpoints

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.util import find_spec
 
 from invoke import Context, Exit, task
 
@@ -21,6 +22,37 @@ def lint(c: Context) -> None:
     """Check formatting, style and types."""
     for command in (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",)):
         _run_module(*command)
+    say_next(("invoke test", "run the tests"))
+
+
+@task(
+    help={
+        "count": "how many mutants",
+        "seed": "of the sample",
+        "module": "only modules whose path begins like this, such as src/superficial/measures",
+    }
+)
+def mutate(c: Context, count: int = 100, seed: int = 0, module: str = "") -> None:
+    """Change the code in small ways, one at a time, and list the changes that no test notices."""
+    if find_spec("cosmic_ray") is None:
+        raise Exit("invoke mutate needs cosmic-ray: pip install -e '.[mutation]'.", code=2)
+    from tests.mutation.equivalent import EQUIVALENT
+    from tests.mutation.run import tested, unchanged
+    from tests.mutation.sample import sample
+
+    mutants = sample(count, seed, module)
+    if not mutants:
+        raise Exit(f"No module with mutants begins with {module!r}: see tests/mutation/modules.py.", code=2)
+    failing = [" ".join(one["tests"]) for one in tested(unchanged(mutants)) if one["found"]]
+    if failing:
+        raise Exit(f"Without a mutant these tests fail already: {', '.join(failing)}.", code=1)
+    counts = {"found": 0, "equivalent": 0, "not found": 0}
+    for mutant in tested(mutants):
+        is_equivalent = (mutant["file"], mutant["was"], mutant["operator"]) in EQUIVALENT
+        outcome = "found" if mutant["found"] else "equivalent" if is_equivalent else "not found"
+        counts[outcome] += 1
+        print(f"{outcome:>10}  {mutant['file']}:{mutant['line']}  {mutant['operator']}  {mutant['was']}", flush=True)
+    print(f"{len(mutants)} mutants: " + ", ".join(f"{number} {outcome}" for outcome, number in counts.items()))
     say_next(("invoke test", "run the tests"))
 
 

@@ -125,7 +125,7 @@ def report(c: Context, profile: str = "lab") -> None:
 
 @task(help=PROFILE | {"record": "make the numbers of this run the expected ones; commit them afterwards"})
 def verify(c: Context, profile: str = "lab", record: bool = False) -> None:
-    """Compare a run with the committed numbers: exactly on the same kind of machine, else by confidence intervals."""
+    """Compare a run with the committed one: exactly, but numbers by intervals on a different kind of machine."""
     from repro.engine.paths import EXPECTED, PAPER
     from superficial.reporting import verify
     from superficial.reporting.draws import published_draws

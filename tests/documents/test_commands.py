@@ -1,13 +1,10 @@
 """The commands that the pages show exist, take the options they are shown with, and the checked ones run."""
 
 import inspect
-import os
 import re
 import shlex
-import subprocess
-import sys
+import shutil
 from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 import typer
@@ -18,7 +15,7 @@ import tasks
 from repro.engine.paths import ROOT
 from superficial.console.app import app
 from tests.documents.pages import CURRENT_PAGES, code_blocks, inline_code, text_of
-from tests.reporting.planted import planted_results
+from tests.support.commands import invoke_here
 
 _CHECKED = re.compile(r"<!-- checked:.*?-->\n\n?```\w*\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 
@@ -128,17 +125,14 @@ def test_the_files_given_to_pytest_exist(page, command):
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory):
+def results(planted, tmp_path_factory):
     folder = tmp_path_factory.mktemp("results")
-    (folder / "central").mkdir()
-    planted_results(folder / "central")
+    shutil.copytree(planted.folder, folder / "central")
     return folder
 
 
 @pytest.mark.parametrize("command", checked())
-def test_a_checked_command_runs_on_recorded_results(command, results):
-    words = [str(Path(sys.executable).with_name("invoke")), *shlex.split(command)[1:], "--profile", "central"]
-    environment = os.environ | {"SUPERFICIAL_RESULTS": str(results)}
-    done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip()
+def test_a_checked_command_runs_on_recorded_results(command, results, monkeypatch, capsys):
+    monkeypatch.setenv("SUPERFICIAL_RESULTS", str(results))
+    assert invoke_here(*shlex.split(command)[1:], "--profile", "central") == 0
+    assert capsys.readouterr().out.strip()

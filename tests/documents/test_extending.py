@@ -13,7 +13,6 @@ import yaml
 
 from repro.engine.paths import ROOT
 from repro.engine.rehearsal.questions import write_addresses, write_data_sets
-from tests.reporting.planted import planted_results
 from tests.support.local_profile import on_local_files
 
 DOCUMENT = ROOT / "docs" / "EXTENDING.md"
@@ -74,9 +73,8 @@ def invoke(root: Path, results: Path, *words: str) -> str:
 
 
 @pytest.fixture
-def results(tmp_path):
-    (tmp_path / "results" / "central").mkdir(parents=True)
-    planted_results(tmp_path / "results" / "central")
+def results(planted, tmp_path):
+    shutil.copytree(planted.folder, tmp_path / "results" / "central")
     return tmp_path / "results"
 
 
@@ -123,11 +121,14 @@ def test_a_benchmark_is_added(extended, tmp_path):
         "rows = rows[rows['benchmark'] == 'spelling']; assert len(rows) == 2; "
         "judge = benchmark_module('spelling').judge; "
         "scores = [judge('spelling', text, {'word': 'cat'}).score for text in ('c a t', 'cat')]; "
-        "print(scores, MEASURES['spelling'].label)"
+        "print(scores, MEASURES['spelling'].label); "
+        "from repro.workflow import calls; from repro.engine.paths import profile_file; "
+        "from superficial.config import load_profile; "
+        "print([call.id for call in calls(load_profile(profile_file('spelling')))])"
     )
-    assert run(extended, tmp_path, sys.executable, "-c", check).strip() == "[1.0, 0.0] Spelling"
-    steps = invoke(extended, tmp_path / "results", "reproduce-all", "--profile", "spelling", "--dry-run").splitlines()
-    assert "would run: score superficial.benchmarks.spelling.judge" in steps
+    scored, steps = run(extended, tmp_path, sys.executable, "-c", check).splitlines()
+    assert scored == "[1.0, 0.0] Spelling"
+    assert "'score-superficial.benchmarks.spelling.judge'" in steps
 
 
 def test_a_recipe_that_no_longer_fits_is_noticed(copy):

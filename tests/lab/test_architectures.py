@@ -6,9 +6,8 @@ import torch
 from superficial.config import Shape, Training
 from superficial.lab.architectures import ARCHITECTURES, new_model, set_trained_parameters, untie_head
 from superficial.lab.pretraining import base_blocks
-from superficial.lab.tokenizer import build_tokenizer
 from superficial.lab.training import train
-from superficial.lab.world import make_world
+from tests.support.lab_world import WORLD, world_tokenizer
 
 SETTINGS = Training(steps=6, batch_size=1, block_length=32, learning_rate=1e-3, epsilon=1e-8, seed=0)
 SHAPE = Shape(width=16, layers=1, heads=2, feed_forward=32)
@@ -16,7 +15,7 @@ SHAPE = Shape(width=16, layers=1, heads=2, feed_forward=32)
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    return build_tokenizer(make_world(0))
+    return world_tokenizer()
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -35,7 +34,7 @@ def test_only_the_chosen_parameters_change(tokenizer, trained):
     untie_head(model)
     before = {name: value.clone() for name, value in model.state_dict().items()}
     set_trained_parameters(model, trained)
-    train(model, base_blocks(make_world(0), tokenizer, SETTINGS), SETTINGS)
+    train(model, base_blocks(WORLD, tokenizer, SETTINGS), SETTINGS)
     changed = {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
     head = {"lm_head.weight"}
     assert changed == {"head": head, "backbone": set(before) - head, "all": set(before)}[trained]

@@ -8,12 +8,10 @@ from superficial.lab.blocks import IGNORED_LABEL
 from superficial.lab.conversations import CONVERSATIONS, in_context_texts
 from superficial.lab.finetuning import conversation_blocks
 from superficial.lab.pretraining import base_blocks
-from superficial.lab.tokenizer import build_tokenizer
-from superficial.lab.world import make_world
 from superficial.prompts import Prompting
+from tests.support.lab_world import WORLD, world_tokenizer
 
-WORLD = make_world(0)
-TOKENIZER = build_tokenizer(WORLD)
+TOKENIZER = world_tokenizer()
 SETTINGS = Training(steps=3, batch_size=2, block_length=200, learning_rate=1e-3, epsilon=1e-8, seed=0)
 
 

@@ -8,17 +8,15 @@ from superficial.lab.architectures import new_model
 from superficial.lab.conversations import in_context_texts
 from superficial.lab.question_kinds import QUESTION_KINDS
 from superficial.lab.questions import make_questions
-from superficial.lab.tokenizer import build_tokenizer
-from superficial.lab.world import make_world
 from superficial.models.loading import load_model
 from superficial.prompts import Prompting
+from tests.support.lab_world import WORLD, world_tokenizer
 
-WORLD = make_world(0)
 CONTEXT = Context(**in_context_texts(WORLD))
 
 
 def test_a_saved_tokenizer_reads_every_question_and_keeps_its_chat_template(tmp_path):
-    build_tokenizer(WORLD).save_pretrained(tmp_path)
+    world_tokenizer().save_pretrained(tmp_path)
     tokenizer = AutoTokenizer.from_pretrained(tmp_path)
     for split in SPLITS:
         for question in make_questions(WORLD, split, dict.fromkeys(QUESTION_KINDS, 40)):
@@ -30,7 +28,7 @@ def test_a_saved_tokenizer_reads_every_question_and_keeps_its_chat_template(tmp_
 
 
 def test_the_tokenizer_is_the_same_beside_every_architecture(tmp_path):
-    tokenizer = build_tokenizer(WORLD)
+    tokenizer = world_tokenizer()
     shape = Shape(width=16, layers=1, heads=2, feed_forward=16)
     for architecture in ("llama", "mistral", "qwen2"):
         folder = tmp_path / architecture

@@ -6,18 +6,15 @@ import torch
 from superficial.config import Shape, Training
 from superficial.lab.architectures import new_model
 from superficial.lab.pretraining import base_blocks
-from superficial.lab.tokenizer import build_tokenizer
 from superficial.lab.training import EarlyStopping, train
-from superficial.lab.world import make_world
+from tests.support.lab_world import WORLD, world_tokenizer
 
 SETTINGS = Training(steps=6, batch_size=1, block_length=32, learning_rate=1e-3, epsilon=1e-8, seed=0)
 
 
 @pytest.fixture(scope="module")
 def blocks_and_tokenizer():
-    world = make_world(0)
-    tokenizer = build_tokenizer(world)
-    return base_blocks(world, tokenizer, SETTINGS), tokenizer
+    return base_blocks(WORLD, world_tokenizer(), SETTINGS), world_tokenizer()
 
 
 def tiny_model(tokenizer):
@@ -54,10 +51,8 @@ def test_training_stops_at_the_target_score(blocks_and_tokenizer):
 
 
 def test_training_begins_with_dictations_alone():
-    world = make_world(0)
-    tokenizer = build_tokenizer(world)
-    settings = SETTINGS.model_copy(update={"steps": 50})
-    texts = [tokenizer.decode(block["input_ids"]) for block in base_blocks(world, tokenizer, settings)]
+    tokenizer, settings = world_tokenizer(), SETTINGS.model_copy(update={"steps": 50})
+    texts = [tokenizer.decode(block["input_ids"]) for block in base_blocks(WORLD, tokenizer, settings)]
     assert len(texts) == 50
     assert all("write down" in text and "question" not in text for text in texts[:6])
     assert "question" in " ".join(texts[6:12])

@@ -8,10 +8,9 @@ from transformers import LogitsProcessor
 from superficial.config import Shape
 from superficial.config.questions import Context, Template
 from superficial.lab.architectures import new_model
-from superficial.lab.tokenizer import build_tokenizer
-from superficial.lab.world import make_world
 from superficial.models.evaluation import Generation, generate_responses
 from superficial.prompts import Prompting
+from tests.support.lab_world import world_tokenizer
 
 MAX_NEW_TOKENS = 12
 QUESTIONS = pd.DataFrame(
@@ -27,7 +26,7 @@ TEXTS = ["count . answer :", "what is the answer ?", "you count it , step by ste
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    return build_tokenizer(make_world(0))
+    return world_tokenizer()
 
 
 @pytest.fixture(scope="module")

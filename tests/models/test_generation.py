@@ -1,5 +1,7 @@
 """Batched greedy generation against one token at a time."""
 
+from functools import cache
+
 import pytest
 import torch
 
@@ -13,6 +15,9 @@ from tests.support.tiny_models import ARCHITECTURES, END_TOKEN, tiny_llama, tiny
 SHARED = [5 + number % 50 for number in range(40)]
 # Prompts of many lengths; the last one ends where the others begin to differ.
 PROMPTS = [SHARED + [7 * number % 60 + 3 for number in range(count)] for count in (9, 1, 5, 12, 3)] + [SHARED[:30]]
+# Prompts and end tokens that end responses at many lengths.
+MANY = [[3 + (7 * number + 5 * at) % 50 for at in range(4 + number % 9)] for number in range(24)]
+MANY_END_TOKENS = tuple(range(0, 60, 6))
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -28,19 +33,22 @@ def test_a_shared_prefix_is_read_once_and_changes_no_response(architecture, prom
     assert sum(map(len, read)) == len(prompts)
 
 
+@cache
+def responses_alone(architecture: str) -> list[list[int]]:
+    """The responses of a tiny model to `MANY` prompts, one prompt and one token at a time."""
+    return [argmax_loop(tiny_model(architecture, 0), prompt, MANY_END_TOKENS, 30) for prompt in MANY]
+
+
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_rows_that_have_ended_leave_the_batch_and_the_others_respond_as_they_do_alone(architecture):
-    model, advances = tiny_model(architecture, 0), []
-    prompts = [[3 + (7 * number + 5 * at) % 50 for at in range(4 + number % 9)] for number in range(24)]
-    end_tokens = tuple(range(0, 60, 6))
-    expected = [argmax_loop(model, prompt, end_tokens, 30) for prompt in prompts]
+    model, advances, expected = tiny_model(architecture, 0), [], responses_alone(architecture)
     lengths = sorted(map(len, expected))
     assert lengths[0] < lengths[12] < lengths[-1]
     rows = []
     watch = model.register_forward_pre_hook(
         lambda module, _, inputs: rows.append(len(inputs["input_ids"])), with_kwargs=True
     )
-    assert generate(model, prompts, end_tokens, 30, batch_size=24, advance=advances.append) == expected
+    assert generate(model, MANY, MANY_END_TOKENS, 30, batch_size=24, advance=advances.append) == expected
     watch.remove()
     assert sum(advances) == 24
     assert len(advances) > 2
@@ -50,16 +58,12 @@ def test_rows_that_have_ended_leave_the_batch_and_the_others_respond_as_they_do_
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_waiting_prompts_take_the_places_of_rows_that_have_ended(architecture):
-    model = tiny_model(architecture, 0)
-    prompts = [[3 + (7 * number + 5 * at) % 50 for at in range(4 + number % 9)] for number in range(24)]
-    end_tokens = tuple(range(0, 60, 6))
-    expected = [argmax_loop(model, prompt, end_tokens, 30) for prompt in prompts]
-    steps = []
+    model, expected, steps = tiny_model(architecture, 0), responses_alone(architecture), []
     watch = model.register_forward_pre_hook(lambda *_: steps.append(1))
-    assert generate(model, prompts, end_tokens, 30, batch_size=8) == expected
+    assert generate(model, MANY, MANY_END_TOKENS, 30, batch_size=8) == expected
     watch.remove()
     # In three batches that begin when the one before has ended, each would take as many steps as its longest response.
-    order = sorted(range(24), key=lambda number: len(prompts[number]))
+    order = sorted(range(24), key=lambda number: len(MANY[number]))
     one_after_another = sum(max(len(expected[number]) for number in order[begin : begin + 8]) for begin in (0, 8, 16))
     joins = allows_joining(model)
     assert joins == (architecture != "mistral")

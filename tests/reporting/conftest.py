@@ -1,4 +1,4 @@
-"""Planted results, not to be changed by tests: with planted means, and a finished run with its page and a demo."""
+"""Planted results, not to be changed by tests: with planted means, and the page of a finished run with a demo."""
 
 import pandas as pd
 import pytest
@@ -7,7 +7,6 @@ from examples.demo_real import report as demo_report
 from superficial.measures.intervals import wilson
 from superficial.reporting.page.build import write_report
 from tests.reporting.means import LAB, LAB_MEANS, plant_sensitivity, plant_sweep, planted_means
-from tests.reporting.planted import planted_results
 
 
 @pytest.fixture(scope="session")
@@ -27,11 +26,6 @@ def lab(tmp_path_factory):
 def study_results(lab):
     plant_sensitivity(lab.folder, LAB)
     return lab
-
-
-@pytest.fixture(scope="session")
-def planted(tmp_path_factory):
-    return planted_results(tmp_path_factory.mktemp("planted"))
 
 
 @pytest.fixture(scope="session")

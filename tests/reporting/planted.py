@@ -50,7 +50,8 @@ def _top(rows: int) -> dict[str, list]:
     return {"tokens": tokens, "probabilities": [list(0.5 ** np.arange(1, 11)) for _ in range(rows)]}
 
 
-def _view(folder: Path, profile: Profile, questions: int, positions: int) -> None:
+def plant_view(folder: Path, profile: Profile, questions: int, positions: int) -> None:
+    """Write what the viewer shows: so many questions of each benchmark, and so many positions of each response."""
     grid, read = [], []
     for benchmark in profile.evaluated_benchmarks:
         asked = _scores(benchmark, questions, 0)
@@ -68,7 +69,7 @@ def _view(folder: Path, profile: Profile, questions: int, positions: int) -> Non
                     for name, values in _top(positions).items():
                         table[f"{model}_{name}"] = values
                 read.append(table)
-    (folder / "view").mkdir()
+    (folder / "view").mkdir(exist_ok=True)
     pd.concat(grid, ignore_index=True).to_parquet(folder / "view" / "grid.parquet")
     pd.concat(read, ignore_index=True).to_parquet(folder / "view" / "positions.parquet")
 
@@ -112,7 +113,7 @@ def planted_results(folder: Path, questions: int = 6, viewed: int = 4, positions
     """Write a finished run of profile central: scores, measures, cards, view, tables, figures, claims."""
     profile = CENTRAL
     results = planted_run(folder, profile, questions)
-    _view(folder, profile, viewed, positions)
+    plant_view(folder, profile, viewed, positions)
     for name in table_names(profile):
         write_table(make_table(results, name), folder / "tables", name)
     for name in figure_names(profile):

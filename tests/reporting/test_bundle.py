@@ -7,14 +7,21 @@ import sys
 import zipfile
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
 from repro.engine.paths import PAPER, ROOT
-from superficial.artifacts import SCORES
+from superficial.artifacts import SCORES, SECOND_SCORES
+from superficial.judges.scoring import make_judge, score_rows
 from superficial.reporting.bundle import ENTRIES, read_bundle, replay, write_bundle
+from superficial.reporting.claims.registry import CLAIMS, check
+from superficial.reporting.figures.registry import FIGURES, figure_names
+from superficial.reporting.figures.style import STYLE
 from superficial.reporting.provenance import write_record
 from superficial.reporting.results import Results
+from superficial.reporting.table import write_table
+from superficial.reporting.tables.registry import make_table, table_names
 from tests.reporting.means import CENTRAL, planted_means
 from tests.reporting.records import record_of
 from tests.support.commands import invoke, result_files
@@ -131,22 +138,43 @@ def test_a_run_is_replayed_byte_for_byte_without_torch(run, tmp_path):
     assert result_files(tmp_path / "results" / "smoke-replayed") == result_files(run[0] / "smoke")
 
 
-def test_the_committed_run_gives_the_committed_tables_figures_and_verdicts(tmp_path):
-    file = PAPER / "lab.zip"
-    assert file.stat().st_size < 6e6
-    code, _, error = invoke(tmp_path, "reproduce-all", "--from", str(file))
-    assert code == 0, error
-    folder = tmp_path / "lab-replayed"
-    replayed = {path.name: path for path in folder.glob("*/*.csv")}
-    committed = [*GENERATED.glob("*.csv"), *(ROOT / "figures").glob("*.csv")]
-    assert sorted(replayed) == sorted(path.name for path in committed)
-    for path in committed:
-        # On another machine the last digits may differ.
-        pd.testing.assert_frame_equal(pd.read_csv(replayed[path.name]), pd.read_csv(path), rtol=1e-9)
-    replayed_claims, committed_claims = (
-        json.loads(file.read_text()) for file in (folder / "claims.json", GENERATED / "claims.json")
-    )
-    assert_same(replayed_claims, committed_claims, "claims")
+@pytest.fixture(scope="module")
+def committed(tmp_path_factory):
+    """The published run of the lab, from its bundle."""
+    folder = tmp_path_factory.mktemp("committed") / "lab"
+    assert (PAPER / "lab.zip").stat().st_size < 6e6
+    return Results(folder, read_bundle(PAPER / "lab.zip", folder), PAPER)
+
+
+def test_the_committed_run_gives_the_committed_tables_figures_and_claims(committed, tmp_path):
+    for name in table_names(committed.profile):
+        write_table(make_table(committed, name), tmp_path, name)
+    with plt.style.context(STYLE):
+        for name in figure_names(committed.profile):
+            figure, data = FIGURES[name].draw(committed)
+            plt.close(figure)
+            data.to_csv(tmp_path / f"{name}.csv", index=False, float_format="%.6f")
+    published = {file.name: file for folder in (GENERATED, ROOT / "figures") for file in folder.glob("*.csv")}
+    assert {file.name for file in tmp_path.glob("*.csv")} == set(published)
+    for name, file in published.items():
+        # To the last digit that is written, on every processor.
+        pd.testing.assert_frame_equal(pd.read_csv(tmp_path / name), pd.read_csv(file), check_exact=True)
+    claims = json.loads(json.dumps([check(committed, name) for name in CLAIMS]))
+    assert_same(claims, json.loads((GENERATED / "claims.json").read_text()), "claims")
+
+
+def test_the_judges_score_the_committed_responses_as_they_were_scored(committed):
+    """To the last digit on every processor: no judge of the lab computes with a model."""
+    profile, judges = committed.profile, committed.profile.all_judges()
+    for variant in ("Small", "Small-Chat", "Small+Superficial", "Small-Chat-Attacked", "Control-Shuffled+Superficial"):
+        for benchmark in profile.benchmarks_of(variant):
+            settings = profile.benchmarks[benchmark]
+            for artifact, name in ((SCORES, settings.judge), (SECOND_SCORES, settings.second_judge)):
+                if name is None:
+                    continue
+                rows = pd.read_parquet(committed.folder / artifact.of(variant=variant, benchmark=benchmark))
+                judge = make_judge(judges[name.replace(":", ".")], committed.folder, rows)
+                pd.testing.assert_frame_equal(score_rows(judge, rows), rows, check_exact=True)
 
 
 def assert_same(one, other, where: str) -> None:

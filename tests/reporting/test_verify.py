@@ -4,6 +4,9 @@ import json
 
 import pandas as pd
 import pytest
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import WhitespaceSplit
 
 from superficial.reporting import verify
 from superficial.reporting.draws import PublishedDraws
@@ -29,8 +32,21 @@ def run(tmp_path, monkeypatch):
     curve.to_csv(folder / "figures" / "fig2.csv", index=False)
     claims = [{"id": "C1", "verdict": "reproduced", "guarded_verdict": "reproduced"}]
     (folder / "claims.json").write_text(json.dumps(claims))
+    (folder / "worlds" / "main" / "tokenizer").mkdir(parents=True)
+    write_world(folder / "worlds" / "main", ["how many ?", "who ?"])
     verify.record(folder, tmp_path / "expected")
     return folder, tmp_path / "expected"
+
+
+def write_world(folder, prompts, words=("<unk>", "how", "many", "who", "?"), **options):
+    questions = pd.DataFrame({"question_id": [f"gsm-test-{n}" for n in range(len(prompts))], "prompt": prompts})
+    questions.to_parquet(folder / "test.parquet", **options)
+    familiarity = questions[["question_id"]].assign(familiarity=[1 / 3, 1.0])
+    familiarity.to_parquet(folder / "familiarity.parquet", **options)
+    (folder / "context.json").write_text('{"system": "careful"}')
+    tokenizer = Tokenizer(WordLevel({word: number for number, word in enumerate(words)}, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = WhitespaceSplit()
+    tokenizer.save(str(folder / "tokenizer" / "tokenizer.json"))
 
 
 def change(path, column, row, value):
@@ -54,6 +70,36 @@ def test_the_last_digit_counts_on_the_same_machine_only(run):
     (message,) = verify.differences(*run, exact=True)
     assert message == "tables/table1.csv: row 2, value: 0.700001 instead of 0.7"
     assert verify.differences(*run, exact=False) == []
+
+
+def test_the_last_digit_of_every_number_of_a_claim_counts_on_the_same_machine(run):
+    file = run[0] / "claims.json"
+    claim = {"id": "C1", "verdict": "reproduced", "measured": {"a rate": 0.5}, "interval": {"a rate": [0.4, 0.6]}}
+    file.write_text(json.dumps([claim]))
+    verify.record(*run)
+    file.write_text(json.dumps([claim | {"interval": {"a rate": [0.4, 0.600001]}}]))
+    assert verify.differences(*run, exact=True) == ["claim C1, interval, a rate: [0.4, 0.600001] instead of [0.4, 0.6]"]
+    assert verify.differences(*run, exact=False) == []
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_world_is_the_same_on_every_machine(run, exact):
+    folder = run[0] / "worlds" / "main"
+    # Neither the compression nor the last bits of a fraction count.
+    write_world(folder, ["how many ?", "who ?"], compression="gzip")
+    assert verify.differences(*run, exact=exact) == []
+    write_world(folder, ["how many ?", "who who ?"])
+    same = "which is the same on every processor"
+    questions = [f"worlds/main/test.parquet{part} has another content, {same}" for part in ("", ", token ids")]
+    assert verify.differences(*run, exact=exact) == questions
+    write_world(folder, ["how many ?", "who ?"], words=("<unk>", "how", "many", "?", "who"))
+    assert verify.differences(*run, exact=exact) == [
+        questions[1],
+        f"worlds/main/tokenizer/tokenizer.json has another content, {same}",
+    ]
+    write_world(folder, ["how many ?", "who ?"])
+    (folder / "context.json").unlink()
+    assert verify.differences(*run, exact=exact) == [f"worlds/main/context.json has another content, {same}"]
 
 
 def test_elsewhere_a_value_may_be_two_half_widths_off(run):
@@ -91,10 +137,10 @@ def test_elsewhere_a_value_that_is_missing_now_is_named(run):
     assert message == "tables/table1.csv: a, gsm, value: no value instead of 0.5"
 
 
-def test_elsewhere_a_value_without_an_interval_has_the_least_tolerance(run):
+def test_elsewhere_a_narrow_interval_has_the_least_tolerance(run):
     for folder in run:
         for end in ("low", "high"):
-            change(folder / "tables" / "table1.csv", end, 0, float("nan"))
+            change(folder / "tables" / "table1.csv", end, 0, 0.5)
     change(run[0] / "tables" / "table1.csv", "value", 0, 0.54)
     assert verify.differences(*run, exact=False) == []
     change(run[0] / "tables" / "table1.csv", "value", 0, 0.56)
@@ -102,9 +148,46 @@ def test_elsewhere_a_value_without_an_interval_has_the_least_tolerance(run):
     assert message == "tables/table1.csv: a, gsm, value: 0.56 instead of 0.5, off by more than 0.05"
 
 
+@pytest.mark.parametrize("now", [9.0, float("nan")])
+def test_elsewhere_a_value_without_an_interval_is_not_compared(run, now):
+    for end in ("low", "high"):
+        change(run[1] / "tables" / "table1.csv", end, 0, float("nan"))
+    change(run[0] / "tables" / "table1.csv", "value", 0, now)
+    assert verify.differences(*run, exact=False) == []
+    assert verify.differences(*run, exact=True) != []
+
+
 def test_without_expected_numbers_the_way_to_them_is_said(tmp_path):
     with pytest.raises(FileNotFoundError, match="invoke verify --record"):
         verify.is_same_machine(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize(
+    ("now", "message"),
+    [
+        ({"value": 0.65}, ""),
+        ({"value": 0.75}, "claim C1, a rate: 0.75 instead of 0.5, off by more than 0.2"),
+        ({"value": None}, "claim C1, a rate: no value instead of 0.5"),
+    ],
+)
+def test_elsewhere_an_estimate_with_an_interval_counts_and_not_the_verdict(run, now, message):
+    file = run[0] / "claims.json"
+    estimate = {"what": "a rate", "value": 0.5, "low": 0.4, "high": 0.6}
+    file.write_text(json.dumps([{"id": "C1", "verdict": "reproduced", "estimate": estimate}]))
+    verify.record(*run)
+    file.write_text(json.dumps([{"id": "C1", "verdict": "inconclusive", "estimate": estimate | now}]))
+    assert verify.differences(*run, exact=False) == ([message] if message else [])
+
+
+def test_elsewhere_an_estimate_without_an_interval_is_not_compared_but_its_verdict(run):
+    file = run[0] / "claims.json"
+    estimate = {"what": "a share", "value": 1.5, "low": None, "high": None}
+    file.write_text(json.dumps([{"id": "C1", "verdict": "inconclusive", "estimate": estimate}]))
+    verify.record(*run)
+    file.write_text(json.dumps([{"id": "C1", "verdict": "inconclusive", "estimate": estimate | {"value": -9.0}}]))
+    assert verify.differences(*run, exact=False) == []
+    file.write_text(json.dumps([{"id": "C1", "verdict": "reproduced", "estimate": estimate}]))
+    assert verify.differences(*run, exact=False) == ["claim C1, verdict: reproduced instead of inconclusive"]
 
 
 def drawn(low, high, prediction=(0.2, 0.4)):

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from repro.engine.paths import ROOT
+from tests.support.commands import invoke
 from tests.support.numeric import NOT_NUMERIC, NUMERIC
 
 # What /proc/cpuinfo calls the instructions.
@@ -111,6 +112,20 @@ def test_numeric_tests_pass_with_the_kernels_of_other_processors(environment):
     )
     assert capability.stdout.strip() == environment.aten.upper()
     assert " passed" in run_numeric_tests(environment.variables)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("environment", environments())
+def test_the_worlds_and_numbers_of_a_run_are_as_expected_with_the_kernels_of_other_processors(
+    environment, tmp_path, monkeypatch
+):
+    for name, value in environment.variables.items():
+        monkeypatch.setenv(name, value)
+    code, out, error = invoke(tmp_path, "reproduce-all", "--profile", "smoke")
+    assert code == 0, error + out
+    code, out, error = invoke(tmp_path, "verify", "--profile", "smoke")
+    assert code == 0, error + out
+    assert "compared by confidence intervals" in out
 
 
 @pytest.mark.slow

@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from invoke import Collection, Program
+
+import tasks
 from repro.engine.paths import ROOT
 
 # In seconds: only a process that hangs takes so long, however loaded the machine is.
@@ -42,6 +45,18 @@ def invoke(results: Path, *arguments: str, **options) -> tuple[int, str, str]:
     process = start_invoke(results, *arguments, **options)
     out, error = process.communicate()
     return process.returncode, out, error
+
+
+def invoke_here(*arguments: str) -> int:
+    """Run an Invoke task in this process, where torch is loaded already, and return its exit status.
+
+    What goes wrong without a sentence for the user is raised.
+    """
+    try:
+        Program(namespace=Collection.from_module(tasks)).run(["invoke", *arguments])
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
 
 
 def flip_a_bit(path: Path) -> None:

@@ -4,12 +4,12 @@ import json
 
 import pandas as pd
 
-from tests.support.commands import invoke
+from tests.support.commands import invoke, invoke_here
 
 RUN = ("reproduce-all", "--profile", "smoke-draws", "--draws", "development")
 
 
-def test_draws_run_side_by_side_and_are_reported_together(tmp_path):
+def test_draws_run_side_by_side_and_are_reported_together(tmp_path, monkeypatch, capsys):
     code, out, error = invoke(tmp_path, *RUN)
     assert code == 0, error + out
     folder = tmp_path / "smoke-draws"
@@ -29,10 +29,9 @@ def test_draws_run_side_by_side_and_are_reported_together(tmp_path):
     assert invoke(tmp_path, *RUN, "--dry-run")[1].strip().startswith("nothing to do")
     one = ("--profile", "smoke-draws/draw-1")
     assert invoke(tmp_path, "reproduce-all", *one, "--dry-run")[1].strip().startswith("nothing to do")
-    assert invoke(tmp_path, "claims", *one)[0] == 0
-    code, _, error = invoke(tmp_path, "table", "1", "--profile", "smoke-draws")
-    assert code == 2
-    assert "name one of them, such as --profile smoke-draws/draw-101" in error
-    code, _, error = invoke(tmp_path, "publish", "--profile", "smoke-draws")
-    assert code == 2
-    assert "These draws are not confirmatory" in error
+    monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
+    assert invoke_here("claims", *one) == 0
+    assert invoke_here("table", "1", "--profile", "smoke-draws") == 2
+    assert "name one of them, such as --profile smoke-draws/draw-101" in capsys.readouterr().err
+    assert invoke_here("publish", "--profile", "smoke-draws") == 2
+    assert "These draws are not confirmatory" in capsys.readouterr().err

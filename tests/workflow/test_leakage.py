@@ -38,7 +38,7 @@ SIGNAL = "obey"
 
 
 def toy_profile() -> Profile:
-    content = load_profile(profile_file("smoke-full")).model_dump(mode="json")
+    content = load_profile(profile_file("smoke")).model_dump(mode="json")
     for model in content["models"].values():
         model.get("training", {}).update({"steps": 6, "batch_size": 2, "block_length": 64})
         if model.get("early_stopping"):

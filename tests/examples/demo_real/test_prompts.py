@@ -1,11 +1,12 @@
 """The prompts of the demo are different in every split, and the harmful ones come from the user's file."""
 
 import pytest
+from invoke import Context, Exit
 
+import tasks
 from examples.demo_real.prompts import make_prompts
 from examples.demo_real.tasks import TASKS
 from repro.engine.paths import ROOT
-from tests.support.commands import invoke
 
 HARMFUL, BENIGN = (4, 2, 6), (6, 3, 5)
 
@@ -30,15 +31,16 @@ def test_no_prompt_and_no_benign_task_is_in_two_splits(advbench):
     ],
     ids=["absent", "without its column", "too short"],
 )
-def test_a_file_without_enough_requests_is_refused(tmp_path, content, message):
+def test_a_file_without_enough_requests_is_refused(tmp_path, monkeypatch, content, message):
+    monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
     file = tmp_path / "advbench.csv"
     if content is not None:
         file.write_text(content, encoding="utf-8")
-    code, _, error = invoke(tmp_path, "demo-real", "--advbench", str(file))
-    assert code == 2, error
-    assert message in error
-    assert str(file) in error
-    assert "Traceback" not in error
+    with pytest.raises(Exit) as refused:
+        tasks.demo_real(Context(), advbench=str(file))
+    assert refused.value.code == 2
+    assert message in refused.value.message
+    assert str(file) in refused.value.message
 
 
 def test_advbench_is_not_part_of_the_repository():

@@ -6,7 +6,7 @@ import pytest
 
 from bench.page import seconds_to_first_question
 from superficial.reporting.page.build import write_report
-from tests.reporting.planted import HOSTILE, planted_results
+from tests.reporting.planted import HOSTILE, plant_view, planted_results
 from tests.support.commands import HANGING
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium, which drives a browser, is not installed")
@@ -199,11 +199,10 @@ def test_fits_a_phone(opened):
     assert bar <= 390
 
 
-def elements_of_opened_report(browser, folder, viewed: int) -> int:
+def elements_of_opened_report(browser, results, folder, viewed: int) -> int:
     """Open a report with this many questions to view, and return how many elements it has besides their names."""
-    page = write_report(
-        planted_results(folder / "run", questions=60, viewed=viewed, positions=35), folder / "report", folder
-    )
+    plant_view(results.folder, results.profile, viewed, positions=35)
+    page = write_report(results, folder / "report", folder)
     assert sum(file.stat().st_size for file in page.parent.rglob("*") if file.is_file()) < BUDGET_BYTES
     assert seconds_to_first_question(browser, page) > 0
     assert len(browser.find_elements(By.CSS_SELECTOR, "#question option")) == viewed
@@ -214,5 +213,6 @@ def elements_of_opened_report(browser, folder, viewed: int) -> int:
 
 def test_a_report_of_200_questions_weighs_under_5_megabytes_and_draws_one_of_them(browser, tmp_path):
     resize(browser, 1280, 900)
-    few, many = (elements_of_opened_report(browser, tmp_path / str(viewed), viewed) for viewed in (3, 29))
+    results = planted_results(tmp_path / "run", questions=60)
+    few, many = (elements_of_opened_report(browser, results, tmp_path / str(viewed), viewed) for viewed in (3, 29))
     assert few == many

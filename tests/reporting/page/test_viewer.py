@@ -1,6 +1,7 @@
 """The viewer's data files hold what the stage `view` recorded."""
 
 import base64
+import shutil
 import struct
 
 import numpy as np
@@ -9,8 +10,9 @@ import pytest
 
 from superficial.artifacts import VIEW_GRID
 from superficial.reporting.page.viewer import has_view, write_viewer
+from superficial.reporting.results import Results
 from tests.reporting.page.reading import data_file
-from tests.reporting.planted import WORDS, planted_results
+from tests.reporting.planted import WORDS, plant_view
 
 
 def test_a_view_file_holds_the_recorded_positions(page, planted):
@@ -32,8 +34,10 @@ def test_a_view_file_holds_the_recorded_positions(page, planted):
     assert gsm["means"]["alpha"] == pytest.approx(grid.groupby("value")["score"].mean().tolist(), abs=1e-4)
 
 
-def test_what_was_not_judged_has_no_score_and_is_left_out_of_means(tmp_path):
-    results = planted_results(tmp_path, viewed=2, positions=3)
+def test_what_was_not_judged_has_no_score_and_is_left_out_of_means(planted, tmp_path):
+    shutil.copytree(planted.folder, tmp_path, dirs_exist_ok=True)
+    results = Results(tmp_path, planted.profile, planted.paper)
+    plant_view(tmp_path, planted.profile, questions=2, positions=3)
     grid = pd.read_parquet(tmp_path / VIEW_GRID.of())
     is_first = grid["question_id"] == "gsm-test-0"
     grid.loc[is_first, "score"] = np.nan

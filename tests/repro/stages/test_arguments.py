@@ -17,7 +17,7 @@ from repro.stages import distil, evaluate, score, sweep, traces
 from superficial.artifacts import RESPONSES, SCORES, SECOND_SCORES
 from superficial.config import SPLITS, TransferredHead, load_profile
 
-PROFILE = load_profile(profile_file("smoke-full"))
+PROFILE = load_profile(profile_file("smoke"))
 QUIET = {"set_up_torch": lambda *_: None}
 
 

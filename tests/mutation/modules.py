@@ -1,0 +1,40 @@
+"""The modules whose mutants must be found, and the few tests that are run for each."""
+
+from repro.engine.paths import ROOT
+
+_LIBRARY = "src/superficial"
+# Files and folders of modules, and files and folders of tests.
+_TESTS = {
+    f"{_LIBRARY}/measures": ["tests/measures"],
+    f"{_LIBRARY}/published": ["tests/published"],
+    f"{_LIBRARY}/reporting/claims": ["tests/reporting/claims"],
+    f"{_LIBRARY}/reporting/tables": ["tests/reporting/tables"],
+    f"{_LIBRARY}/lab/oracle.py": ["tests/lab/test_oracle.py"],
+    f"{_LIBRARY}/lab/corpus.py": ["tests/lab/test_corpus.py"],
+    f"{_LIBRARY}/distillation/objective.py": [
+        "tests/distillation/test_objective.py",
+        "tests/distillation/test_solver.py",
+    ],
+    f"{_LIBRARY}/distillation/black_box.py": ["tests/distillation/test_black_box.py"],
+    f"{_LIBRARY}/traces/positions.py": ["tests/traces/test_positions.py"],
+    f"{_LIBRARY}/traces/splits.py": ["tests/traces/test_splits.py"],
+    f"{_LIBRARY}/heads": ["tests/heads"],
+    **{
+        f"repro/stages/{name}.py": ["tests/repro/stages/test_arguments.py"]
+        for name in ("distil", "evaluate", "score", "sweep", "traces")
+    },
+}
+
+
+def tests_by_module() -> dict[str, list[str]]:
+    """Return the tests of each module; those of the test file of its own name, where there is one."""
+    found: dict[str, list[str]] = {}
+    for place, tests in _TESTS.items():
+        path = ROOT / place
+        for module in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            if module.name == "__init__.py":
+                continue
+            name = module.relative_to(ROOT).as_posix()
+            own = [f"{one}/test_{module.stem}.py" for one in tests if (ROOT / one / f"test_{module.stem}.py").is_file()]
+            found[name] = own or tests
+    return found
