@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from repro.engine import making, reporting
+from repro.engine import beyond, making, reporting
 from repro.engine.call import Call, Stage, call, call_id, nothing
 from repro.engine.paths import PAPER, ROOT
 from superficial import artifacts as at
-from superficial.config import Hub, Profile, Tuned
+from superficial.config import Grafted, Hub, Profile, Tuned
 from superficial.judges.kinds import judge_modules
 
 LIBRARY = ROOT / "src" / "superficial"
@@ -111,6 +111,14 @@ STAGES = {
             priority=lambda profile, model: 10,
         ),
         Stage(
+            "graft",
+            calls=making.models(Grafted),
+            inputs=beyond.graft_inputs,
+            outputs=lambda profile, model: [at.WEIGHTS.of(model=model)],
+            profile_section=lambda profile, model: {"model": profile.models[model]},
+            priority=lambda profile, model: 55,
+        ),
+        Stage(
             "convert",
             calls=lambda profile: [
                 judge for judge in making.loaded_judges(profile) if making.checkpoints(profile, judge)
@@ -185,6 +193,22 @@ STAGES = {
             profile_section=_fields("sensitivity", "distillation", "max_new_tokens"),
             priority=lambda profile, axis: 10 + reporting.axis_rank(profile, axis),
             modules=reporting.sensitivity_modules,
+        ),
+        Stage(
+            "depth",
+            calls=lambda profile: profile.depth.curves() if profile.depth else [],
+            inputs=beyond.depth_inputs,
+            outputs=beyond.depth_outputs,
+            profile_section=beyond.depth_section,
+            modules=beyond.depth_modules,
+            priority=lambda profile, curve: 45,
+        ),
+        Stage(
+            "lens",
+            calls=lambda profile: [profile.depth.pair] if profile.depth else [],
+            inputs=beyond.pair_inputs,
+            outputs=lambda profile, pair: [at.DEPTH_LENS.of(pair=pair)],
+            profile_section=lambda profile, pair: {"pair": profile.pairs[pair]},
         ),
         Stage(
             "view",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from repro.engine.beyond import depth_files
 from repro.engine.making import all_judge_modules, model_file, questions
 from superficial import artifacts as at
 from superficial.benchmarks import benchmark_names
@@ -109,6 +110,7 @@ def table_inputs(profile: Profile, _: str) -> list[str]:
         *of_heads(at.POSITIONS, profile),
         *of_heads(at.CARD, profile),
         *sensitivity_files(profile),
+        *depth_files(profile),
     ]
 
 
@@ -124,6 +126,7 @@ def figure_inputs(profile: Profile, _: str) -> list[str]:
         *of_heads(at.POSITIONS, profile),
         *sweep_files(profile),
         *sensitivity_files(profile),
+        *depth_files(profile),
         *scores(profile),
     ]
 
@@ -142,6 +145,7 @@ def claim_inputs(profile: Profile, _: str) -> list[str]:
         *second_scores(profile),
         *of_heads(at.POSITIONS, profile),
         *sweep_files(profile),
+        *depth_files(profile),
         *style,
     ]
 

@@ -11,6 +11,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, model_v
 
 from superficial.config import checks
 from superficial.config.checkpoints import Hub, Tuned
+from superficial.config.depth import Depth, Grafted, Size
 from superficial.config.distillation import BlackBoxDistillation, Distillation
 from superficial.config.draws import Draws
 from superficial.config.evaluation import Benchmark, Variant
@@ -49,7 +50,7 @@ class Profile(StrictModel):
     judges: dict[Name, Annotated[Judge, Field(discriminator="kind")]] = Field(default_factory=dict)
     benchmarks: dict[Name, Benchmark]
     evaluated_benchmarks: Annotated[list[Name], Field(min_length=1)]
-    models: dict[Name, Annotated[Pretrained | Finetuned | Hub | Tuned, Field(discriminator="recipe")]]
+    models: dict[Name, Annotated[Pretrained | Finetuned | Grafted | Hub | Tuned, Field(discriminator="recipe")]]
     pairs: dict[Name, Pair]
     distillation: Distillation
     black_box_distillation: BlackBoxDistillation
@@ -70,6 +71,8 @@ class Profile(StrictModel):
     sweep: Sweep | None
     sensitivity: Sensitivity | None
     view: View | None = None
+    depth: Depth | None = None
+    size: Size | None = None
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Profile:
@@ -155,6 +158,8 @@ class Profile(StrictModel):
             models |= {pair.base, pair.aligned}
         for name in list(models):
             while not isinstance(settings := self.models[name], Pretrained | Hub):
+                if isinstance(settings, Grafted):
+                    models.add(settings.source)
                 models.add(name := settings.starts_from)
         return models
 

@@ -15,7 +15,8 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from superficial.config.depth import Graft
-from superficial.depth.parts import Parts, parameters_of, parts_of
+from superficial.depth.parts import TEXT, Parts, parameters_of, parts_of
+from superficial.models.states import final_states
 
 # Settings in which two models may differ: names, versions, special tokens and what concerns only generation.
 _OWN = {
@@ -44,7 +45,23 @@ def check_alike(base: PreTrainedModel, aligned: PreTrainedModel) -> Parts:
         raise ValueError(f"The base has the parts {parts}, the aligned model {others}; they must have the same.")
     for number in range(parts.count):
         _check_shapes(base, aligned, parts.block(number))
+    _check_whole(base, aligned, parts)
     return parts
+
+
+def _check_whole(base: PreTrainedModel, aligned: PreTrainedModel, parts: Parts) -> None:
+    """Check that the base with every part of the aligned model computes what that computes: no weight is missed."""
+    embeddings = [model.get_input_embeddings().weight.shape for model in (base, aligned)]
+    if embeddings[0] != embeddings[1]:
+        # Only grafts without the embeddings can be made, and the blocks' shapes are equal.
+        return
+    ids = torch.tensor([TEXT], device=base.device)
+    with torch.no_grad(), grafted(base, aligned, Graft(blocks=parts.count, norm=True, embeddings=True), parts) as whole:
+        states = [final_states(model, ids) for model in (whole, aligned)]
+    if not torch.equal(*states):
+        raise ValueError(
+            f"{base.config.model_type} has weights that belong to no block and to neither end of the blocks."
+        )
 
 
 def taken(parts: Parts, graft: Graft) -> tuple[str, ...]:
@@ -122,7 +139,9 @@ def _are_equal(base: PreTrainedModel, aligned: PreTrainedModel, name: str) -> bo
 
 
 def _check_shapes(base: PreTrainedModel, aligned: PreTrainedModel, name: str) -> None:
-    shapes = [{key: tuple(value.shape) for key, value in parameters_of(model, name).items()} for model in (base, aligned)]
+    shapes = [
+        {key: tuple(value.shape) for key, value in parameters_of(model, name).items()} for model in (base, aligned)
+    ]
     if shapes[0] != shapes[1]:
         key = next(key for key in shapes[0] | shapes[1] if shapes[0].get(key) != shapes[1].get(key))
         raise ValueError(

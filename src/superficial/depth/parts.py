@@ -18,7 +18,7 @@ from transformers import PreTrainedModel
 from superficial.models.rope import reset_positions
 
 # Token ids that every vocabulary has.
-_TEXT = (1, 2, 3)
+TEXT = (1, 2, 3)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def parts_of(model: PreTrainedModel) -> Parts:
     with _recorded(model) as runs:
         reset_positions(model)
         with torch.no_grad():
-            model(input_ids=torch.tensor([_TEXT], device=model.device), use_cache=False)
+            model(input_ids=torch.tensor([TEXT], device=model.device), use_cache=False)
     kind = model.config.model_type
     lists = [name for name, module in model.named_modules() if _is_run_in_order(name, module, runs)]
     lists = [name for name in lists if not any(name.startswith(f"{other}.") for other in lists)]

@@ -124,6 +124,21 @@ class Results:
         """Return an axis of the sensitivity study, one row per way to train the head and question."""
         return read_rows(self.file(artifacts.SENSITIVITY.of(axis=axis)), artifacts.SENSITIVITY.columns)
 
+    def depth_scores(self, curve: str) -> pd.DataFrame:
+        """Return the scores at each point of a depth curve, one row per point and question, with its `cluster`."""
+        rows = read_rows(self.file(artifacts.DEPTH_SCORES.of(curve=curve)), artifacts.DEPTH_SCORES.columns)
+        parts = [part.assign(cluster=question_clusters(str(name), part)) for name, part in rows.groupby("benchmark")]
+        return pd.concat(parts)
+
+    def depth_positions(self, curve: str) -> pd.DataFrame:
+        """Return the KL at each point of a depth curve, one row per point and response position."""
+        return read_rows(self.file(artifacts.DEPTH_POSITIONS.of(curve=curve)), artifacts.DEPTH_POSITIONS.columns)
+
+    def depth_lens(self) -> pd.DataFrame:
+        """Return the logit lens of the pair whose depth is studied, one row per model, layer and prompt."""
+        assert self.profile.depth is not None, "this profile does not study depth"
+        return read_rows(self.file(artifacts.DEPTH_LENS.of(pair=self.profile.depth.pair)), artifacts.DEPTH_LENS.columns)
+
     @cached_property
     def published(self) -> Published:
         """Return the numbers that the paper prints."""

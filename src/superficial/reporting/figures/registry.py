@@ -17,6 +17,7 @@ from superficial.config import Profile
 from superficial.files import atomic_write
 from superficial.reporting.draws import FIGURE, DrawnClaim
 from superficial.reporting.figures import (
+    depth,
     draws,
     k_accuracy,
     k_cover_similarity,
@@ -83,6 +84,12 @@ FIGURES = {
         sensitivity.ALT,
         "The paper has no such figure.",
         lambda profile: profile.sensitivity is not None,
+    ),
+    "fig6-depth": NamedFigure(
+        depth.draw,
+        depth.CAPTION,
+        "The paper cuts at one place, the output head; it has no such figure.",
+        lambda profile: profile.depth is not None,
     ),
 }
 

@@ -12,6 +12,7 @@ from superficial.reporting.table import Table
 from superficial.reporting.tables import (
     baselines,
     controls,
+    depth,
     examples,
     familiarity,
     head_seeds,
@@ -43,6 +44,7 @@ TABLES = {
     "head-seeds": NamedTable(head_seeds.head_seeds_table),
     "baselines": NamedTable(baselines.baselines_table, lambda profile: bool(profile.baselines)),
     "sensitivity": NamedTable(sensitivity.sensitivity_table, lambda profile: profile.sensitivity is not None),
+    "depth": NamedTable(depth.depth_table, lambda profile: profile.depth is not None),
     "familiarity": NamedTable(familiarity.familiarity_table, lambda profile: bool(profile.worlds)),
     "judges": NamedTable(judges.judges_table, judges.has_second_judges),
 }
