@@ -168,6 +168,15 @@ STAGES = {
             priority=lambda profile, model: 30,
         ),
         Stage(
+            "neighbour",
+            calls=lambda profile: profile.neighbours(),
+            inputs=beyond.neighbour_inputs,
+            outputs=beyond.neighbour_outputs,
+            profile_section=beyond.neighbour_section,
+            modules=beyond.neighbour_modules,
+            priority=lambda profile, variant: 25,
+        ),
+        Stage(
             "score",
             calls=making.scoring_judges,
             inputs=making.score_inputs,
@@ -193,6 +202,15 @@ STAGES = {
             profile_section=_fields("sensitivity", "distillation", "max_new_tokens"),
             priority=lambda profile, axis: 10 + reporting.axis_rank(profile, axis),
             modules=reporting.sensitivity_modules,
+        ),
+        Stage(
+            "size",
+            calls=lambda profile: [""] if profile.size else [],
+            inputs=beyond.size_inputs,
+            outputs=lambda profile, _: [at.SIZES.of()],
+            profile_section=beyond.size_section,
+            modules=beyond.size_modules,
+            priority=lambda profile, _: 20,
         ),
         Stage(
             "depth",

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from repro.engine.making import all_judge_modules, model_file
+from repro.engine.making import all_judge_modules, model_file, questions
 from superficial import artifacts as at
+from superficial.benchmarks import benchmark_names
 from superficial.config import SPLITS, Grafted, Profile
 
 
@@ -66,3 +67,65 @@ def depth_files(profile: Profile) -> list[str]:
         *(file for curve in curves for file in depth_outputs(profile, curve)),
         at.DEPTH_LENS.of(pair=profile.depth.pair),
     ]
+
+
+def neighbour_inputs(profile: Profile, variant: str) -> list[str]:
+    settings = profile.variants[variant]
+    assert settings.neighbour is not None, "the stage is called on neighbouring methods"
+    world = profile.world_of(settings.model)
+    models = dict.fromkeys([settings.model, *settings.neighbour.others])
+    return [*(model_file(profile, model) for model in models), *questions(world), at.CONTEXT.of(world=world)]
+
+
+def neighbour_outputs(profile: Profile, variant: str) -> list[str]:
+    responses = [at.RESPONSES.of(variant=variant, benchmark=name) for name in profile.benchmarks_of(variant)]
+    return [*responses, at.NEIGHBOUR_COST.of(variant=variant)]
+
+
+def neighbour_section(profile: Profile, variant: str) -> dict[str, Any]:
+    return {
+        "variant": profile.variants[variant],
+        "benchmarks": profile.benchmarks_of(variant),
+        "max_new_tokens": profile.max_new_tokens,
+    }
+
+
+def neighbour_modules(profile: Profile, variant: str) -> list[str]:
+    """Return the judges of all benchmarks, which choices are made by, and the modules that declare their measures."""
+    return [*all_judge_modules(profile, profile.benchmarks), *_benchmark_modules(profile)]
+
+
+def neighbour_files(profile: Profile) -> list[str]:
+    return [at.NEIGHBOUR_COST.of(variant=variant) for variant in profile.neighbours()]
+
+
+def _benchmark_modules(profile: Profile) -> list[str]:
+    return [f"superficial.benchmarks.{name}" for name in benchmark_names() if name in profile.benchmarks]
+
+
+def _size_pair(profile: Profile) -> tuple[str, str]:
+    """Return the head whose size is studied, and its pair."""
+    assert profile.size is not None, "the stage is called only where the profile studies size"
+    head = str(profile.variants[profile.recovery[profile.size.comparison][0].student].head)
+    return head, profile.heads[head].pair
+
+
+def size_inputs(profile: Profile, _: str) -> list[str]:
+    head, pair = _size_pair(profile)
+    world = profile.world_of(profile.pairs[pair].base)
+    return [*pair_inputs(profile, pair), *questions(world), at.HEAD.of(head=head)]
+
+
+def size_section(profile: Profile, _: str) -> dict[str, Any]:
+    pair = profile.pairs[_size_pair(profile)[1]]
+    benchmarks = {name: profile.benchmarks[name] for name in pair.benchmarks}
+    return {"size": profile.size, "max_new_tokens": profile.max_new_tokens, "benchmarks": benchmarks}
+
+
+def size_modules(profile: Profile, _: str) -> list[str]:
+    judged = profile.pairs[_size_pair(profile)[1]].benchmarks
+    return [*all_judge_modules(profile, judged), *_benchmark_modules(profile)]
+
+
+def size_files(profile: Profile) -> list[str]:
+    return [at.SIZES.of()] if profile.size else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from repro.engine.beyond import depth_files
+from repro.engine.beyond import depth_files, neighbour_files, size_files
 from repro.engine.making import all_judge_modules, model_file, questions
 from superficial import artifacts as at
 from superficial.benchmarks import benchmark_names
@@ -111,6 +111,9 @@ def table_inputs(profile: Profile, _: str) -> list[str]:
         *of_heads(at.CARD, profile),
         *sensitivity_files(profile),
         *depth_files(profile),
+        *size_files(profile),
+        *neighbour_files(profile),
+        *(of_heads(at.INSPECTION, profile) if profile.neighbours() else []),
     ]
 
 
@@ -127,6 +130,7 @@ def figure_inputs(profile: Profile, _: str) -> list[str]:
         *sweep_files(profile),
         *sensitivity_files(profile),
         *depth_files(profile),
+        *size_files(profile),
         *scores(profile),
     ]
 

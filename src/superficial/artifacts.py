@@ -124,6 +124,12 @@ DEPTH_LENS = Artifact(
     "the logit lens: at how many positions a layer already says the aligned model's token, one row a prompt and layer",
     ("model", "layer", "prompt", "agreeing", "positions", "agreeing_shifted", "shifted"),
 )
+NEIGHBOUR_COST = Artifact("neighbours/{variant}.json", "what a neighbouring method costs, and what validation chose")
+SIZES = Artifact(
+    "size/scores.parquet",
+    "scores of the head made smaller, one row a size, split and question; and of base and aligned model",
+    (*SCORES.columns, "benchmark", "size", "kind", "kilobytes", "split"),
+)
 LIKELIHOODS = Artifact("mmlu/{variant}.parquet", "MMLU by the likelihood of the letters, one row a question")
 VIEW_POSITIONS = Artifact("view/positions.parquet", "the viewer's top tokens at each response position")
 VIEW_GRID = Artifact("view/grid.parquet", "the viewer's responses at each strength and each k")
@@ -152,6 +158,8 @@ ARTIFACTS = (
         DEPTH_SCORES,
         DEPTH_POSITIONS,
         DEPTH_LENS,
+        NEIGHBOUR_COST,
+        SIZES,
         LIKELIHOODS,
         VIEW_POSITIONS,
         VIEW_GRID,

@@ -10,6 +10,7 @@ from superficial.config.depth import Grafted
 from superficial.config.heads import TransferredHead
 from superficial.config.judges import GenerativeJudge
 from superficial.config.lab import Finetuned, Pretrained, TrainedBlocks
+from superficial.config.neighbours import Direction, Nudging, Prefill, Proxy
 
 if TYPE_CHECKING:
     from superficial.config.profile import Profile
@@ -147,9 +148,26 @@ def _check_variants(profile: Profile) -> None:
         _check_name(f"variant {name}", "model", variant.model, profile.models)
         if variant.head is not None:
             _check_name(f"variant {name}", "head", variant.head, [*profile.heads, *profile.head_sets])
+        if variant.neighbour is not None:
+            _check_neighbour(profile, name, variant.neighbour)
         for benchmark in profile.benchmarks_of(name):
             _check_name(f"variant {name}", "benchmark", benchmark, profile.benchmarks)
             profile.head_for(name, benchmark)
+
+
+def _check_neighbour(profile: Profile, name: str, neighbour: Proxy | Nudging | Prefill | Direction) -> None:
+    """Check that a neighbouring method stands in the place of a head, and that all its models share a vocabulary."""
+    variant = profile.variants[name]
+    if variant.head is not None:
+        raise ValueError(f"variant {name} has the head {variant.head!r} and the method {neighbour.method}; give one")
+    for other in neighbour.others:
+        _check_name(f"variant {name}", "model", other, profile.models)
+        worlds = {profile.world_of(variant.model), profile.world_of(other)}
+        if len(worlds) > 1:
+            raise ValueError(f"variant {name} mixes the vocabularies of the worlds {' and '.join(sorted(worlds))}")
+    if isinstance(neighbour, Direction):
+        for benchmark in (neighbour.harmful, neighbour.harmless):
+            _check_name(f"variant {name}", "benchmark", benchmark, profile.benchmarks)
 
 
 def _check_comparisons(profile: Profile) -> None:
@@ -240,8 +258,8 @@ def _check_depth(profile: Profile) -> None:
             pair = profile.pairs[name]
             if pair.base_prompt_format != pair.aligned_prompt_format:
                 raise ValueError(
-                    f"field depth.{field} names the pair {name}, whose base reads {pair.base_prompt_format} prompts and "
-                    f"whose aligned model reads {pair.aligned_prompt_format} ones; both must read the same"
+                    f"field depth.{field} names the pair {name}, whose base reads {pair.base_prompt_format} prompts "
+                    f"and whose aligned model reads {pair.aligned_prompt_format} ones; both must read the same"
                 )
     for name in study.planted:
         aligned = profile.models[profile.pairs[name].aligned]

@@ -80,8 +80,12 @@ class Profile(StrictModel):
         return self
 
     def variants_of(self, model: str) -> list[str]:
-        """Return the names of the variants that are evaluated with a model."""
-        return [name for name, variant in self.variants.items() if variant.model == model]
+        """Return the names of the variants that are evaluated with a model, with or without a head."""
+        return [name for name, one in self.variants.items() if one.model == model and one.neighbour is None]
+
+    def neighbours(self) -> list[str]:
+        """Return the names of the variants with a neighbouring method."""
+        return [name for name, one in self.variants.items() if one.neighbour is not None]
 
     def benchmarks_of(self, variant: str) -> list[str]:
         """Return the benchmarks that a variant is evaluated on."""
@@ -152,7 +156,8 @@ class Profile(StrictModel):
 
     def models_used_by(self, variant: str) -> set[str]:
         """Return the models that a variant's scores depend on: its own, its heads' pairs', and what they start from."""
-        models = {self.variants[variant].model}
+        neighbour = self.variants[variant].neighbour
+        models = {self.variants[variant].model, *(neighbour.others if neighbour else ())}
         for head in self.heads_used_by(variant):
             pair = self.pairs[self.heads[head].pair]
             models |= {pair.base, pair.aligned}

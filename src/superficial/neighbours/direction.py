@@ -22,9 +22,7 @@ from superficial.models.states import final_states
 
 
 @torch.no_grad()
-def mean_streams(
-    model: PreTrainedModel, parts: Parts, prompts: list[list[int]]
-) -> Float[Tensor, "layer width"]:
+def mean_streams(model: PreTrainedModel, parts: Parts, prompts: list[list[int]]) -> Float[Tensor, "layer width"]:
     """Return the mean residual stream at the last prompt token after each block, in float32."""
     total: Tensor | None = None
     for prompt in prompts:

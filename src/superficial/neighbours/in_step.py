@@ -99,9 +99,7 @@ class _State:
         self._mask = torch.nn.functional.pad(self._mask, (0, 1), value=1)
 
 
-def _write(
-    states: list[_State], choose: Choice, end_tokens: Sequence[int], max_new_tokens: int
-) -> list[list[int]]:
+def _write(states: list[_State], choose: Choice, end_tokens: Sequence[int], max_new_tokens: int) -> list[list[int]]:
     ends = torch.tensor(list(end_tokens))
     written: list[Tensor] = []
     ended = torch.zeros(len(states[0].next), dtype=torch.bool)

@@ -47,7 +47,18 @@ def depth_measures(scores: Scores) -> list[str]:
 
 def share_at(scores: Scores, point: str, measure: str) -> Estimate:
     """Return the recovered share at a point of a curve; the gap is that between base and aligned model."""
-    return _share(scores, measure, lambda rate: _towards_better(scores[point], rate))
+    return _share(scores, measure, lambda rate: towards_better(scores[point], rate))
+
+
+def share_difference(scores: Scores, left: str, right: str, measure: str) -> Estimate:
+    """Return the recovered share at a point of a curve minus that at another, paired by question."""
+
+    def student(rate: str) -> QuestionScores:
+        base = towards_better(scores[BASE], rate)
+        change = towards_better(scores[left], rate).minus(towards_better(scores[right], rate))
+        return _base_with(base, change.values, 1)
+
+    return _share(scores, measure, student)
 
 
 def only_together(top: Scores, bottom: Scores, blocks: int, count: int, measure: str) -> Estimate:
@@ -65,13 +76,10 @@ def only_together(top: Scores, bottom: Scores, blocks: int, count: int, measure:
     """
 
     def student(rate: str) -> QuestionScores:
-        whole, head, upper = (_towards_better(top[point_name("top", m)], rate) for m in (count, 0, blocks))
-        lower = _towards_better(bottom[point_name("bottom", count - blocks)], rate)
-        base = _towards_better(top[BASE], rate)
-        low, high = base.scale
-        span = high - low
-        values = base.values + whole.values - upper.values - lower.values + head.values
-        return replace(base, values=values, scale=(low - 2 * span, high + 2 * span))
+        whole, head, upper = (towards_better(top[point_name("top", m)], rate) for m in (count, 0, blocks))
+        lower = towards_better(bottom[point_name("bottom", count - blocks)], rate)
+        base = towards_better(top[BASE], rate)
+        return _base_with(base, whole.values - upper.values - lower.values + head.values, 2)
 
     return _share(top, measure, student)
 
@@ -121,12 +129,21 @@ def _blocks(point: str) -> float:
     return np.nan if point in (ALL_BUT_EMBEDDINGS, EVERYTHING) else float(point.rpartition(" ")[2])
 
 
-def _towards_better(scores: Mapping[str, pd.DataFrame], measure: str) -> QuestionScores:
+def towards_better(scores: Mapping[str, pd.DataFrame], measure: str) -> QuestionScores:
+    """Return the numbers of a point per question, with the sign turned where lower is better."""
     return per_question(scores, measure).times(MEASURES[measure].sign)
+
+
+def _base_with(base: QuestionScores, change: np.ndarray, differences: int) -> QuestionScores:
+    """Return scores whose gain over the base is a sum of so many differences of scores."""
+    low, high = base.scale
+    span = differences * (high - low)
+    # So that the scale of the gain over the base, which intervals are widened by, is from -span to span.
+    return replace(base, values=base.values + change, scale=(high - span, low + span))
 
 
 def _share(scores: Scores, measure: str, student: Callable[[str], QuestionScores]) -> Estimate:
     rates = FOUR_RATES if measure == ALL_FOUR else (measure,)
-    base = [_towards_better(scores[BASE], rate) for rate in rates]
-    aligned = [_towards_better(scores[EVERYTHING], rate) for rate in rates]
+    base = [towards_better(scores[BASE], rate) for rate in rates]
+    aligned = [towards_better(scores[EVERYTHING], rate) for rate in rates]
     return recovered_share(base, aligned, [student(rate) for rate in rates], seed=0)

@@ -93,6 +93,10 @@ class Results:
         """Return how a head was trained and chosen, with its validation KL."""
         return read_json(self.file(artifacts.CARD.of(head=head)))
 
+    def head_shape(self, head: str) -> list[int]:
+        """Return the rows and columns of a head's matrix."""
+        return read_json(self.file(artifacts.INSPECTION.of(head=head)))["shape"]
+
     def style_tokens(self, world: str) -> set[str]:
         """Return the stylistic tokens of a world."""
         return set(self.file(artifacts.STYLE_TOKENS.of(world=world)).read_text(encoding="utf-8").split("\n"))
@@ -133,6 +137,16 @@ class Results:
     def depth_positions(self, curve: str) -> pd.DataFrame:
         """Return the KL at each point of a depth curve, one row per point and response position."""
         return read_rows(self.file(artifacts.DEPTH_POSITIONS.of(curve=curve)), artifacts.DEPTH_POSITIONS.columns)
+
+    def sizes(self) -> pd.DataFrame:
+        """Return the scores of a head made smaller, one row per size, split and question, with its `cluster`."""
+        rows = read_rows(self.file(artifacts.SIZES.of()), artifacts.SIZES.columns)
+        parts = [part.assign(cluster=question_clusters(str(name), part)) for name, part in rows.groupby("benchmark")]
+        return pd.concat(parts)
+
+    def neighbour_cost(self, variant: str) -> dict:
+        """Return what a neighbouring method costs, and what validation chose for it."""
+        return read_json(self.file(artifacts.NEIGHBOUR_COST.of(variant=variant)))
 
     def depth_lens(self) -> pd.DataFrame:
         """Return the logit lens of the pair whose depth is studied, one row per model, layer and prompt."""

@@ -31,6 +31,8 @@ CLAIMS = artifacts.CLAIMS.of()
 # Rounding sends training elsewhere on another machine class. A value may then differ by this many half-widths of the
 # expected interval, or by the least tolerance where the interval is narrower.
 HALF_WIDTHS, LEAST_TOLERANCE = 2.0, 0.05
+# Columns of speeds, which are those of the machine.
+_OF_MACHINE = ("tokens_per_second", "tokens_per_second_alone")
 # Columns that are differences between values which are compared themselves.
 _DERIVED = ("change", "difference")
 
@@ -116,7 +118,9 @@ def differences(results: Path, expected: Path, exact: bool, draws: PublishedDraw
         if not (results / name).is_file():
             messages.append(f"{name} is missing")
             continue
-        tables = (pd.read_csv(folder / name) for folder in (results, expected))
+        tables = (
+            pd.read_csv(folder / name).drop(columns=[*_OF_MACHINE], errors="ignore") for folder in (results, expected)
+        )
         messages += [f"{name}: {message}" for message in compare(name, *tables)]
     now, before = (json.loads((folder / CLAIMS).read_text(encoding="utf-8")) for folder in (results, expected))
     by_draws = draws.verdicts if draws and not exact else None

@@ -24,6 +24,8 @@ from superficial.reporting.figures import (
     kl_by_position,
     sensitivity,
     shift_tokens,
+    size,
+    token_kinds,
 )
 from superficial.reporting.figures.style import STYLE
 from superficial.reporting.results import Results
@@ -90,6 +92,12 @@ FIGURES = {
         depth.CAPTION,
         "The paper cuts at one place, the output head; it has no such figure.",
         lambda profile: profile.depth is not None,
+    ),
+    "fig7-size": NamedFigure(
+        size.draw, size.CAPTION, "The paper has no such figure.", lambda profile: profile.size is not None
+    ),
+    "fig8-token-kinds": NamedFigure(
+        token_kinds.draw, token_kinds.CAPTION, "The paper has word clouds and examples, no such figure."
     ),
 }
 

@@ -13,8 +13,8 @@ from superficial.reporting.table import Table, with_interval
 _KL = {depth.FIRST: "KL, first ten", depth.LATER: "KL, later"}
 _CAPTION = (
     "Recovered share and residual KL (nats) of a student with a fresh head, by how many blocks its base has from the "
-    "aligned model; top 0 is the head alone, the method of the paper. Only together: what the blocks of both sides regain "
-    "together beyond the sum of what each regains alone. Bootstrap intervals over questions."
+    "aligned model; top 0 is the head alone, the method of the paper. Only together: what the blocks of both sides "
+    "regain beyond the sum of what each regains alone. Bootstrap intervals over questions."
 )
 
 

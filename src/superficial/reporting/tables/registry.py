@@ -17,12 +17,15 @@ from superficial.reporting.tables import (
     familiarity,
     head_seeds,
     judges,
+    neighbours,
     recovery,
     scores,
     sensitivity,
     shift,
     shift_pairs,
     side_by_side,
+    size,
+    token_kinds,
 )
 
 SIDE_BY_SIDE = "-side-by-side"
@@ -45,6 +48,9 @@ TABLES = {
     "baselines": NamedTable(baselines.baselines_table, lambda profile: bool(profile.baselines)),
     "sensitivity": NamedTable(sensitivity.sensitivity_table, lambda profile: profile.sensitivity is not None),
     "depth": NamedTable(depth.depth_table, lambda profile: profile.depth is not None),
+    "token-kinds": NamedTable(token_kinds.token_kinds_table),
+    "size": NamedTable(size.size_table, lambda profile: profile.size is not None),
+    "neighbours": NamedTable(neighbours.neighbours_table, lambda profile: bool(profile.neighbours())),
     "familiarity": NamedTable(familiarity.familiarity_table, lambda profile: bool(profile.worlds)),
     "judges": NamedTable(judges.judges_table, judges.has_second_judges),
 }
