@@ -50,14 +50,11 @@ def main(profile: Profile, out: Path, _: str) -> None:
     settings = profile.pairs[profile.heads[str(student.head)].pair]
     traces, world = out / "traces" / profile.heads[str(student.head)].pair, profile.world_of(student.model)
     context = read_context(out / "worlds" / world / "context.json")
-    (base, tokenizer), (aligned, aligned_tokenizer) = (
-        load_model(out / "models" / model) for model in (settings.base, settings.aligned)
-    )
+    base, tokenizer = load_model(out / "models" / settings.base)
+    aligned, aligned_tokenizer = load_model(out / "models" / settings.aligned)
     ends = [*end_tokens_of(base, tokenizer), *end_tokens_of(aligned, aligned_tokenizer)]
-    asked = pd.concat(
-        pd.read_parquet(out / "worlds" / world / f"{split}.parquet").assign(split=split)
-        for split in ("validation", "test")
-    )
+    files = {split: out / "worlds" / world / f"{split}.parquet" for split in ("validation", "test")}
+    asked = pd.concat(pd.read_parquet(file).assign(split=split) for split, file in files.items())
     asked = asked[asked["benchmark"].isin(settings.benchmarks)].reset_index(drop=True)
     asked = asked[asked.groupby(["split", "benchmark"]).cumcount() < profile.size.questions]
     generation, tables = Generation(profile.max_new_tokens, ends), []

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from superficial.config.distillation import DistillationSettings
-from superficial.depth.curve import DepthPair, fresh_head, points, reread, student_logits
+from superficial.depth.curve import DepthPair, points, reread, student_logits
 from superficial.depth.graft import check_alike
 from superficial.depth.lens import layer_states
 from superficial.depth_points import EVERYTHING
@@ -41,7 +41,7 @@ def curve(base, aligned, side):
     measured = {}
     for point in points(side, models.parts.count):
         again = [reread(models, point, prompts, trace, 64) for trace in (train, validation)]
-        head = fresh_head(pair, *again, SETTINGS, 1) if point.has_fresh_head else None
+        head = train_residual_head(pair, *again, SETTINGS, [1]) if point.has_fresh_head else None
         measured[point.name] = measure_positions(pair, student_logits(pair, head), again[1]), head
     return measured, pair, train, validation
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from torch import Tensor
+
 from superficial.config.depth import Graft, Side
-from superficial.config.distillation import DistillationSettings
+from superficial.config.distillation import Distillation
 from superficial.depth.graft import check_alike, differing, grafted, taken
 from superficial.depth.parts import Parts
 from superficial.depth_points import ALL_BUT_EMBEDDINGS, EVERYTHING, point_name
 from superficial.distillation.heads import train_residual_head
 from superficial.heads.residual import ResidualHead
+from superficial.models.batches import DEFAULT_BATCH
 from superficial.traces.output_head import Pair
-from superficial.traces.positions import StudentLogits
+from superficial.traces.positions import StudentLogits, measure_positions
+from superficial.traces.splits import training_split
 from superficial.traces.trace import Trace
 from superficial.traces.tracing import retrace_base
 
@@ -101,9 +106,34 @@ def reread(models: DepthPair, point: Point, prompts: list[list[int]], trace: Tra
     return again
 
 
-def fresh_head(pair: Pair, train: Trace, validation: Trace, settings: DistillationSettings, seed: int) -> ResidualHead:
-    """Return the head that is distilled from what a graft has read, as the paper's is from what the base has."""
-    return train_residual_head(pair, train, validation, settings, [seed])
+def learn_and_measure(
+    models: DepthPair,
+    pair: Pair,
+    point: Point,
+    prompts: Mapping[str, list[list[int]]],
+    traced: Mapping[str, Trace],
+    settings: Distillation,
+) -> tuple[ResidualHead | None, dict[str, Tensor]]:
+    """Distil the fresh head of a point, as the paper's is distilled, and measure its student on test questions.
+
+    Args:
+        models: both models.
+        pair: their output heads.
+        point: the point.
+        prompts: token ids of the prompts of each split, as the base reads them.
+        traced: the responses of each split: train, validation, test.
+        settings: how heads are distilled.
+
+    Returns:
+        the head, None for the aligned model's own; and what `measure_positions` returns.
+    """
+    read = {split: reread(models, point, prompts[split], trace, DEFAULT_BATCH) for split, trace in traced.items()}
+    head = None
+    if point.has_fresh_head:
+        seed = settings.seeds[0]
+        parts = training_split(read["train"], read["validation"], settings.prompts, settings.split, seed)
+        head = train_residual_head(pair, *parts, settings, [seed])
+    return head, measure_positions(pair, student_logits(pair, head), read["test"])
 
 
 def student_logits(pair: Pair, head: ResidualHead | None) -> StudentLogits:

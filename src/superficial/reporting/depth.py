@@ -86,7 +86,13 @@ def only_together(top: Scores, bottom: Scores, blocks: int, count: int, measure:
 
 def points_of(results: Results, curve: str) -> list[PointShares]:
     """Return every point of a curve, the base without a head excepted."""
+    assert results.profile.depth is not None, "the profile studies depth"
     scores, positions = curve_scores(results, curve), results.depth_positions(curve)
+    pair, side = results.profile.depth.curves()[curve]
+    if side == "bottom":
+        # Base and aligned model are on the curve from the top.
+        ends = curve_scores(results, f"{pair}-top")
+        scores |= {point: ends[point] for point in (BASE, EVERYTHING)}
     measures = depth_measures(scores)
     measured = []
     for point, rows in positions.groupby("point", sort=False):

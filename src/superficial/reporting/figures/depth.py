@@ -20,6 +20,10 @@ CAPTION = (
     "time with a fresh head; the KL that is left; and how often the logit lens of a layer already shows the aligned "
     "model's token at shift tokens."
 )
+ALT = (
+    "Four panels: recovered share of four rates by blocks from the top and by blocks from the bottom, residual KL by "
+    "blocks from the top, and agreement of the logit lens by layer for base and aligned model."
+)
 _MARKERS = "os^D"
 
 

@@ -37,7 +37,7 @@ FORMATS = ("pdf", "svg", "png", "csv")
 class NamedFigure:
     """How a figure is drawn, its caption, its text for those who cannot see it, and which profiles have it.
 
-    `in_paper` says what the paper's figure shows.
+    `in_paper` says what the paper's figure shows; `is_beyond_paper` that it is of a study that the paper does not have.
     """
 
     draw: Callable[[Results], tuple[Figure, pd.DataFrame]]
@@ -45,6 +45,7 @@ class NamedFigure:
     alt: str
     in_paper: str
     applies_to: Callable[[Profile], bool] = lambda profile: True
+    is_beyond_paper: bool = False
 
 
 def _has_sweep(profile: Profile) -> bool:
@@ -90,14 +91,25 @@ FIGURES = {
     "fig6-depth": NamedFigure(
         depth.draw,
         depth.CAPTION,
+        depth.ALT,
         "The paper cuts at one place, the output head; it has no such figure.",
         lambda profile: profile.depth is not None,
+        is_beyond_paper=True,
     ),
     "fig7-size": NamedFigure(
-        size.draw, size.CAPTION, "The paper has no such figure.", lambda profile: profile.size is not None
+        size.draw,
+        size.CAPTION,
+        size.ALT,
+        "The paper has no such figure.",
+        lambda profile: profile.size is not None,
+        is_beyond_paper=True,
     ),
     "fig8-token-kinds": NamedFigure(
-        token_kinds.draw, token_kinds.CAPTION, "The paper has word clouds and examples, no such figure."
+        token_kinds.draw,
+        token_kinds.CAPTION,
+        token_kinds.ALT,
+        "The paper has word clouds and examples, no such figure.",
+        is_beyond_paper=True,
     ),
 }
 

@@ -18,6 +18,10 @@ CAPTION = (
     "numbers of eight bits. Bars are 95 % intervals over questions; a ring is the smallest head that keeps enough, "
     "chosen on validation questions."
 )
+ALT = (
+    "A panel for each of four rates: the recovered share by kilobytes of the head, on a logarithmic axis, with one "
+    "kind of point each for the full head, lower ranks, fewer rows and eight-bit numbers."
+)
 _STYLES = {"full": ("D", "C3"), "rank": ("o", "C0"), "rows": ("s", "C1"), "int8": ("^", "C2")}
 
 

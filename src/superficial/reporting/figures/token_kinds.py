@@ -16,6 +16,10 @@ CAPTION = (
     "By kind of the aligned model's token: the share of shift tokens, the KL to the aligned model without and with the "
     "head, and the share of this KL that the head takes away. Bars are 95 % intervals over questions."
 )
+ALT = (
+    "Three panels with one row a kind of token: the share of shift tokens, the KL of the base and with the head, and "
+    "the recovered KL."
+)
 _PANELS = (
     ("share of shift tokens", ("shifted",)),
     ("KL (nats)", ("kl_base", "kl_superficial")),
