@@ -123,8 +123,7 @@ def size_section(profile: Profile, _: str) -> dict[str, Any]:
 
 
 def size_modules(profile: Profile, _: str) -> list[str]:
-    judged = profile.pairs[_size_pair(profile)[1]].benchmarks
-    return [*all_judge_modules(profile, judged), *_benchmark_modules(profile)]
+    return all_judge_modules(profile, profile.pairs[_size_pair(profile)[1]].benchmarks)
 
 
 def size_files(profile: Profile) -> list[str]:

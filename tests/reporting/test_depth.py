@@ -43,8 +43,8 @@ def test_the_share_at_a_point_is_of_the_gap_between_base_and_aligned_model():
     assert depth.depth_measures(scores) == ["gsm", "toxi_score", "harm_rate", "info_true", "all four"]
 
 
-@pytest.mark.parametrize(("top", "bottom", "together"), [(0.6, 0.6, 0.3 + 1 / 30), (0.8, 0.5, 0), (0.8, 0.8, -0.5)])
-def test_what_only_works_together_is_what_the_sum_of_both_sides_lacks(top, bottom, together):
+@pytest.mark.parametrize(("top", "bottom"), [(0.6, 0.6), (0.8, 0.5), (0.8, 0.8)])
+def test_what_only_works_together_is_what_the_sum_of_both_sides_lacks(top, bottom):
     changes = {"gsm deep top 3": top, "gsm deep bottom 5": bottom}
     results = Planted(changes)
     upper, lower = (depth.curve_scores(results, curve) for curve in curves()[:2])
@@ -52,7 +52,6 @@ def test_what_only_works_together_is_what_the_sum_of_both_sides_lacks(top, botto
     # (0.8 - top - bottom + 0.5) / (0.8 - 0.2)
     assert found.value == pytest.approx((1.3 - top - bottom) / 0.6, abs=0.01)
     assert found.low < found.value < found.high
-    assert together == pytest.approx(found.value, abs=0.2)
 
 
 def test_the_difference_of_two_points_is_paired():

@@ -43,33 +43,42 @@ for file, profile in cases:
 print(json.dumps([changed, {profile: list(calls) for profile, calls in before.items()}]))
 """
 # An edited file, a profile, and every call of it whose result the edit can change.
-MODELS = "traces-* evaluate-* sensitivity-* view"
-FINETUNED = "train-*-chat train-*-instruct train-*-curated train-*-attacked* train-small-general train-control-*"
-PRETRAINED = "train-small train-large train-mistral train-qwen"
+BEYOND = "depth-* lens-* size neighbour-*"
+MODELS = f"traces-* evaluate-* sensitivity-* view {BEYOND}"
+FINETUNED = (
+    "train-*-chat train-*-instruct train-*-curated train-*-attacked* train-small-general train-control-* train-deep-*"
+)
+PRETRAINED = "train-small train-large train-mistral train-qwen train-deep"
 CASES = [
     ("src/superficial/reporting/sensitivity.py", "smoke-full", "tables figures"),
     ("src/superficial/models/loading.py", "smoke-full", f"{MODELS} {FINETUNED}"),
     (
         "src/superficial/lab/oracle.py",
         "smoke-full",
-        "score-superficial.lab.oracle.judge sensitivity-* view train-small-attacked*",
+        "score-superficial.lab.oracle.judge sensitivity-* view train-small-attacked* depth-* size neighbour-*",
     ),
     ("src/superficial/lab/corpus.py", "smoke-full", "world-* train-*"),
     ("src/superficial/lab/conversations.py", "smoke-full", f"world-* {FINETUNED}"),
     ("src/superficial/lab/training.py", "smoke-full", "train-*"),
     ("src/superficial/lab/pretraining.py", "smoke-full", PRETRAINED),
-    ("src/superficial/judges/keyword.py", "smoke-full", "score-superficial.judges.keyword.* tables figures claims"),
+    (
+        "src/superficial/judges/keyword.py",
+        "smoke-full",
+        "score-superficial.judges.keyword.* tables figures claims neighbour-*",
+    ),
     ("src/superficial/judges/endpoint.py", "smoke-full", ""),
     ("src/superficial/judges/endpoint.py", "rehearsal", "judge-* score-harm"),
     ("src/superficial/judges/models.py", "rehearsal", "judge-to* judge-tr* score-toxicity score-tr*"),
-    ("src/superficial/benchmarks/mmlu.py", "smoke-full", "tables figures claims"),
+    ("src/superficial/benchmarks/mmlu.py", "smoke-full", "tables figures claims neighbour-*"),
     ("src/superficial/benchmarks/neutral.py", "smoke-full", ""),
-    ("src/superficial/measures/intervals.py", "smoke-full", "tables figures claims"),
+    ("src/superficial/measures/intervals.py", "smoke-full", "tables figures claims neighbour-*"),
     ("src/superficial/reporting/figures/registry.py", "smoke-full", "figures"),
     ("src/superficial/reporting/figures/style.mplstyle", "smoke-full", "figures"),
     ("src/superficial/alignment/tuning.py", "rehearsal", "tune-*"),
     ("src/superficial/alignment/tuning.py", "smoke-full", ""),
     ("repro/stages/sweep.py", "smoke-full", "sweep"),
+    ("src/superficial/depth/graft.py", "smoke-full", "depth-*"),
+    ("src/superficial/neighbours/proxy.py", "smoke-full", "neighbour-*"),
     ("repro/engine/machine.py", "smoke-full", "crate"),
     ("repro/engine/slurm.py", "smoke-full", ""),
     ("paper/claims.yaml", "smoke-full", "claims"),
