@@ -164,7 +164,7 @@ class Planted(Results):
     def depth_scores(self, curve: str) -> pd.DataFrame:
         side = curve.rpartition("-")[2]
         named = dict.fromkeys(name.partition(" deep ")[2] for name in GOOD if " deep " in name)
-        points = [point for point in named if side == "top" or point.startswith("bottom")]
+        points = [point for point in named if point.startswith("bottom") == (side == "bottom")]
         parts = []
         for point in points:
             for benchmark, what in zip(TRACED, ("gsm", "truthfulqa", "harm", "toxigen"), strict=True):
