@@ -246,7 +246,7 @@ CASES = [
     Case("D3", "ToxiScore, Large minus Large+proxy", ("toxigen Large+proxy",), 0.65, -0.04),
     Case("D3", "HarmRate, Large minus Large+proxy", ("harm Large+proxy",), 0.55, -0.04),
     Case("D3", "Info+True, Large+proxy minus Large", ("truthfulqa Large+proxy",), 0.3, 0.04),
-    Case("D3", f"gain of {_BB} over that of Large+proxy", (f"gsm {_BB}",), 0.056, 0.05),
+    Case("D3", f"gain of {_BB} over that of Large+proxy", (f"gsm {_BB}",), 0.156, 0.08, {f"truthfulqa {_BB}": 0.5}),
     Case(
         "D4", "HarmRate of Small-Chat", ("harm Small-Chat",), 0.2, -0.05, {"harm Small": 0.9, f"harm {_PREFILLED}": 0.9}
     ),
