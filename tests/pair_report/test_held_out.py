@@ -37,8 +37,9 @@ def test_a_card_that_names_no_prompts_is_noted_and_one_of_this_very_file_is_refu
     del old["each"]
     with pytest.raises(ValueError, match="0 of the 32 prompts are new to this head; a report measures on at least 5"):
         split_for_saved_head(read, {"prompts": old})
-    with pytest.warns(Note, match="does not tell which prompts it learned from"):
-        assert len(split_for_saved_head(read, {}).held_out) == 32
+    for card in ({}, {"prompts": [1]}, {"prompts": {"each": 3}}):
+        with pytest.warns(Note, match="does not tell which prompts it learned from"):
+            assert len(split_for_saved_head(read, card).held_out) == 32
 
 
 def test_too_few_prompts_are_refused(read):

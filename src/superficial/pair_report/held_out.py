@@ -51,8 +51,10 @@ def split_for_saved_head(prompts: PairPrompts, card: dict[str, Any]) -> Split:
     Raises:
         ValueError: if too few prompts remain.
     """
-    recorded = card.get("prompts", {})
-    seen = set(recorded.get("each", ()))
+    recorded = card.get("prompts")
+    recorded = recorded if isinstance(recorded, dict) else {}
+    each = recorded.get("each")
+    seen = {str(known) for known in each} if isinstance(each, list) else set()
     held_out = [number for number, known in enumerate(prompts.digests()) if known not in seen]
     if not seen and recorded.get("sha256") == digest(prompts.texts):
         held_out = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -69,7 +70,8 @@ def measured_positions(
         of the base, and of the base with the head; overlap_base and overlap_superficial, the Jaccard index of the
         `TOP` first tokens with those of the aligned model.
     """
-    text = readable_text(models.tokenizer)
+    # The same tokens come again and again, and decoding one takes long.
+    text = cache(readable_text(models.tokenizer))
 
     def measure(begin: int, part: PairPrompts, file: Path) -> None:
         tables = []

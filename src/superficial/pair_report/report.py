@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from superficial.files import atomic_write, sha256, write_rows
-from superficial.heads.files import TENSORS, read_card, versions
+from superficial.heads.files import CARD, TENSORS, read_card, versions
 from superficial.heads.loading import Head, load_head
 from superficial.json_files import read_json
 from superficial.models.identity import digest
@@ -68,7 +68,7 @@ def report_on_pair(
         identities
         | {
             "prompts": digest(read.texts),
-            "head": "" if head is None else sha256(head / TENSORS),
+            "head": "" if head is None else digest([sha256(head / name) for name in (TENSORS, CARD)]),
             "max_new_tokens": max_new_tokens,
             "seed": seed,
         }

@@ -160,7 +160,7 @@ def test_templates_and_prompts_are_checked_before_a_model_is_loaded(
     tokenizer.chat_template = template
     tokenizer.save_pretrained(pair / "aligned")
     (pair / "prompts.txt").write_text(prompts)
-    monkeypatch.setattr("superficial.extraction.load_model", load_model)
+    monkeypatch.setattr("superficial.models.pair.load_model", load_model)
     assert message in refused(extract, pair, "out")
     assert not (pair / "out").exists()
 
