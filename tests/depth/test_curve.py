@@ -40,9 +40,9 @@ def curve(base, aligned, side):
     prompts, train, validation = traced(base, aligned)
     measured = {}
     for point in points(side, models.parts.count):
-        again = [reread(models, point, prompts, trace, 64) for trace in (train, validation)]
-        head = train_residual_head(pair, *again, SETTINGS, [1]) if point.has_fresh_head else None
-        measured[point.name] = measure_positions(pair, student_logits(pair, head), again[1]), head
+        learned, held_out = (reread(models, point, prompts, trace, 64) for trace in (train, validation))
+        head = train_residual_head(pair, learned, held_out, SETTINGS, [1]) if point.has_fresh_head else None
+        measured[point.name] = measure_positions(pair, student_logits(pair, head), held_out), head
     return measured, pair, train, validation
 
 
@@ -61,7 +61,8 @@ def test_the_curve_begins_with_the_head_of_the_paper_and_ends_with_the_aligned_m
     ("block", "flat", "full"), [(1, ["top 0"], ["top 1", "top 2"]), (0, ["top 0", "top 1"], ["top 2"])]
 )
 def test_the_curve_jumps_at_the_planted_block_and_is_flat_elsewhere(block, flat, full):
-    measured, *_ = curve(*planted(block), "top")
+    base, aligned = planted(block)
+    measured, *_ = curve(base, aligned, "top")
     alone = measured["top 0"][0]["kl_superficial"]
     assert alone.mean() > 0.01
     for name in flat:
@@ -71,7 +72,8 @@ def test_the_curve_jumps_at_the_planted_block_and_is_flat_elsewhere(block, flat,
 
 
 def test_the_curve_from_the_bottom_jumps_at_the_planted_block_too():
-    measured, *_ = curve(*planted(0), "bottom")
+    base, aligned = planted(0)
+    measured, *_ = curve(base, aligned, "bottom")
     assert measured["bottom 1"][0]["kl_superficial"].mean() < 1e-4
 
 

@@ -31,7 +31,8 @@ def test_points_divide_the_blocks_and_end_beyond_them():
 
 def test_the_curve_of_a_pair_falls_at_the_block_that_differs(pair, tokenizer, prompts):
     tokenizer.chat_template = None
-    positions = measure_depth(*pair, tokenizer, prompts, max_new_tokens=5)
+    base, aligned = pair
+    positions = measure_depth(base, aligned, tokenizer, prompts, max_new_tokens=5)
     kl = positions.groupby("point", sort=False)["kl_superficial"].mean()
     assert kl["top 0"] > 0.01
     assert kl["top 1"] < 1e-3 * kl["top 0"]
@@ -59,6 +60,6 @@ def test_the_command_writes_the_numbers_and_the_figure(pair, tokenizer, prompts,
 
 def test_too_few_prompts_and_points_are_refused(pair, tokenizer):
     with pytest.raises(ValueError, match="There are 2 different prompts; a depth curve needs at least 3"):
-        measure_depth(*pair, tokenizer, ["w1 w2", "w3 w4"])
+        measure_depth(pair[0], pair[1], tokenizer, ["w1 w2", "w3 w4"])
     with pytest.raises(ValueError, match="points is 0; it must be at least 1"):
         commands.depth("base", "aligned", "prompts.txt", points=0)

@@ -14,15 +14,15 @@ from tests.reporting.claims.worlds import LAB, Planted
 class PlantedCurves(Planted):
     """`Planted`, with a KL by position for each point: `kl` maps a curve to the KL of its points."""
 
-    def __init__(self, changes=None, kl=None):
+    def __init__(self, changes=None, kl=None, spread=0.01):
         super().__init__(changes)
-        self.kl = kl or {}
+        self.kl, self.spread = kl or {}, spread
 
     def depth_positions(self, curve):
         points = dict.fromkeys(self.depth_scores(curve)["point"])
         rows = [
             {"point": point, "prompt": prompt, "position": position, "kl_base": 1.0}
-            | {"kl_superficial": self.kl.get(curve, {}).get(point, 0.5) + 0.01 * prompt}
+            | {"kl_superficial": self.kl.get(curve, {}).get(point, 0.5) + self.spread * prompt}
             for point in points
             if point != "base"
             for prompt in range(4)
@@ -86,10 +86,7 @@ def test_planted_depths_are_found_where_the_curve_jumps():
         for m in range(1, 9)
         for what, at in {"gsm": 0.8, "toxigen": 0.05, "harm": 0.05, "truthfulqa": 0.85}.items()
     }
-    results = PlantedCurves(regained, kl)
-    results.depth_positions = lambda curve: PlantedCurves.depth_positions(results, curve).assign(
-        kl_superficial=lambda rows: rows["kl_superficial"] - 0.01 * rows["prompt"]
-    )
+    results = PlantedCurves(regained, kl, spread=0)
     checks = check_planted_depth(results)
     assert len(checks) == 9
     assert all("planted" in check.control for check in checks)

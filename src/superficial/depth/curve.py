@@ -10,6 +10,7 @@ from torch import Tensor
 
 from superficial.config.depth import Graft, Side
 from superficial.config.distillation import Distillation
+from superficial.config.types import Split
 from superficial.depth.graft import check_alike, differing, grafted, taken
 from superficial.depth.parts import Parts
 from superficial.depth_points import ALL_BUT_EMBEDDINGS, EVERYTHING, point_name
@@ -110,8 +111,8 @@ def learn_and_measure(
     models: DepthPair,
     pair: Pair,
     point: Point,
-    prompts: Mapping[str, list[list[int]]],
-    traced: Mapping[str, Trace],
+    prompts: Mapping[Split, list[list[int]]],
+    traced: Mapping[Split, Trace],
     settings: Distillation,
 ) -> tuple[ResidualHead | None, dict[str, Tensor]]:
     """Distil the fresh head of a point, as the paper's is distilled, and measure its student on test questions.

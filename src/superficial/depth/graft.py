@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -118,7 +118,7 @@ def graft_into(base: PreTrainedModel, aligned: PreTrainedModel, graft: Graft) ->
         ValueError: if the two are unlike, or the graft asks for more blocks than there are.
     """
     names = taken(check_alike(base, aligned), graft)
-    head = base.get_output_embeddings()
+    head = cast("nn.Linear", base.get_output_embeddings())
     if graft.embeddings and head.weight is base.get_input_embeddings().weight:
         head.weight = nn.Parameter(head.weight.detach().clone())
         base.config.tie_word_embeddings = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -59,7 +59,7 @@ def parts_of(model: PreTrainedModel) -> Parts:
         found = ", ".join(lists) or "none"
         raise ValueError(f"{kind} has no single list of blocks that run one after the other; there are {found}.")
     (blocks,) = lists
-    count = len(model.get_submodule(blocks))
+    count = len(_list(model, blocks))
     _check_no_shared_weights(model, blocks, kind)
     head = _name_of(model, model.get_output_embeddings())
     first, last = runs.index(f"{blocks}.0"), runs.index(f"{blocks}.{count - 1}")
@@ -101,9 +101,13 @@ def _is_run_in_order(name: str, module: nn.Module, runs: list[str]) -> bool:
     return [run for run in runs if run in set(members)] == members
 
 
+def _list(model: PreTrainedModel, name: str) -> nn.ModuleList:
+    return cast("nn.ModuleList", model.get_submodule(name))
+
+
 def _check_no_shared_weights(model: PreTrainedModel, blocks: str, kind: str) -> None:
     owner: dict[int, int] = {}
-    for number, block in enumerate(model.get_submodule(blocks)):  # type: ignore[arg-type]
+    for number, block in enumerate(_list(model, blocks)):
         for parameter in block.parameters():
             if owner.setdefault(id(parameter), number) != number:
                 raise ValueError(f"{kind} shares weights between blocks {owner[id(parameter)]} and {number}.")

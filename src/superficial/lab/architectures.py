@@ -61,15 +61,11 @@ def untie_head(model: PreTrainedModel) -> None:
 
 def set_trained_parameters(model: PreTrainedModel, trained: Literal["all", "head", "backbone"] | TrainedBlocks) -> None:
     """Freeze all parameters of a model except those to train: all, its output head, everything else, or some blocks."""
+    every, head = set(model.parameters()), set(model.get_output_embeddings().parameters())
     if isinstance(trained, TrainedBlocks):
         layers = model.get_decoder().layers
-        chosen = {id(parameter) for number in trained.blocks for parameter in layers[number].parameters()}
-        is_trained = chosen.__contains__
+        chosen = {parameter for number in trained.blocks for parameter in layers[number].parameters()}
     else:
-        head = {id(parameter) for parameter in model.get_output_embeddings().parameters()}
-
-        def is_trained(parameter: int) -> bool:
-            return trained == "all" or (parameter in head) == (trained == "head")
-
-    for parameter in model.parameters():
-        parameter.requires_grad_(is_trained(id(parameter)))
+        chosen = {"all": every, "head": head, "backbone": every - head}[trained]
+    for parameter in every:
+        parameter.requires_grad_(parameter in chosen)

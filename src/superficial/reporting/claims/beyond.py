@@ -5,7 +5,7 @@ from __future__ import annotations
 from superficial.config import Profile
 from superficial.config.neighbours import Prefill, Proxy
 from superficial.depth_points import BASE, EVERYTHING, point_name
-from superficial.measures.intervals import Estimate, mean_difference
+from superficial.measures.intervals import mean_difference
 from superficial.measures.recovery import recovered_share
 from superficial.measures.scores import FOUR_RATES, MEASURES, estimate
 from superficial.published.claims import Claim
@@ -65,11 +65,11 @@ def _black_box_reaches_proxy_tuning(results: Results, claim: Claim) -> list[Cond
     if comparison is None or proxy is None:
         return []
     variants = results.profile.recovery[comparison][0]
-    roles = [
+    base, steered, student = (
         [scores_towards_better(results, variant, measure) for measure in FOUR_RATES]
         for variant in (variants.base, proxy, variants.student)
-    ]
-    share: Estimate = recovered_share(*roles, seed=0)
+    )
+    share = recovered_share(base, steered, student, seed=0)
     return [
         *(
             improvement(results, measure, proxy, variants.base, above=claim.tolerance_for("gap"), is_premise=True)
