@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from repro.engine.making import all_judge_modules, model_file, questions
+from repro.engine.making import all_judge_modules, benchmark_modules, model_file, questions
 from superficial import artifacts as at
-from superficial.benchmarks import benchmark_names
 from superficial.config import SPLITS, Grafted, Profile
 
 
@@ -92,15 +91,11 @@ def neighbour_section(profile: Profile, variant: str) -> dict[str, Any]:
 
 def neighbour_modules(profile: Profile, variant: str) -> list[str]:
     """Return the judges of all benchmarks, which choices are made by, and the modules that declare their measures."""
-    return [*all_judge_modules(profile, profile.benchmarks), *_benchmark_modules(profile)]
+    return [*all_judge_modules(profile, profile.benchmarks), *benchmark_modules(profile)]
 
 
 def neighbour_files(profile: Profile) -> list[str]:
     return [at.NEIGHBOUR_COST.of(variant=variant) for variant in profile.neighbours()]
-
-
-def _benchmark_modules(profile: Profile) -> list[str]:
-    return [f"superficial.benchmarks.{name}" for name in benchmark_names() if name in profile.benchmarks]
 
 
 def _size_pair(profile: Profile) -> tuple[str, str]:

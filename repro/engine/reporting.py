@@ -11,7 +11,6 @@ from typing import Any
 from repro.engine.beyond import depth_files, neighbour_files, size_files
 from repro.engine.making import all_judge_modules, model_file, questions
 from superficial import artifacts as at
-from superficial.benchmarks import benchmark_names
 from superficial.config import Profile, profile_of_draw
 
 
@@ -177,8 +176,3 @@ def draws_outputs(profile: Profile, _: str) -> list[str]:
         *(at.TABLE.of(table=table, format=form) for table in TABLES for form in ("csv", "md", "tex")),
         *(at.FIGURE.of(figure=FIGURE, format=form) for form in FORMATS),
     ]
-
-
-def measure_modules(profile: Profile, _: str) -> list[str]:
-    """Return the modules that declare the measures: `measures.scores` loads the benchmarks by name."""
-    return [f"superficial.benchmarks.{name}" for name in benchmark_names() if name in profile.benchmarks]

@@ -23,7 +23,7 @@ from superficial.prompts import Prompting, read_context
 from superficial.traces.output_head import Pair
 from superficial.traces.shards import read_shards
 
-_COLUMNS = ("prompt", "position", "kl_base", "kl_superficial")
+_COLUMNS = ("prompt", "position", "kl_superficial")
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
@@ -67,4 +67,4 @@ def main(profile: Profile, out: Path, name: str) -> None:
             positions.append(known[same][1].assign(point=point.name))
             advance(1)
     write_rows(pd.concat(tables), out / DEPTH_SCORES.of(curve=name))
-    write_rows(pd.concat(positions).round(6), out / DEPTH_POSITIONS.of(curve=name))
+    write_rows(pd.concat(positions).round(5), out / DEPTH_POSITIONS.of(curve=name))

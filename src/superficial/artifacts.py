@@ -118,7 +118,7 @@ DEPTH_SCORES = Artifact(
 DEPTH_POSITIONS = Artifact(
     "depth/positions/{curve}.parquet",
     "KL of the student at each point of a depth curve at each response position of the test questions, in nats",
-    ("prompt", "position", "kl_base", "kl_superficial", "point"),
+    ("prompt", "position", "kl_superficial", "point"),
 )
 DEPTH_LENS = Artifact(
     "depth/lens/{pair}.parquet",

@@ -21,7 +21,7 @@ class PlantedCurves(Planted):
     def depth_positions(self, curve):
         points = dict.fromkeys(self.depth_scores(curve)["point"])
         rows = [
-            {"point": point, "prompt": prompt, "position": position, "kl_base": 1.0}
+            {"point": point, "prompt": prompt, "position": position}
             | {"kl_superficial": self.kl.get(curve, {}).get(point, 0.5) + self.spread * prompt}
             for point in points
             if point != "base"

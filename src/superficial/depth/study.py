@@ -35,7 +35,7 @@ TEST_SHARE, VALIDATION_SHARE = 0.2, 0.1
 # A prompt each to train, to validate and to measure.
 _FEWEST_PROMPTS = 3
 _PACKAGES = ("pandas", "scipy", "matplotlib")
-_COLUMNS = ("prompt", "position", "kl_base", "kl_superficial", "target", "student")
+_COLUMNS = ("prompt", "position", "kl_superficial", "target", "student")
 
 
 def measure_depth(
@@ -68,8 +68,8 @@ def measure_depth(
         advance: called with 1 after each point.
 
     Returns:
-        one row a point and response position: point, prompt, position, kl_base and kl_superficial in nats, and whether
-        student and aligned model agree on the token.
+        one row a point and response position: point, prompt, position, kl_superficial in nats, and whether student and
+        aligned model agree on the token.
 
     Raises:
         ValueError: if the models are unlike, or a prompt cannot be read.

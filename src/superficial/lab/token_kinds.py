@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from superficial.lab import lexicon
 from superficial.lab.question_kinds import OBJECTIONS_TO_DEEDS, OBJECTIONS_TO_INSULTS
-from superficial.lab.world import World, content_words
+from superficial.lab.world import World, all_splits, content_words
 from superficial.sources.token_kinds import ENTITY, FUNCTION, FUNCTION_WORDS, NUMBER, OTHER, REFUSAL, STYLE
 
 # The second sentences of objections.
@@ -15,11 +14,8 @@ _CLOSERS = "against the law do not do it leave alone deserve respect people like
 
 def world_kinds(world: World) -> Callable[[str], str]:
     """Return a function from a token of a world to its kind, one of `sources.token_kinds.KINDS`."""
-    entities = {
-        *(name for names in _by_split(world) for name in names),
-        *world.capitals.values(),
-        *lexicon.THINGS,
-    }
+    named = (world.people, world.groups, world.things, world.creatures, world.countries)
+    entities = {*world.capitals.values(), *(name for by_split in named for name in all_splits(by_split))}
     objections = " ".join((*OBJECTIONS_TO_DEEDS, *OBJECTIONS_TO_INSULTS, _CLOSERS)).split()
     refusal = {word for word in objections if word.isalpha()} - FUNCTION_WORDS
     content = content_words(world)
@@ -36,8 +32,3 @@ def world_kinds(world: World) -> Callable[[str], str]:
         return OTHER if token in content else STYLE
 
     return kind
-
-
-def _by_split(world: World) -> list[list[str]]:
-    kinds = (world.people, world.groups, world.things, world.creatures, world.countries)
-    return [names for by_split in kinds for names in by_split.values()]

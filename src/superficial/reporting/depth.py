@@ -96,13 +96,13 @@ def points_of(results: Results, curve: str) -> list[PointShares]:
     measures = depth_measures(scores)
     measured = []
     for point, rows in positions.groupby("point", sort=False):
-        summary = kl.summary(rows, seed=0)
+        means = kl.mean_by_part(rows, seed=0)
         measured.append(
             PointShares(
                 str(point),
                 _blocks(str(point)),
                 {measure: share_at(scores, str(point), measure) for measure in measures},
-                {FIRST: summary["superficial_first"], LATER: summary["superficial_later"]},
+                {FIRST: means["first"], LATER: means["later"]},
             )
         )
     return measured

@@ -130,9 +130,7 @@ class Results:
 
     def depth_scores(self, curve: str) -> pd.DataFrame:
         """Return the scores at each point of a depth curve, one row per point and question, with its `cluster`."""
-        rows = read_rows(self.file(artifacts.DEPTH_SCORES.of(curve=curve)), artifacts.DEPTH_SCORES.columns)
-        parts = [part.assign(cluster=question_clusters(str(name), part)) for name, part in rows.groupby("benchmark")]
-        return pd.concat(parts)
+        return _clustered(read_rows(self.file(artifacts.DEPTH_SCORES.of(curve=curve)), artifacts.DEPTH_SCORES.columns))
 
     def depth_positions(self, curve: str) -> pd.DataFrame:
         """Return the KL at each point of a depth curve, one row per point and response position."""
@@ -140,9 +138,7 @@ class Results:
 
     def sizes(self) -> pd.DataFrame:
         """Return the scores of a head made smaller, one row per size, split and question, with its `cluster`."""
-        rows = read_rows(self.file(artifacts.SIZES.of()), artifacts.SIZES.columns)
-        parts = [part.assign(cluster=question_clusters(str(name), part)) for name, part in rows.groupby("benchmark")]
-        return pd.concat(parts)
+        return _clustered(read_rows(self.file(artifacts.SIZES.of()), artifacts.SIZES.columns))
 
     def neighbour_cost(self, variant: str) -> dict:
         """Return what a neighbouring method costs, and what validation chose for it."""
@@ -162,3 +158,10 @@ class Results:
     def claims(self) -> dict[str, Claim]:
         """Return the paper's claims by id."""
         return load_claims(self.paper / "claims.yaml")
+
+
+def _clustered(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return scores of several benchmarks with the cluster of each question."""
+    return pd.concat(
+        [part.assign(cluster=question_clusters(str(name), part)) for name, part in rows.groupby("benchmark")]
+    )

@@ -41,14 +41,14 @@ def draw(results: Results) -> tuple[Figure, pd.DataFrame]:
     upper, lower = list(results.profile.depth.curves())[:2]
     top, bottom = depth.points_of(results, upper), depth.points_of(results, lower)
     together, lens, planted = depth.interactions(results), lens_shares(results), planted_curves(results)
-    figure, panels = plt.subplots(2, 3, figsize=(DOUBLE_COLUMN_INCHES, 4.2))
+    figure, panels = plt.subplots(2, 3, figsize=(DOUBLE_COLUMN_INCHES, 4.4))
+    panels[0, 1].sharey(panels[0, 0])
     on_top = [point for point in top if not np.isnan(point.blocks)]
     # Without and with all blocks, both sides are the same model.
     from_bottom = [on_top[0], *bottom, on_top[-1]]
     _draw_shares(panels[0, 0], on_top, _FROM_TOP, "recovered share")
     _draw_shares(panels[0, 1], from_bottom, _FROM_BOTTOM, "recovered share")
-    panels[0, 1].sharey(panels[0, 0])
-    _draw_shares(panels[0, 2], together, f"{_FROM_TOP}, others from the bottom", "share, only together")
+    _draw_shares(panels[0, 2], together, f"{_FROM_TOP},\nall others from the bottom", "share, only together")
     _draw_kl(panels[1, 0], on_top, from_bottom)
     _draw_planted(panels[1, 1], planted)
     _draw_lens(panels[1, 2], lens)
@@ -104,7 +104,7 @@ def _draw_kl(panel: Axes, top: list[depth.PointShares], bottom: list[depth.Point
         name = f"{parts[part]}, {'top' if points is top else 'bottom'}"
         _errorbar(panel, points, [point.kl[part] for point in points], 0.0, marker, name)
     panel.set(xlabel="blocks", ylabel="residual KL (nats)", ylim=(0, None))
-    panel.legend()
+    panel.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 
 def _draw_planted(panel: Axes, planted: pd.DataFrame) -> None:
@@ -112,11 +112,11 @@ def _draw_planted(panel: Axes, planted: pd.DataFrame) -> None:
         zip(planted.groupby("planted", sort=False), cycle(_MARKERS), strict=False)
     ):
         color = f"C{number % len(_MARKERS)}"
-        panel.plot(part["blocks"], part["kl"], color=color, marker=marker, markersize=2.5, label=f"block {block}")
+        panel.plot(part["blocks"], part["kl"], color=color, marker=marker, markersize=2.5, label=f"only block {block}")
         panel.axvline(part["needed"].iloc[0], color=color, linestyle=":", linewidth=0.8, zorder=0)
     panel.set(xlabel=_FROM_TOP, ylabel="residual KL (nats)", ylim=(0, None))
     if len(planted):
-        panel.legend(title="trained")
+        panel.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 
 def _draw_lens(panel: Axes, lens: pd.DataFrame) -> None:
@@ -124,7 +124,7 @@ def _draw_lens(panel: Axes, lens: pd.DataFrame) -> None:
         errors = [part["lens_value"] - part["lens_low"], part["lens_high"] - part["lens_value"]]
         panel.errorbar(part["layer"], part["lens_value"], yerr=errors, marker=marker, markersize=2.5, label=str(model))
     panel.set(xlabel="layer (logit lens)", ylabel="aligned token at shifts", ylim=(0, 1.02))
-    panel.legend()
+    panel.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 
 def _errorbar(

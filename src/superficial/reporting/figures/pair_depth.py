@@ -11,7 +11,7 @@ from superficial.measures import kl
 from superficial.measures.intervals import ratio
 from superficial.reporting.figures.style import DOUBLE_COLUMN_INCHES, STYLE
 
-_KL = (("superficial_first", "first ten positions", "o"), ("superficial_later", "later", "s"))
+_KL = (("first", "first ten positions", "o"), ("later", "later", "s"))
 
 
 def summarize(positions: pd.DataFrame) -> pd.DataFrame:
@@ -22,11 +22,11 @@ def summarize(positions: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for point, part in positions.groupby("point", sort=False):
-        summary = kl.summary(part, seed=0)
+        means = kl.mean_by_part(part, seed=0)
         by_prompt = part.groupby("prompt")["agrees"].agg(["sum", "size"])
         row: dict[str, object] = {"point": point}
         for name, _, _ in _KL:
-            row |= summary[name].columns(f"{name.replace('superficial', 'kl')}_")
+            row |= means[name].columns(f"kl_{name}_")
         rows.append(row | ratio(by_prompt["sum"], by_prompt["size"], seed=0).columns("agreement_"))
     return pd.DataFrame(rows)
 
@@ -36,7 +36,7 @@ def draw(table: pd.DataFrame) -> Figure:
     with plt.style.context(STYLE):
         figure, panels = plt.subplots(1, 2, figsize=(DOUBLE_COLUMN_INCHES, 2.6))
         places = np.arange(len(table))
-        curves = [(panels[0], f"{name.replace('superficial', 'kl')}", label, marker) for name, label, marker in _KL]
+        curves = [(panels[0], f"kl_{name}", label, marker) for name, label, marker in _KL]
         for panel, name, label, marker in [*curves, (panels[1], "agreement", None, "o")]:
             middle = table[f"{name}_value"]
             errors = [middle - table[f"{name}_low"], table[f"{name}_high"] - middle]

@@ -22,7 +22,13 @@ ALT = (
     "A panel for each of four rates: the recovered share by kilobytes of the head, on a logarithmic axis, with one "
     "kind of point each for the full head, lower ranks, fewer rows and eight-bit numbers."
 )
-_STYLES = {"full": ("D", "C3"), "rank": ("o", "C0"), "rows": ("s", "C1"), "int8": ("^", "C2")}
+# By kind of head: marker, colour, and name in the legend.
+_STYLES = {
+    "full": ("D", "C3", "full head"),
+    "rank": ("o", "C0", "lower rank"),
+    "rows": ("s", "C1", "fewer rows"),
+    "int8": ("^", "C2", "eight bits"),
+}
 
 
 def draw(results: Results) -> tuple[Figure, pd.DataFrame]:
@@ -38,7 +44,7 @@ def draw(results: Results) -> tuple[Figure, pd.DataFrame]:
 
 
 def _draw_rate(panel: Axes, found: list[size.Size], measure: str) -> None:
-    for kind, (marker, color) in _STYLES.items():
+    for kind, (marker, color, name) in _STYLES.items():
         points = [one for one in found if one.kind == kind]
         shares = [one.shares[measure] for one in points]
         errors = [[share.value - share.low for share in shares], [share.high - share.value for share in shares]]
@@ -53,7 +59,7 @@ def _draw_rate(panel: Axes, found: list[size.Size], measure: str) -> None:
             markersize=3,
             linewidth=0.8,
             linestyle=line,
-            label=kind,
+            label=name,
         )
     for one in found:
         if measure in one.smallest_for:

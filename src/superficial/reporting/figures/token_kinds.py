@@ -14,7 +14,8 @@ from superficial.reporting.token_kinds import main_head_kinds
 
 CAPTION = (
     "By kind of the aligned model's token: the share of shift tokens, the KL to the aligned model without and with the "
-    "head, and the share of this KL that the head takes away. Bars are 95 % intervals over questions."
+    "head, and the share of this KL that the head takes away. In parentheses: how many positions. Bars are 95 % "
+    "intervals over questions."
 )
 ALT = (
     "Three panels with one row a kind of token: the share of shift tokens, the KL of the base and with the head, and "
@@ -31,7 +32,7 @@ _LABELS = {"kl_base": "base", "kl_superficial": "with the head"}
 def draw(results: Results) -> tuple[Figure, pd.DataFrame]:
     """Return the figure, and the numbers that it draws."""
     measured = main_head_kinds(results)
-    figure, panels = plt.subplots(1, 3, figsize=(DOUBLE_COLUMN_INCHES, 0.25 * len(measured) + 0.9), sharey=True)
+    figure, panels = plt.subplots(1, 3, figsize=(DOUBLE_COLUMN_INCHES, 0.25 * len(measured) + 1.1), sharey=True)
     for panel, (axis, names) in zip(panels, _PANELS, strict=True):
         for number, name in enumerate(names):
             estimates = [getattr(one, name) for one in measured]
@@ -50,7 +51,7 @@ def draw(results: Results) -> tuple[Figure, pd.DataFrame]:
                 label=_LABELS.get(name),
             )
         panel.set(xlabel=axis)
-    panels[1].legend()
+    figure.legend(*panels[1].get_legend_handles_labels(), loc="outside upper center", ncols=2, title="KL")
     panels[0].set_yticks(range(len(measured)), [f"{one.kind} ({one.positions})" for one in measured])
     panels[0].invert_yaxis()
     return figure, kinds_data(measured)

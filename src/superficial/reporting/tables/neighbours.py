@@ -16,7 +16,9 @@ from superficial.reporting.recovery import scores_towards_better
 from superficial.reporting.results import Results
 from superficial.reporting.table import Table, with_interval
 
+_NOTHING = Estimate(math.nan, math.nan, math.nan, missing="-")
 _GUARDS = ("refused", "over_refusal", "garbled")
+_COSTS = ("chosen", "extra_parameters", "passes", "tokens_per_second", "tokens_per_second_alone")
 _CAPTION = (
     "Neighbouring methods and the paper's heads: recovered share of each rate (of an attack: share undone), refusals, "
     "over-refusal and garbled responses. Cost: parameters beside the model, forward passes a token in sizes of the "
@@ -81,9 +83,6 @@ def neighbours_table(results: Results) -> Table:
     return Table(_CAPTION, pd.DataFrame(data), pd.DataFrame(shown))
 
 
-_NOTHING = Estimate(math.nan, math.nan, math.nan, missing="-")
-
-
 def share_of(results: Results, row: Row, measure: str) -> Estimate:
     """Return the recovered share of a method, on the questions that it, the base and the aligned model answered."""
     scores = [
@@ -98,21 +97,13 @@ def method_cost(results: Results, variant: str) -> dict[str, Any]:
     """Return what a method costs beside its model; of a head, the numbers that it has."""
     if results.profile.variants[variant].neighbour is not None:
         cost = results.neighbour_cost(variant)
-        return {name: cost[name] for name in ("chosen", "extra_parameters", "passes")} | {
-            name: cost[name] for name in ("tokens_per_second", "tokens_per_second_alone")
-        }
+        return {name: cost[name] for name in _COSTS}
     head = results.profile.variants[variant].head
     assert head is not None, "a method has a head, or is a neighbour"
     first = results.profile.heads_in(head)[0]
     card, shape = results.card(first), results.head_shape(first)
     chosen = f"k {card['k']}" if "k" in card else None
-    return {
-        "chosen": chosen,
-        "extra_parameters": math.prod(shape),
-        "passes": 1.0,
-        "tokens_per_second": math.nan,
-        "tokens_per_second_alone": math.nan,
-    }
+    return dict(zip(_COSTS, (chosen, math.prod(shape), 1.0, math.nan, math.nan), strict=True))
 
 
 def _is_measured(results: Results, row: Row, measure: str) -> bool:
