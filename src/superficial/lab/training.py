@@ -78,7 +78,7 @@ def train(
     """
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(
-        parameters, settings.learning_rate, betas=_BETAS, eps=settings.epsilon, weight_decay=0.0
+        parameters, settings.learning_rate, betas=_BETAS, eps=settings.epsilon, weight_decay=0.0, fused=True
     )
     schedule = get_cosine_schedule_with_warmup(optimizer, min(_WARMUP_STEPS, settings.steps // 10), settings.steps)
     # With a cache, transformers ignores where packed documents begin.
