@@ -111,8 +111,7 @@ SENSITIVITY = Artifact(
 )
 DEPTH_SCORES = Artifact(
     "depth/scores/{curve}.parquet",
-    "scores of the student at each point of a depth curve, and on that from the top of the base without a head"
-    ", one row a question",
+    "scores of the student at each point of a depth curve, and of the base alone, one row a question",
     (*SCORES.columns, "benchmark", "point"),
 )
 DEPTH_POSITIONS = Artifact(
