@@ -1,12 +1,10 @@
-"""Numbers and verdicts that the pages quote are those of the published run and of the published draws.
+"""Numbers and verdicts that the pages quote are those of the published run.
 
-Checked are the rows of every table whose first column holds the id of a claim: the columns `one run`, `guarded` and
-`lab` against paper/generated/claims.json, `over draws`, `holds in` and `ten draws` against
-paper/generated/draw-verdicts.csv, the column `paper` against the published numbers that it repeats.
+Checked are the rows of every table whose first column holds the id of a claim: the columns `verdict`, `guarded` and
+`lab` against paper/generated/claims.json, the column `paper` against the published numbers that it repeats.
 The README's estimate of the paper's scale is compared with the plan.
 """
 
-import csv
 import json
 import re
 
@@ -20,10 +18,8 @@ from superficial.planning.table import hours
 from tests.documents.pages import CURRENT_PAGES, Row, rows, text_of
 
 CLAIMS = {claim["id"]: claim for claim in json.loads((PAPER / "generated" / "claims.json").read_text("utf-8"))}
-with (PAPER / "generated" / "draw-verdicts.csv").open(encoding="utf-8", newline="") as _lines:
-    OVER_DRAWS = {row["claim"]: row for row in csv.DictReader(_lines)}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-NO_GUARD = NO_DRAWS = "–"
+NO_GUARD = "–"
 # Its verdicts are those of planted worlds.
 PLANTED = "docs/CLAIM_TESTS.md"
 
@@ -47,67 +43,36 @@ def values(claim: dict) -> list[float]:
     return [number for number in (*claim["measured"].values(), *intervals, *guards) if number is not None]
 
 
-def faults(claim: dict, row: Row, draws: dict[str, str] | None) -> list[str]:
-    """Return what a row says differently from the claim in the published run, and over the published draws.
-
-    Draws have the paper's claims alone (None).
-    """
-    expected = {
-        "verdict": claim["verdict"],
-        "one run": claim["verdict"],
-        "guarded": claim.get("guarded_verdict", NO_GUARD),
-        "over draws": draws["verdict"] if draws else NO_DRAWS,
-        "holds in": f"{draws['holding']} of {draws['draws']}" if draws else NO_DRAWS,
-    }
+def faults(claim: dict, row: Row) -> list[str]:
+    """Return what a row says differently from the claim."""
+    expected = {"verdict": claim["verdict"], "guarded": claim.get("guarded_verdict", NO_GUARD)}
     wrong = [cell for name, cell in row.cells.items() if cell != expected.get(name, cell)]
-    wrong += misquoted(row.cells.get("lab", ""), values(claim))
-    over_draws = [float(draws[name]) for name in ("mean", "low", "high")] if draws else []
-    wrong += misquoted(row.cells.get("ten draws", ""), over_draws)
+    for number in _NUMBER.findall(row.cells.get("lab", "")):
+        scale = 100 if "%" in row.cells["lab"] else 1
+        digits = len(number.partition(".")[2])
+        if not any(f"{abs(scale * value):.{digits}f}" == number.lstrip("-") for value in values(claim)):
+            wrong.append(number)
     published = _NUMBER.findall(claim["published"])
     return wrong + [number for number in _NUMBER.findall(row.cells.get("paper", "")) if number not in published]
 
 
-def misquoted(cell: str, measured: list[float]) -> list[str]:
-    """Return the numbers of a cell that are none of those measured, at the digits that the cell has."""
-    scale = 100 if "%" in cell else 1
-
-    def is_measured(number: str) -> bool:
-        digits = len(number.partition(".")[2])
-        return any(f"{abs(scale * value):.{digits}f}" == number.lstrip("-") for value in measured)
-
-    return [number for number in _NUMBER.findall(cell) if not is_measured(number)]
-
-
 @pytest.mark.parametrize(("page", "claim", "row"), quoted())
 def test_a_row_about_a_claim_quotes_the_published_run(page, claim, row):
-    assert faults(CLAIMS[claim], row, OVER_DRAWS.get(claim)) == []
+    assert faults(CLAIMS[claim], row) == []
 
 
 @pytest.mark.parametrize("page", ["README.md", "ARTIFACT.md"])
 def test_the_verdict_of_every_claim_is_quoted(page):
-    assert [claim for where, claim, row in quoted() if where == page and "over draws" in row.cells] == list(CLAIMS)
+    assert [claim for where, claim, row in quoted() if where == page and "verdict" in row.cells] == list(CLAIMS)
 
 
 def test_a_wrong_quotation_is_noticed():
     measured = {"measured": {"share": 0.528}, "interval": {"share": [0.481, 0.577]}}
     claim = {"verdict": "reproduced", "published": "58 %", **measured}
-    draws = {"verdict": "inconclusive", "holding": "4", "draws": "10", "mean": "0.2", "low": "0.1", "high": "0.3"}
-    right = {"claim": "C2", "one run": "reproduced", "guarded": NO_GUARD, "lab": "53 % [48, 58]", "paper": "58 %"}
-    right |= {"over draws": "inconclusive", "holds in": "4 of 10", "ten draws": "20 % [10, 30]"}
-    assert faults(claim, Row(right), draws) == []
-    for change in (
-        {"one run": "inconclusive"},
-        {"guarded": "reproduced"},
-        {"lab": "54 % [48, 58]"},
-        {"paper": "78 %"},
-        {"over draws": "reproduced"},
-        {"holds in": "5 of 10"},
-        {"ten draws": "20 % [11, 30]"},
-    ):
-        assert faults(claim, Row(right | change), draws) != [], change
-    own = {"claim": "D1", "one run": "reproduced", "guarded": NO_GUARD, "over draws": NO_DRAWS, "holds in": NO_DRAWS}
-    assert faults(claim, Row(own), None) == []
-    assert faults(claim, Row(own | {"over draws": "reproduced"}), None) == ["reproduced"]
+    right = {"claim": "C2", "verdict": "reproduced", "guarded": NO_GUARD, "lab": "53 % [48, 58]", "paper": "58 %"}
+    assert faults(claim, Row(right)) == []
+    for change in ({"verdict": "inconclusive"}, {"guarded": "reproduced"}, {"lab": "54 % [48, 58]"}, {"paper": "78 %"}):
+        assert faults(claim, Row(right | change)) != [], change
 
 
 def test_the_estimate_of_the_papers_scale_is_that_of_the_plan():
