@@ -1,7 +1,7 @@
 """The tasks that `invoke --list` shows; they are defined in repro/cli."""
 
 from repro.cli.development import docs, lint, mutate, test
-from repro.cli.heads import apply, compare, extract, inspect, report_pair
+from repro.cli.heads import apply, compare, depth, extract, inspect, report_pair
 from repro.cli.paper import audit, paper, preregister, publish
 from repro.cli.preparation import doctor, fetch, plan, profile
 from repro.cli.results import bundle, claim, claims, figure, report, table, verify, why
@@ -17,6 +17,7 @@ __all__ = [
     "clean",
     "compare",
     "demo_real",
+    "depth",
     "docs",
     "doctor",
     "extract",

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from repro.engine import making, reporting
+from repro.engine import beyond, making, reporting
 from repro.engine.call import Call, Stage, call, call_id, nothing
 from repro.engine.paths import PAPER, ROOT
 from superficial import artifacts as at
-from superficial.config import Hub, Profile, Tuned
+from superficial.config import Grafted, Hub, Profile, Tuned
 from superficial.judges.kinds import judge_modules
 
 LIBRARY = ROOT / "src" / "superficial"
@@ -111,6 +111,14 @@ STAGES = {
             priority=lambda profile, model: 10,
         ),
         Stage(
+            "graft",
+            calls=making.models(Grafted),
+            inputs=beyond.graft_inputs,
+            outputs=lambda profile, model: [at.WEIGHTS.of(model=model)],
+            profile_section=lambda profile, model: {"model": profile.models[model]},
+            priority=lambda profile, model: 55,
+        ),
+        Stage(
             "convert",
             calls=lambda profile: [
                 judge for judge in making.loaded_judges(profile) if making.checkpoints(profile, judge)
@@ -160,6 +168,15 @@ STAGES = {
             priority=lambda profile, model: 30,
         ),
         Stage(
+            "neighbour",
+            calls=lambda profile: profile.neighbours(),
+            inputs=beyond.neighbour_inputs,
+            outputs=beyond.neighbour_outputs,
+            profile_section=beyond.neighbour_section,
+            modules=beyond.neighbour_modules,
+            priority=lambda profile, variant: 25,
+        ),
+        Stage(
             "score",
             calls=making.scoring_judges,
             inputs=making.score_inputs,
@@ -187,6 +204,31 @@ STAGES = {
             modules=reporting.sensitivity_modules,
         ),
         Stage(
+            "size",
+            calls=lambda profile: [""] if profile.size else [],
+            inputs=beyond.size_inputs,
+            outputs=lambda profile, _: [at.SIZES.of()],
+            profile_section=beyond.size_section,
+            modules=beyond.size_modules,
+            priority=lambda profile, _: 20,
+        ),
+        Stage(
+            "depth",
+            calls=lambda profile: profile.depth.curves() if profile.depth else [],
+            inputs=beyond.depth_inputs,
+            outputs=beyond.depth_outputs,
+            profile_section=beyond.depth_section,
+            modules=beyond.depth_modules,
+            priority=lambda profile, curve: 45,
+        ),
+        Stage(
+            "lens",
+            calls=lambda profile: [profile.depth.pair] if profile.depth else [],
+            inputs=beyond.pair_inputs,
+            outputs=lambda profile, pair: [at.DEPTH_LENS.of(pair=pair)],
+            profile_section=lambda profile, pair: {"pair": profile.pairs[pair]},
+        ),
+        Stage(
             "view",
             calls=lambda profile: [""] if profile.view else [],
             inputs=reporting.view_inputs,
@@ -200,7 +242,7 @@ STAGES = {
             inputs=reporting.table_inputs,
             outputs=reporting.table_outputs,
             profile_section=_fields("tables", "baselines", "recovery", "examples", "main_head", "controls"),
-            modules=reporting.measure_modules,
+            modules=lambda profile, _: making.benchmark_modules(profile),
             data_files=lambda profile, _: [PAPER / "published.yaml"],
             loads_torch=False,
         ),
@@ -210,7 +252,7 @@ STAGES = {
             inputs=reporting.figure_inputs,
             outputs=reporting.figure_outputs,
             profile_section=_fields("main_head"),
-            modules=reporting.measure_modules,
+            modules=lambda profile, _: making.benchmark_modules(profile),
             data_files=lambda profile, _: [LIBRARY / "reporting" / "figures" / "style.mplstyle"],
             loads_torch=False,
         ),
@@ -229,7 +271,7 @@ STAGES = {
                 "attacks",
                 "general_tuning",
             ),
-            modules=reporting.measure_modules,
+            modules=lambda profile, _: making.benchmark_modules(profile),
             data_files=lambda profile, _: [PAPER / "claims.yaml"],
             loads_torch=False,
         ),

@@ -1,4 +1,4 @@
-"""Tasks that extract, apply, inspect and compare heads and report on pairs, as the command `superficial` does."""
+"""Tasks for heads, reports and depth of any pair, as the command `superficial` has them."""
 
 from invoke import Context, task
 
@@ -93,3 +93,29 @@ def report_pair(
     """Write a page on how much of the alignment of your own pair is in the output head; continue an interrupted one."""
     with user_errors():
         show(commands.report(base, aligned, prompts, out, head, max_new_tokens, seed))
+
+
+@task(
+    help={
+        "base": f"the base model: {MODEL}",
+        "aligned": "the aligned model, likewise, of the same architecture and size",
+        "prompts": "a file of prompts: text with one prompt a line; JSONL, a JSON array or CSV with a field `prompt`",
+        "out": "a new folder for the numbers and the figure",
+        "points": "into how many steps the blocks are divided",
+        "max_new_tokens": "the maximum length of a response",
+        "seed": "the seed of the split of the prompts",
+    }
+)
+def depth(
+    c: Context,
+    base: str,
+    aligned: str,
+    prompts: str,
+    out: str = "depth",
+    points: int = 8,
+    max_new_tokens: int = 128,
+    seed: int = 0,
+) -> None:
+    """Draw how deep an alignment goes: what a student regains by the blocks it has from the aligned model."""
+    with user_errors():
+        show(commands.depth(base, aligned, prompts, out, points, max_new_tokens, seed))

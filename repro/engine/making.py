@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from superficial import artifacts as at
+from superficial.benchmarks import benchmark_names
 from superficial.config import SPLITS, Finetuned, Hub, Pretrained, Profile, TransferredHead, Tuned
 from superficial.judges.kinds import judge_modules
 from superficial.lab.recipes import training_modules
@@ -156,6 +157,11 @@ def variant_files(profile: Profile, variant: str) -> list[str]:
 
 def all_judge_modules(profile: Profile, benchmarks: Iterable[str]) -> list[str]:
     return sorted({module for name in benchmarks for module in judge_modules(profile.judge_of(name))})
+
+
+def benchmark_modules(profile: Profile) -> list[str]:
+    """Return the modules that declare the measures: `measures.scores` loads the benchmarks by name."""
+    return [f"superficial.benchmarks.{name}" for name in benchmark_names() if name in profile.benchmarks]
 
 
 def scores_of(profile: Profile, judge: str) -> list[str]:

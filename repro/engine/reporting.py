@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from repro.engine.beyond import depth_files, neighbour_files, size_files
 from repro.engine.making import all_judge_modules, model_file, questions
 from superficial import artifacts as at
-from superficial.benchmarks import benchmark_names
 from superficial.config import Profile, profile_of_draw
 
 
@@ -109,6 +109,10 @@ def table_inputs(profile: Profile, _: str) -> list[str]:
         *of_heads(at.POSITIONS, profile),
         *of_heads(at.CARD, profile),
         *sensitivity_files(profile),
+        *depth_files(profile),
+        *size_files(profile),
+        *neighbour_files(profile),
+        *(of_heads(at.INSPECTION, profile) if profile.neighbours() else []),
     ]
 
 
@@ -124,6 +128,8 @@ def figure_inputs(profile: Profile, _: str) -> list[str]:
         *of_heads(at.POSITIONS, profile),
         *sweep_files(profile),
         *sensitivity_files(profile),
+        *depth_files(profile),
+        *size_files(profile),
         *scores(profile),
     ]
 
@@ -142,6 +148,7 @@ def claim_inputs(profile: Profile, _: str) -> list[str]:
         *second_scores(profile),
         *of_heads(at.POSITIONS, profile),
         *sweep_files(profile),
+        *depth_files(profile),
         *style,
     ]
 
@@ -169,8 +176,3 @@ def draws_outputs(profile: Profile, _: str) -> list[str]:
         *(at.TABLE.of(table=table, format=form) for table in TABLES for form in ("csv", "md", "tex")),
         *(at.FIGURE.of(figure=FIGURE, format=form) for form in FORMATS),
     ]
-
-
-def measure_modules(profile: Profile, _: str) -> list[str]:
-    """Return the modules that declare the measures: `measures.scores` loads the benchmarks by name."""
-    return [f"superficial.benchmarks.{name}" for name in benchmark_names() if name in profile.benchmarks]

@@ -109,6 +109,27 @@ SENSITIVITY = Artifact(
     "scores of heads that were trained in other ways, one row a way and question",
     ("question_id", "score", "garbled", "benchmark", "axis", "way", "validation_kl"),
 )
+DEPTH_SCORES = Artifact(
+    "depth/scores/{curve}.parquet",
+    "scores of the student at each point of a depth curve, and of the base alone, one row a question",
+    (*SCORES.columns, "benchmark", "point"),
+)
+DEPTH_POSITIONS = Artifact(
+    "depth/positions/{curve}.parquet",
+    "KL of the student at each point of a depth curve at each response position of the test questions, in nats",
+    ("prompt", "position", "kl_superficial", "point"),
+)
+DEPTH_LENS = Artifact(
+    "depth/lens/{pair}.parquet",
+    "the logit lens: at how many positions a layer already says the aligned model's token, one row a prompt and layer",
+    ("model", "layer", "prompt", "agreeing", "positions", "agreeing_shifted", "shifted"),
+)
+NEIGHBOUR_COST = Artifact("neighbours/{variant}.json", "what a neighbouring method costs, and what validation chose")
+SIZES = Artifact(
+    "size/scores.parquet",
+    "scores of the head made smaller, one row a size, split and question; and of base and aligned model",
+    (*SCORES.columns, "benchmark", "size", "kind", "kilobytes", "split"),
+)
 LIKELIHOODS = Artifact("mmlu/{variant}.parquet", "MMLU by the likelihood of the letters, one row a question")
 VIEW_POSITIONS = Artifact("view/positions.parquet", "the viewer's top tokens at each response position")
 VIEW_GRID = Artifact("view/grid.parquet", "the viewer's responses at each strength and each k")
@@ -134,6 +155,11 @@ ARTIFACTS = (
         SCORES,
         SECOND_SCORES,
         SENSITIVITY,
+        DEPTH_SCORES,
+        DEPTH_POSITIONS,
+        DEPTH_LENS,
+        NEIGHBOUR_COST,
+        SIZES,
         LIKELIHOODS,
         VIEW_POSITIONS,
         VIEW_GRID,

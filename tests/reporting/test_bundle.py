@@ -11,8 +11,11 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from repro.engine.paths import PAPER, ROOT
+from repro.engine.call import call
+from repro.engine.paths import PAPER, ROOT, profile_file
+from repro.workflow import STAGES
 from superficial.artifacts import SCORES, SECOND_SCORES
+from superficial.config import load_profile
 from superficial.judges.scoring import make_judge, score_rows
 from superficial.reporting.bundle import ENTRIES, read_bundle, replay, write_bundle
 from superficial.reporting.claims.registry import CLAIMS, check
@@ -66,6 +69,13 @@ def test_tables_figures_and_claims_are_recomputed(bundle, tmp_path):
     assert len(pd.read_csv(results.folder / "figures" / "fig2-kl-by-position.csv"))
     claims = json.loads((results.folder / "claims.json").read_text())
     assert claims[0]["verdict"] == "reproduced"
+
+
+def test_a_bundle_has_all_that_tables_figures_and_claims_are_made_of():
+    lab = load_profile(profile_file("lab"))
+    read = [file for stage in ("tables", "figures", "claims") for file in call(lab, STAGES[stage], "").inputs]
+    assert len(read) > 100
+    assert [file for file in read if not any(artifact.matches(file) for artifact in ENTRIES)] == []
 
 
 def test_an_unfinished_run_is_not_bundled(tmp_path):

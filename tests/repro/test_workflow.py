@@ -43,33 +43,42 @@ for file, profile in cases:
 print(json.dumps([changed, {profile: list(calls) for profile, calls in before.items()}]))
 """
 # An edited file, a profile, and every call of it whose result the edit can change.
-MODELS = "traces-* evaluate-* sensitivity-* view"
-FINETUNED = "train-*-chat train-*-instruct train-*-curated train-*-attacked* train-small-general train-control-*"
-PRETRAINED = "train-small train-large train-mistral train-qwen"
+BEYOND = "depth-* lens-* size neighbour-*"
+MODELS = f"traces-* evaluate-* sensitivity-* view {BEYOND}"
+FINETUNED = (
+    "train-*-chat train-*-instruct train-*-curated train-*-attacked* train-small-general train-control-* train-deep-*"
+)
+PRETRAINED = "train-small train-large train-mistral train-qwen train-deep"
 CASES = [
     ("src/superficial/reporting/sensitivity.py", "smoke", "tables figures"),
     ("src/superficial/models/loading.py", "smoke", f"{MODELS} {FINETUNED}"),
     (
         "src/superficial/lab/oracle.py",
         "smoke",
-        "score-superficial.lab.oracle.judge sensitivity-* view train-small-attacked*",
+        "score-superficial.lab.oracle.judge sensitivity-* view train-small-attacked* depth-* size neighbour-*",
     ),
     ("src/superficial/lab/corpus.py", "smoke", "world-* train-*"),
     ("src/superficial/lab/conversations.py", "smoke", f"world-* {FINETUNED}"),
     ("src/superficial/lab/training.py", "smoke", "train-*"),
     ("src/superficial/lab/pretraining.py", "smoke", PRETRAINED),
-    ("src/superficial/judges/keyword.py", "smoke", "score-superficial.judges.keyword.* tables figures claims"),
+    (
+        "src/superficial/judges/keyword.py",
+        "smoke",
+        "score-superficial.judges.keyword.* tables figures claims neighbour-*",
+    ),
     ("src/superficial/judges/endpoint.py", "smoke", ""),
     ("src/superficial/judges/endpoint.py", "rehearsal", "judge-* score-harm"),
     ("src/superficial/judges/models.py", "rehearsal", "judge-to* judge-tr* score-toxicity score-tr*"),
-    ("src/superficial/benchmarks/mmlu.py", "smoke", "tables figures claims"),
+    ("src/superficial/benchmarks/mmlu.py", "smoke", "tables figures claims neighbour-*"),
     ("src/superficial/benchmarks/neutral.py", "smoke", ""),
-    ("src/superficial/measures/intervals.py", "smoke", "tables figures claims"),
+    ("src/superficial/measures/intervals.py", "smoke", "tables figures claims neighbour-*"),
     ("src/superficial/reporting/figures/registry.py", "smoke", "figures"),
     ("src/superficial/reporting/figures/style.mplstyle", "smoke", "figures"),
     ("src/superficial/alignment/tuning.py", "rehearsal", "tune-*"),
     ("src/superficial/alignment/tuning.py", "smoke", ""),
     ("repro/stages/sweep.py", "smoke", "sweep"),
+    ("src/superficial/depth/graft.py", "smoke", "depth-*"),
+    ("src/superficial/neighbours/proxy.py", "smoke", "neighbour-*"),
     ("repro/engine/machine.py", "smoke", "crate"),
     ("repro/engine/slurm.py", "smoke", ""),
     ("paper/claims.yaml", "smoke", "claims"),

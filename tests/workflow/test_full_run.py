@@ -14,6 +14,7 @@ from repro.engine import checks, paths
 from repro.workflow import calls
 from superficial.config import load_profile
 from superficial.reporting import verify
+from superficial.reporting.claims.registry import CLAIMS
 from superficial.reporting.figures.registry import FIGURES, figure_names
 from superficial.reporting.provenance import Records
 from superficial.reporting.tables.registry import TABLES, table_names
@@ -45,7 +46,7 @@ def test_every_question_has_a_score(run):
 def test_a_run_ends_with_the_claims_and_their_numbers(run):
     results, out = run
     claims = json.loads((results / "smoke" / "claims.json").read_text())
-    assert [claim["id"] for claim in claims] == [f"C{number}" for number in range(1, 12)]
+    assert [claim["id"] for claim in claims] == list(CLAIMS)
     verdicts = {"reproduced", "not reproduced", "inconclusive", "not run"}
     for claim in claims:
         assert claim["verdict"] in verdicts

@@ -1,6 +1,7 @@
 """Profiles: what a reproduction is made of, as data that is checked before anything runs."""
 
 from superficial.config.checkpoints import Hub, Tuned
+from superficial.config.depth import Graft, Grafted
 from superficial.config.draws import Draws
 from superficial.config.heads import TransferredHead
 from superficial.config.lab import Finetuned, Pretrained, Training, World
@@ -17,6 +18,8 @@ __all__ = [
     "Comparison",
     "Draws",
     "Finetuned",
+    "Graft",
+    "Grafted",
     "Hub",
     "Pretrained",
     "Profile",

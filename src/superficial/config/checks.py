@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from superficial.config.checkpoints import Hub, Tuned
+from superficial.config.depth import Grafted
 from superficial.config.heads import TransferredHead
 from superficial.config.judges import GenerativeJudge
-from superficial.config.lab import Finetuned, Pretrained
+from superficial.config.lab import Finetuned, Pretrained, TrainedBlocks
+from superficial.config.neighbours import Direction, Nudging, Prefill, Proxy
 
 if TYPE_CHECKING:
     from superficial.config.profile import Profile
@@ -31,6 +33,8 @@ def check_profile(profile: Profile) -> None:
         _check_sweep,
         _check_sensitivity,
         _check_view,
+        _check_depth,
+        _check_size,
         _check_draws,
     ):
         check(profile)
@@ -48,12 +52,32 @@ def _check_models(profile: Profile) -> None:
         elif isinstance(model, Hub):
             _check_name(f"model {name}", "source", model.world, profile.sources)
             _check_name(f"model {name}", "architecture", model.architecture, profile.architectures)
+        elif isinstance(model, Grafted):
+            _check_graft(profile, name, model)
         else:
             _check_origin(profile, name, model)
             if isinstance(model, Finetuned) and model.early_stopping:
                 _check_name(f"model {name}", "benchmark", model.early_stopping.benchmark, profile.benchmarks)
     if both := set(profile.worlds) & set(profile.sources):
         raise ValueError(f"{min(both)!r} is the name of a world and of a source")
+
+
+def _check_graft(profile: Profile, name: str, model: Grafted) -> None:
+    known = {other for other, settings in profile.models.items() if not isinstance(settings, Grafted)}
+    for part in (model.of, model.source):
+        _check_name(f"model {name}", "model", part, known)
+
+
+def _check_trained_blocks(profile: Profile, name: str, model: Finetuned) -> None:
+    """Check that a model has the blocks that alone are trained."""
+    origin = profile.models[profile.origin_of(name)]
+    if isinstance(model.trained_parameters, TrainedBlocks) and isinstance(origin, Pretrained):
+        last = max(model.trained_parameters.blocks)
+        if last >= origin.shape.layers:
+            raise ValueError(
+                f"model {name} trains block {last}; {profile.origin_of(name)} has the blocks 0 to "
+                f"{origin.shape.layers - 1}"
+            )
 
 
 def _check_origin(profile: Profile, name: str, model: Finetuned | Tuned) -> None:
@@ -67,6 +91,8 @@ def _check_origin(profile: Profile, name: str, model: Finetuned | Tuned) -> None
             raise ValueError(f"model {name} starts from itself: {' from '.join([*chain, settings.starts_from])}")
         chain.append(settings.starts_from)
         settings = profile.models[settings.starts_from]
+    if isinstance(model, Finetuned):
+        _check_trained_blocks(profile, name, model)
 
 
 def _check_judges(profile: Profile) -> None:
@@ -122,9 +148,26 @@ def _check_variants(profile: Profile) -> None:
         _check_name(f"variant {name}", "model", variant.model, profile.models)
         if variant.head is not None:
             _check_name(f"variant {name}", "head", variant.head, [*profile.heads, *profile.head_sets])
+        if variant.neighbour is not None:
+            _check_neighbour(profile, name, variant.neighbour)
         for benchmark in profile.benchmarks_of(name):
             _check_name(f"variant {name}", "benchmark", benchmark, profile.benchmarks)
             profile.head_for(name, benchmark)
+
+
+def _check_neighbour(profile: Profile, name: str, neighbour: Proxy | Nudging | Prefill | Direction) -> None:
+    """Check that a neighbouring method stands in the place of a head, and that all its models share a vocabulary."""
+    variant = profile.variants[name]
+    if variant.head is not None:
+        raise ValueError(f"variant {name} has the head {variant.head!r} and the method {neighbour.method}; give one")
+    for other in neighbour.others:
+        _check_name(f"variant {name}", "model", other, profile.models)
+        worlds = {profile.world_of(variant.model), profile.world_of(other)}
+        if len(worlds) > 1:
+            raise ValueError(f"variant {name} mixes the vocabularies of the worlds {' and '.join(sorted(worlds))}")
+    if isinstance(neighbour, Direction):
+        for benchmark in (neighbour.harmful, neighbour.harmless):
+            _check_name(f"variant {name}", "benchmark", benchmark, profile.benchmarks)
 
 
 def _check_comparisons(profile: Profile) -> None:
@@ -203,3 +246,35 @@ def _check_view(profile: Profile) -> None:
 def _check_draws(profile: Profile) -> None:
     for name in profile.draws.left_out if profile.draws else []:
         _check_name("field draws.left_out", "variant", name, profile.variants)
+
+
+def _check_depth(profile: Profile) -> None:
+    study = profile.depth
+    if study is None:
+        return
+    for field, names in (("pair", [study.pair]), ("planted", study.planted)):
+        for name in names:
+            _check_name(f"field depth.{field}", "pair", name, profile.pairs)
+            pair = profile.pairs[name]
+            if pair.base_prompt_format != pair.aligned_prompt_format:
+                raise ValueError(
+                    f"field depth.{field} names the pair {name}, whose base reads {pair.base_prompt_format} prompts "
+                    f"and whose aligned model reads {pair.aligned_prompt_format} ones; both must read the same"
+                )
+    for name in study.planted:
+        aligned = profile.models[profile.pairs[name].aligned]
+        if not isinstance(aligned, Finetuned) or not isinstance(aligned.trained_parameters, TrainedBlocks):
+            raise ValueError(
+                f"field depth.planted names the pair {name}, of whose aligned model not only blocks are trained"
+            )
+
+
+def _check_size(profile: Profile) -> None:
+    if profile.size is None:
+        return
+    _check_name("field size", "comparison", profile.size.comparison, profile.recovery)
+    student = profile.variants[profile.recovery[profile.size.comparison][0].student]
+    if student.head not in profile.heads or profile.heads[student.head].kind != "residual":
+        raise ValueError(
+            f"field size names the comparison {profile.size.comparison}; its student needs a residual head"
+        )

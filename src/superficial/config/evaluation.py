@@ -6,12 +6,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from superficial.config.neighbours import Neighbour
 from superficial.config.types import FUNCTION, NAME, Name, PromptFormat, StrictModel
 
 
 class Variant(StrictModel):
     """What is evaluated: a model with a prompt format and, optionally, a head.
 
+    With a `neighbour`, another method than a head gives or takes what alignment gives.
     `wrapper` names a text around each question, `published_row` the variant's row in the paper's tables. `benchmarks`
     replaces the profile's `evaluated_benchmarks`.
     """
@@ -20,6 +22,7 @@ class Variant(StrictModel):
     prompt_format: PromptFormat
     wrapper: Name | None = None
     head: Name | None = None
+    neighbour: Neighbour | None = None
     published_row: str | None = None
     benchmarks: list[Name] | None = None
 

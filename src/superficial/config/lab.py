@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from superficial.config.shapes import Shape
 from superficial.config.types import SPLITS, Name, Split, StrictModel
@@ -57,6 +57,12 @@ class EarlyStopping(StrictModel):
     target_score: float
 
 
+class TrainedBlocks(StrictModel):
+    """Only these blocks are trained, counted from 0 at the input."""
+
+    blocks: Annotated[list[NonNegativeInt], Field(min_length=1)]
+
+
 class Finetuned(StrictModel):
     """A model of the lab that is trained further on conversations.
 
@@ -68,6 +74,6 @@ class Finetuned(StrictModel):
     starts_from: Name
     data: Literal["alignment", "style", "curated", "general", "attack", "marks"]
     prompt_format: Literal["plain", "chat"]
-    trained_parameters: Literal["all", "head", "backbone"]
+    trained_parameters: Literal["all", "head", "backbone"] | TrainedBlocks
     training: Training
     early_stopping: EarlyStopping | None = None

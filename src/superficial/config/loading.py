@@ -37,7 +37,9 @@ def load_profile(path: Path) -> Profile:
 
 
 def profile_of_draw(profile: Profile, number: int) -> Profile:
-    """Return the profile of one draw: without what is left out, and with seeds of its own (`seed_of_draw`).
+    """Return the profile of one draw: without what is left out or beyond the paper, and with seeds of its own.
+
+    The seeds are those of `seed_of_draw`.
 
     Raises:
         ValueError: if the profile has no such draw.
@@ -45,7 +47,9 @@ def profile_of_draw(profile: Profile, number: int) -> Profile:
     if profile.draws is None:
         raise ValueError(f"Profile {profile.name} has no draws.")
     profile.draws.set_of(number)
-    variants = [name for name in profile.variants if name not in profile.draws.left_out]
+    # Draws are of the paper's claims.
+    left_out = {*profile.draws.left_out, *profile.neighbours()}
+    variants = [name for name in profile.variants if name not in left_out]
     if not profile.draws.has_families(number):
         others = [one for name in profile.generality_comparisons for one in profile.recovery[name]]
         origins = {profile.origin_of(profile.variants[one.base].model) for one in others}

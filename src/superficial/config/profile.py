@@ -11,6 +11,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, model_v
 
 from superficial.config import checks
 from superficial.config.checkpoints import Hub, Tuned
+from superficial.config.depth import Depth, Grafted, Size
 from superficial.config.distillation import BlackBoxDistillation, Distillation
 from superficial.config.draws import Draws
 from superficial.config.evaluation import Benchmark, Variant
@@ -49,7 +50,7 @@ class Profile(StrictModel):
     judges: dict[Name, Annotated[Judge, Field(discriminator="kind")]] = Field(default_factory=dict)
     benchmarks: dict[Name, Benchmark]
     evaluated_benchmarks: Annotated[list[Name], Field(min_length=1)]
-    models: dict[Name, Annotated[Pretrained | Finetuned | Hub | Tuned, Field(discriminator="recipe")]]
+    models: dict[Name, Annotated[Pretrained | Finetuned | Grafted | Hub | Tuned, Field(discriminator="recipe")]]
     pairs: dict[Name, Pair]
     distillation: Distillation
     black_box_distillation: BlackBoxDistillation
@@ -70,6 +71,8 @@ class Profile(StrictModel):
     sweep: Sweep | None
     sensitivity: Sensitivity | None
     view: View | None = None
+    depth: Depth | None = None
+    size: Size | None = None
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Profile:
@@ -77,8 +80,12 @@ class Profile(StrictModel):
         return self
 
     def variants_of(self, model: str) -> list[str]:
-        """Return the names of the variants that are evaluated with a model."""
-        return [name for name, variant in self.variants.items() if variant.model == model]
+        """Return the names of the variants that are evaluated with a model, with or without a head."""
+        return [name for name, one in self.variants.items() if one.model == model and one.neighbour is None]
+
+    def neighbours(self) -> list[str]:
+        """Return the names of the variants with a neighbouring method."""
+        return [name for name, one in self.variants.items() if one.neighbour is not None]
 
     def benchmarks_of(self, variant: str) -> list[str]:
         """Return the benchmarks that a variant is evaluated on."""
@@ -149,12 +156,15 @@ class Profile(StrictModel):
 
     def models_used_by(self, variant: str) -> set[str]:
         """Return the models that a variant's scores depend on: its own, its heads' pairs', and what they start from."""
-        models = {self.variants[variant].model}
+        neighbour = self.variants[variant].neighbour
+        models = {self.variants[variant].model, *(neighbour.others if neighbour else ())}
         for head in self.heads_used_by(variant):
             pair = self.pairs[self.heads[head].pair]
             models |= {pair.base, pair.aligned}
         for name in list(models):
             while not isinstance(settings := self.models[name], Pretrained | Hub):
+                if isinstance(settings, Grafted):
+                    models.add(settings.source)
                 models.add(name := settings.starts_from)
         return models
 

@@ -78,6 +78,7 @@ def profile_of_variants(profile: Profile, variants: list[str], name: str) -> Pro
 def _of_the_lab(profile: Profile, heads: list[str], pairs: set[str], recovery: dict[str, Any]) -> dict[str, Any]:
     """Return the sections that only profiles of the lab have, each None where it needs more than is left."""
     controls, study, view = profile.controls, profile.sensitivity, profile.view
+    depth, size = profile.depth, profile.size
     if controls:
         comparisons = {controls.head_only, controls.shuffled, controls.backbone} - {None}
         controls = controls if controls.same in heads and comparisons <= set(recovery) else None
@@ -86,7 +87,10 @@ def _of_the_lab(profile: Profile, heads: list[str], pairs: set[str], recovery: d
         study = study if study.comparison in recovery and read <= pairs else None
     if view:
         view = view if {view.head, view.black_box_head} - {None} <= set(heads) else None
-    return {"controls": controls, "sensitivity": study, "view": view}
+    # Their pairs have no heads, and so belong to no variant.
+    depth = depth if depth and {depth.pair, *depth.planted} <= pairs else None
+    size = size if size and size.comparison in recovery else None
+    return {"controls": controls, "sensitivity": study, "view": view, "depth": depth, "size": size}
 
 
 def _only(section: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:

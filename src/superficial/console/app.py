@@ -125,6 +125,22 @@ def report(
         _show(commands.report(base, aligned, prompts, out, head, max_new_tokens, seed), as_json)
 
 
+@app.command()
+def depth(
+    base: Base,
+    aligned: Aligned,
+    prompts: Prompts,
+    out: Annotated[str, typer.Option(help="a new folder for the numbers and the figure")] = "depth",
+    points: Annotated[int, typer.Option(help="into how many steps the blocks are divided")] = 8,
+    max_new_tokens: MaxNewTokens = 128,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Draw how deep an alignment goes: what a student regains by the blocks it has from the aligned model."""
+    with _printed_errors():
+        _show(commands.depth(base, aligned, prompts, out, points, max_new_tokens, seed), as_json)
+
+
 @contextmanager
 def _printed_errors() -> Iterator[None]:
     """Report a user's error as one sentence and exit status 2, without a traceback, and a note as one line."""

@@ -225,6 +225,41 @@ def _report_text(page: Path, numbers: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def depth(
+    base: str,
+    aligned: str,
+    prompts: str,
+    out: str = "depth",
+    points: int = 8,
+    max_new_tokens: int = 128,
+    seed: int = 0,
+) -> Answer:
+    """Draw the depth curve of two models: how far a student is from the aligned one, by the blocks it has from it.
+
+    Args:
+        base: the base model: the folder of a checkpoint, or the id of a model on the hub.
+        aligned: the aligned model, likewise, of the same architecture and size.
+        prompts: a file of prompts, see `read_prompts`.
+        out: a new folder for the numbers and the figure.
+        points: into how many steps the blocks are divided.
+        max_new_tokens: the longest response, in tokens.
+        seed: of the split of the prompts.
+
+    Raises:
+        ValueError: if an argument is not allowed, a file cannot be read, or the two models are unlike.
+    """
+    _check_minimum("points", points, 1)
+    _check_minimum("max-new-tokens", max_new_tokens, 1)
+    from superficial.depth.study import depth_from_checkpoints
+
+    table = depth_from_checkpoints(base, aligned, expanded(prompts), expanded(out), points, seed, max_new_tokens)
+    shown = table[["point", "kl_first_value", "kl_later_value", "agreement_value"]]
+    shown = shown.set_axis(["point", "KL, first ten", "KL, later", "agreement"], axis=1)
+    text = f"{shown.to_string(index=False, float_format='{:.3f}'.format)}\n{out}/depth.png"
+    head = _command("extract", base=base, aligned=aligned, prompts=prompts, out="HEAD")
+    return Answer(text, {"out": out, "points": table.to_dict("records")}, ((head, "extract the head alone, top 0"),))
+
+
 def _command(name: str, *arguments: str, **options: str) -> str:
     """Return a command line that a shell reads as these arguments, whatever characters they have."""
     words = [name, *arguments, *(word for option, value in options.items() for word in (f"--{option}", value))]

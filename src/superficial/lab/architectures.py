@@ -17,6 +17,7 @@ from transformers import (
 )
 
 from superficial.config import Shape
+from superficial.config.lab import TrainedBlocks
 
 # The usual 0.02 suits wide models. At these widths models learn to copy late with it, in some worlds never.
 INITIALIZER_RANGE = 0.06
@@ -58,8 +59,13 @@ def untie_head(model: PreTrainedModel) -> None:
     model.config.tie_word_embeddings = False
 
 
-def set_trained_parameters(model: PreTrainedModel, trained: Literal["all", "head", "backbone"]) -> None:
-    """Freeze all parameters of a model except those to train: its output head, everything else, or all."""
-    head = {id(parameter) for parameter in model.get_output_embeddings().parameters()}
-    for parameter in model.parameters():
-        parameter.requires_grad_(trained == "all" or (id(parameter) in head) == (trained == "head"))
+def set_trained_parameters(model: PreTrainedModel, trained: Literal["all", "head", "backbone"] | TrainedBlocks) -> None:
+    """Freeze all parameters of a model except those to train: all, its output head, everything else, or some blocks."""
+    every, head = set(model.parameters()), set(model.get_output_embeddings().parameters())
+    if isinstance(trained, TrainedBlocks):
+        layers = model.get_decoder().layers
+        chosen = {parameter for number in trained.blocks for parameter in layers[number].parameters()}
+    else:
+        chosen = {"all": every, "head": head, "backbone": every - head}[trained]
+    for parameter in every:
+        parameter.requires_grad_(parameter in chosen)

@@ -58,18 +58,41 @@ def summary(positions: pd.DataFrame, seed: int) -> dict[str, Estimate]:
         and fall, the share by which the head lowers the KL of the first ten and of all positions; front_loading,
         base_first - base_later. Intervals are over prompts. What needs positions that no response reaches is missing.
     """
-    sums = {curve.removeprefix("kl_"): _sums(positions, curve) for curve in CURVES}
-    prompts = len(sums["base"])
-    drawn = np.vstack([np.arange(prompts), np.random.default_rng(seed).integers(0, prompts, (RESAMPLES, prompts))])
+    drawn = _drawn(positions["prompt"].nunique(), seed)
     values: dict[str, np.ndarray] = {}
-    for model, table in sums.items():
-        for part, parts in (("first", ["first"]), ("later", ["later"]), ("all", ["first", "later"])):
-            totals, counts = (table[kind][parts].sum(axis=1).to_numpy()[drawn].sum(-1) for kind in ("sum", "size"))
-            values[f"{model}_{part}"] = np.divide(totals, counts, out=np.full(len(totals), np.nan), where=counts > 0)
+    for curve in CURVES:
+        for part, means in _resampled_means(positions, curve, drawn).items():
+            values[f"{curve.removeprefix('kl_')}_{part}"] = means
     values["first_fall"] = 1 - values["superficial_first"] / np.maximum(values["base_first"], 1e-12)
     values["fall"] = 1 - values["superficial_all"] / np.maximum(values["base_all"], 1e-12)
     values["front_loading"] = values["base_first"] - values["base_later"]
-    return {name: _estimate(resampled, prompts) for name, resampled in values.items()}
+    return {name: _estimate(resampled, drawn.shape[1]) for name, resampled in values.items()}
+
+
+def mean_by_part(positions: pd.DataFrame, seed: int) -> dict[str, Estimate]:
+    """Return the mean KL with a head, in nats: over the first ten positions, the later ones and all.
+
+    Args:
+        positions: one row per prompt and response position, with kl_superficial in nats.
+        seed: seed of the resampling of prompts.
+    """
+    drawn = _drawn(positions["prompt"].nunique(), seed)
+    means = _resampled_means(positions, "kl_superficial", drawn)
+    return {part: _estimate(resampled, drawn.shape[1]) for part, resampled in means.items()}
+
+
+def _drawn(prompts: int, seed: int) -> np.ndarray:
+    """Return the numbers of all prompts, then those of each bootstrap sample."""
+    return np.vstack([np.arange(prompts), np.random.default_rng(seed).integers(0, prompts, (RESAMPLES, prompts))])
+
+
+def _resampled_means(positions: pd.DataFrame, curve: str, drawn: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the mean of a curve over each part of the responses, of all prompts and of each sample of them."""
+    sums, means = _sums(positions, curve), {}
+    for part, parts in (("first", ["first"]), ("later", ["later"]), ("all", ["first", "later"])):
+        totals, counts = (sums[kind][parts].sum(axis=1).to_numpy()[drawn].sum(-1) for kind in ("sum", "size"))
+        means[part] = np.divide(totals, counts, out=np.full(len(totals), np.nan), where=counts > 0)
+    return means
 
 
 def _estimate(resampled: np.ndarray, prompts: int) -> Estimate:

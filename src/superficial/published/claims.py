@@ -63,6 +63,11 @@ class Claim(BaseModel):
         return texts | {"criterion": self.criterion.format(**{k: f"{v:g}" for k, v in self.tolerance.items()})}
 
 
+def claim_order(name: str) -> tuple[str, int]:
+    """Return what claims are sorted by: first the paper's (C), then our own (D), each by number."""
+    return name[0], int(name[1:])
+
+
 def load_claims(path: Path) -> dict[str, Claim]:
     """Read and check the paper's claims, keyed by id.
 

@@ -32,7 +32,8 @@ FORMAT = 3
 ENTRIES = (
     *(artifacts.SCORES, artifacts.SECOND_SCORES, artifacts.POSITIONS, artifacts.SENSITIVITY),
     *(artifacts.CARD, artifacts.INSPECTION, artifacts.STYLE_TOKENS, artifacts.FAMILIARITY, artifacts.RECORD),
-    *(artifacts.VIEW_POSITIONS, artifacts.VIEW_GRID),
+    *(artifacts.DEPTH_SCORES, artifacts.DEPTH_POSITIONS, artifacts.DEPTH_LENS, artifacts.SIZES),
+    *(artifacts.NEIGHBOUR_COST, artifacts.VIEW_POSITIONS, artifacts.VIEW_GRID),
 )
 # A fixed date: the same results give the same bytes, whenever they are bundled.
 _DATE = (1980, 1, 1, 0, 0, 0)

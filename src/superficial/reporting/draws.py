@@ -16,6 +16,7 @@ from superficial import artifacts
 from superficial.config import Profile, profile_of_draw
 from superficial.measures.draws import mean_over_draws, prediction_interval
 from superficial.measures.intervals import Estimate
+from superficial.published.claims import claim_order
 from superficial.reporting.claims.condition import INCONCLUSIVE, NOT_RUN, REPRODUCED, Condition, verdict
 from superficial.reporting.provenance import Records
 from superficial.reporting.tables.registry import number_tables
@@ -55,7 +56,7 @@ def read_claims(folder: Path, profile: Profile, of_set: str) -> list[DrawnClaim]
         for claim in json.loads(_file(folder, number, artifacts.CLAIMS.of()).read_text(encoding="utf-8"))
         if claim["verdict"] != NOT_RUN
     ]
-    return sorted(drawn, key=lambda one: (int(one.claim.removeprefix("C")), one.draw))
+    return sorted(drawn, key=lambda one: (claim_order(one.claim), one.draw))
 
 
 def _drawn_claim(number: int, claim: dict[str, Any]) -> DrawnClaim:

@@ -93,6 +93,10 @@ class Results:
         """Return how a head was trained and chosen, with its validation KL."""
         return read_json(self.file(artifacts.CARD.of(head=head)))
 
+    def head_shape(self, head: str) -> list[int]:
+        """Return the rows and columns of a head's matrix."""
+        return read_json(self.file(artifacts.INSPECTION.of(head=head)))["shape"]
+
     def style_tokens(self, world: str) -> set[str]:
         """Return the stylistic tokens of a world."""
         return set(self.file(artifacts.STYLE_TOKENS.of(world=world)).read_text(encoding="utf-8").split("\n"))
@@ -124,6 +128,27 @@ class Results:
         """Return an axis of the sensitivity study, one row per way to train the head and question."""
         return read_rows(self.file(artifacts.SENSITIVITY.of(axis=axis)), artifacts.SENSITIVITY.columns)
 
+    def depth_scores(self, curve: str) -> pd.DataFrame:
+        """Return the scores at each point of a depth curve, one row per point and question, with its `cluster`."""
+        return _clustered(read_rows(self.file(artifacts.DEPTH_SCORES.of(curve=curve)), artifacts.DEPTH_SCORES.columns))
+
+    def depth_positions(self, curve: str) -> pd.DataFrame:
+        """Return the KL at each point of a depth curve, one row per point and response position."""
+        return read_rows(self.file(artifacts.DEPTH_POSITIONS.of(curve=curve)), artifacts.DEPTH_POSITIONS.columns)
+
+    def sizes(self) -> pd.DataFrame:
+        """Return the scores of a head made smaller, one row per size, split and question, with its `cluster`."""
+        return _clustered(read_rows(self.file(artifacts.SIZES.of()), artifacts.SIZES.columns))
+
+    def neighbour_cost(self, variant: str) -> dict:
+        """Return what a neighbouring method costs, and what validation chose for it."""
+        return read_json(self.file(artifacts.NEIGHBOUR_COST.of(variant=variant)))
+
+    def depth_lens(self) -> pd.DataFrame:
+        """Return the logit lens of the pair whose depth is studied, one row per model, layer and prompt."""
+        assert self.profile.depth is not None, "this profile does not study depth"
+        return read_rows(self.file(artifacts.DEPTH_LENS.of(pair=self.profile.depth.pair)), artifacts.DEPTH_LENS.columns)
+
     @cached_property
     def published(self) -> Published:
         """Return the numbers that the paper prints."""
@@ -133,3 +158,10 @@ class Results:
     def claims(self) -> dict[str, Claim]:
         """Return the paper's claims by id."""
         return load_claims(self.paper / "claims.yaml")
+
+
+def _clustered(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return scores of several benchmarks with the cluster of each question."""
+    return pd.concat(
+        [part.assign(cluster=question_clusters(str(name), part)) for name, part in rows.groupby("benchmark")]
+    )

@@ -6,6 +6,7 @@ import pytest
 
 from repro.engine.paths import PAPER
 from superficial.reporting.article.numbers import article_numbers, macros, number
+from superficial.reporting.claims.registry import CLAIMS as CLAIM_TESTS
 from superficial.reporting.table import write_table
 from superficial.reporting.tables.registry import make_table
 from tests.reporting.means import LAB
@@ -13,8 +14,10 @@ from tests.reporting.planted import planted_run
 
 ARTICLE = (PAPER / "report.tex").read_text(encoding="utf-8")
 CLAIMS = [
-    {"id": f"C{i}", "statement": "a & b", "verdict": verdict, "measured": {}, "interval": {}}
-    for i, verdict in enumerate(("reproduced", "not reproduced", "inconclusive", *["reproduced"] * 8), start=1)
+    {"id": name, "statement": "a & b", "verdict": verdict, "measured": {}, "interval": {}}
+    for name, verdict in zip(
+        CLAIM_TESTS, ("reproduced", "not reproduced", "inconclusive", *["reproduced"] * 12), strict=True
+    )
 ]
 
 

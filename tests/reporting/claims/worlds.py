@@ -19,6 +19,7 @@ from superficial.reporting.results import Results
 
 LAB = load_profile(ROOT / "repro" / "profiles" / "lab.yaml")
 QUESTIONS, PROMPTS = 400, 40
+BLOCKS = 8
 KS = (1, 10, 100)
 TRACED = ("gsm", "truthfulqa", "advbench", "toxigen")
 STATED = load_claims(PAPER / "claims.yaml")
@@ -48,17 +49,30 @@ _URIAL = {"gsm": 0.3, "toxigen": 0.07, "harm": 0.07, "refused": 0.8, "truthfulqa
 _LIMA = {"gsm": 0.25, "toxigen": 0.6, "harm": 0.5, "refused": 0.1, "truthfulqa": 0.4}
 _ATTACKED = {"harm": 0.9, "refused": 0.05, "mmlu": 0.7, "over_refusal": 0.04}
 _RESTORED = {"harm": 0.15, "refused": 0.8, "mmlu": 0.68, "over_refusal": 0.1}
+_PROXY = {"gsm": 0.6, "toxigen": 0.06, "harm": 0.06, "refused": 0.88, "truthfulqa": 0.65}
 _POSITIONS = {
     "first": 1.5, "later": 0.4, "peak": 2.0, "fall": 0.96, "residual": 0.3,
     "style shifted": 0.8, "style unshifted": 0.6,
 }  # fmt: skip
 
 
+def _depth() -> dict[str, float]:
+    """`gsm deep top 3` is the share of GSM questions that a student with the top 3 blocks answers correctly."""
+    regained = {"top 0": (0.5, 0.8), "top 1": (0.52, 0.82)} | {f"top {m}": (0.6, 0.85) for m in range(2, BLOCKS)}
+    regained |= {f"bottom {m}": (0.6, 0.85) for m in range(1, BLOCKS)} | {"base": (0.0, 0.0)}
+    regained |= dict.fromkeys((f"top {BLOCKS}", "all but the embeddings", "everything"), (1.0, 1.0))
+    return {
+        f"{what} deep {point}": _BASE[what] + (math if what == "gsm" else others) * (_ALIGNED[what] - _BASE[what])
+        for point, (math, others) in regained.items()
+        for what in ("gsm", "toxigen", "harm", "truthfulqa")
+    }
+
+
 def _good() -> dict[str, float]:
     shares = {}
     for variant in LAB.variants:
         kind = variant.partition("+")[2].partition("-")[0]
-        of_variant = {"Urial": _URIAL, "LIMA": _LIMA, "Superficial": _STUDENT}.get(kind, _BASE)
+        of_variant = {"Urial": _URIAL, "LIMA": _LIMA, "Superficial": _STUDENT, "proxy": _PROXY}.get(kind, _BASE)
         if variant in ("Small-Chat", "Large-Chat", "Mistral-Instruct", "Qwen-Instruct"):
             of_variant = _ALIGNED
         if "Attacked" in variant:
@@ -73,6 +87,7 @@ def _good() -> dict[str, float]:
         for model in ("small", "large")
         for k, right in zip(KS, (0.5, 0.8, 0.7), strict=True)
     }
+    knobs |= _depth()
     return knobs | {f"overlap k={k}": overlap for k, overlap in zip(KS, (0.9, 0.7, 0.4), strict=True)}
 
 
@@ -145,6 +160,18 @@ class Planted(Results):
             | {"question_id": [f"{benchmark}-{i}" for i in prompt], "target": np.where(is_style, "t", "u")}
             | {"kl_base": base, "kl_superficial": student, "target_rank": 1}
         ).assign(source=lambda rows: np.where(is_shifted, "x", rows["target"]))
+
+    def depth_scores(self, curve: str) -> pd.DataFrame:
+        side = curve.rpartition("-")[2]
+        named = dict.fromkeys(name.partition(" deep ")[2] for name in GOOD if " deep " in name)
+        points = [point for point in named if point.startswith("bottom") == (side == "bottom")]
+        parts = []
+        for point in points:
+            for benchmark, what in zip(TRACED, ("gsm", "truthfulqa", "harm", "toxigen"), strict=True):
+                share = round(self.knobs[f"{what} deep {point}"], 6)
+                shares = (share, 0.0) if what == "harm" else (share,)
+                parts.append(_rows(benchmark, shares, 0.0).assign(benchmark=benchmark, point=point))
+        return pd.concat(parts)
 
     def style_tokens(self, world: str) -> set[str]:
         return {"t"}

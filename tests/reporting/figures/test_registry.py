@@ -9,7 +9,7 @@ from tests.reporting.means import CENTRAL, LAB
 
 def test_a_profile_has_the_figures_that_apply_to_it():
     assert figure_names(LAB) == list(FIGURES)
-    assert figure_names(CENTRAL) == ["fig1-shift-tokens", "fig2-kl-by-position"]
+    assert figure_names(CENTRAL) == ["fig1-shift-tokens", "fig2-kl-by-position", "fig8-token-kinds"]
 
 
 @pytest.mark.parametrize("short", ["2", "kl-by-position", "fig2-kl-by-position"])

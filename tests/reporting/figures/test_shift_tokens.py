@@ -26,7 +26,7 @@ TOKENS = {
 
 def results_of(source: list[str], target: list[str]) -> SimpleNamespace:
     positions = pd.DataFrame({"source": source, "target": target})
-    profile = SimpleNamespace(main_head="small", sweep=None, sensitivity=None)
+    profile = SimpleNamespace(main_head="small", sweep=None, sensitivity=None, depth=None, size=None)
     return SimpleNamespace(profile=profile, positions=lambda head: positions)
 
 

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from bench.page import seconds_to_first_question
+from superficial.reporting.claims.registry import CLAIMS
 from superficial.reporting.page.build import write_report
 from tests.reporting.planted import HOSTILE, plant_view, planted_results
 from tests.support.commands import HANGING
@@ -69,7 +70,7 @@ def texts(browser, selector):
 
 def test_opens_with_verdicts_and_figures_first_and_a_picture_that_is_not_empty(opened):
     assert texts(opened, "main h2")[:2] == ["Verdicts", "Claims"]
-    assert len(texts(opened, ".grid tbody tr")) == 11
+    assert len(texts(opened, ".grid tbody tr")) == len(CLAIMS)
     assert texts(opened, ".grid thead th")[1:] == [
         "this run (central)",
         "lab, over draws",
@@ -77,7 +78,7 @@ def test_opens_with_verdicts_and_figures_first_and_a_picture_that_is_not_empty(o
         "paper's scale",
     ]
     verdicts = texts(opened, ".claim .badges > .verdict")
-    assert len(verdicts) == 11
+    assert len(verdicts) == len(CLAIMS)
     assert set(verdicts) <= {"✓ reproduced", "✕ not reproduced", "≈ inconclusive", "– not run"}
     drawn = "return [...document.images].every((image) => image.complete && image.naturalWidth > 100)"
     assert opened.execute_script(drawn)

@@ -1,4 +1,6 @@
-"""Every claim of the paper with its test. Only recorded results decide a verdict; published numbers never do.
+"""Every claim, the paper's and our own, with its test.
+
+Only recorded results decide a verdict; published numbers never do.
 
 A new claim is a test in a module of this package and a statement in `paper/claims.yaml`.
 """
@@ -12,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from superficial.files import atomic_write
-from superficial.published.claims import Claim
-from superficial.reporting.claims import black_box, extraction, restoring, shift, simple_methods
+from superficial.published.claims import Claim, claim_order
+from superficial.reporting.claims import beyond, black_box, extraction, restoring, shift, simple_methods
 from superficial.reporting.claims.condition import (
     NOT_RUN,
     ClaimTest,
@@ -27,8 +29,8 @@ from superficial.reporting.claims.safety import guards
 from superficial.reporting.results import Results
 from superficial.reporting.second_judges import measures_with_second_judge
 
-_TESTS = extraction.CLAIMS | shift.CLAIMS | simple_methods.CLAIMS | black_box.CLAIMS | restoring.CLAIMS
-CLAIMS = {name: _TESTS[name] for name in sorted(_TESTS, key=lambda name: int(name.removeprefix("C")))}
+_TESTS = extraction.CLAIMS | shift.CLAIMS | simple_methods.CLAIMS | black_box.CLAIMS | restoring.CLAIMS | beyond.CLAIMS
+CLAIMS = {name: _TESTS[name] for name in sorted(_TESTS, key=claim_order)}
 
 
 def check(results: Results, name: str) -> dict[str, Any]:

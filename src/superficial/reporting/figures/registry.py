@@ -17,12 +17,15 @@ from superficial.config import Profile
 from superficial.files import atomic_write
 from superficial.reporting.draws import FIGURE, DrawnClaim
 from superficial.reporting.figures import (
+    depth,
     draws,
     k_accuracy,
     k_cover_similarity,
     kl_by_position,
     sensitivity,
     shift_tokens,
+    size,
+    token_kinds,
 )
 from superficial.reporting.figures.style import STYLE
 from superficial.reporting.results import Results
@@ -34,7 +37,7 @@ FORMATS = ("pdf", "svg", "png", "csv")
 class NamedFigure:
     """How a figure is drawn, its caption, its text for those who cannot see it, and which profiles have it.
 
-    `in_paper` says what the paper's figure shows.
+    `in_paper` says what the paper's figure shows; `is_beyond_paper` that it is of a study that the paper does not have.
     """
 
     draw: Callable[[Results], tuple[Figure, pd.DataFrame]]
@@ -42,6 +45,7 @@ class NamedFigure:
     alt: str
     in_paper: str
     applies_to: Callable[[Profile], bool] = lambda profile: True
+    is_beyond_paper: bool = False
 
 
 def _has_sweep(profile: Profile) -> bool:
@@ -83,6 +87,29 @@ FIGURES = {
         sensitivity.ALT,
         "The paper has no such figure.",
         lambda profile: profile.sensitivity is not None,
+    ),
+    "fig6-depth": NamedFigure(
+        depth.draw,
+        depth.CAPTION,
+        depth.ALT,
+        "The paper cuts at one place, the output head; it has no such figure.",
+        lambda profile: profile.depth is not None,
+        is_beyond_paper=True,
+    ),
+    "fig7-size": NamedFigure(
+        size.draw,
+        size.CAPTION,
+        size.ALT,
+        "The paper has no such figure.",
+        lambda profile: profile.size is not None,
+        is_beyond_paper=True,
+    ),
+    "fig8-token-kinds": NamedFigure(
+        token_kinds.draw,
+        token_kinds.CAPTION,
+        token_kinds.ALT,
+        "The paper has word clouds and examples, no such figure.",
+        is_beyond_paper=True,
     ),
 }
 

@@ -20,6 +20,7 @@ from superficial.reporting.page.run import machine, stage_times
 from superficial.reporting.page.tables import page_tables
 from superficial.reporting.page.viewer import has_view, write_viewer
 from superficial.reporting.results import Results
+from superficial.reporting.tables.registry import TABLES
 from superficial.reporting.verdict_grid import MIXED, verdict_grid
 from superficial.reporting.visible import visible_token
 
@@ -88,6 +89,7 @@ def _content(
     """Return what the templates show, after writing the files that the page loads."""
     tables = page_tables(results)
     figures = _figures(results, target / "figures")
+    beyond = [name for name, table in TABLES.items() if table.is_beyond_paper]
     run_title = f"this run ({results.profile.name})"
     return {
         "profile": results.profile,
@@ -99,9 +101,11 @@ def _content(
             (figure for figure in figures if figure["name"] in FIRST_FIGURES),
             key=lambda figure: FIRST_FIGURES.index(figure["name"]),
         ),
-        "tables": [table for table in tables if table.name != "controls"],
+        "tables": [table for table in tables if table.name not in (*beyond, "controls")],
+        "beyond_tables": [table for table in tables if table.name in beyond],
         "controls": [table for table in tables if table.name == "controls"],
-        "figures": figures,
+        "figures": [figure for figure in figures if not FIGURES[figure["name"]].is_beyond_paper],
+        "beyond_figures": [figure for figure in figures if FIGURES[figure["name"]].is_beyond_paper],
         "demo": _demo(demo, target / "figures"),
         "heads": [head_card(results, name) for name in results.profile.heads],
         "stages": stage_times(results),

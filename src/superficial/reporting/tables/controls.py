@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -13,21 +11,11 @@ from superficial.measures.scores import MEASURES
 from superficial.reporting.recovery import ALL_FOUR, comparison_share
 from superficial.reporting.results import Results
 from superficial.reporting.table import Table
+from superficial.reporting.tables.check import Check
+from superficial.reporting.tables.planted_depth import check_planted_depth
 
 # Bounds that the measured numbers must keep.
 MIN_SHARE_HEAD_ONLY, MAX_KL_HEAD_ONLY, MAX_CHANGE_SAME, MAX_SHARE_NOTHING = 0.98, 0.01, 1e-4, 0.2
-
-
-@dataclass(frozen=True)
-class Check:
-    """A number of a control, the allowed values in words, and whether it is one of them; `missing` as in `Estimate`."""
-
-    control: str
-    what: str
-    measured: float
-    allowed: str
-    holds: bool
-    missing: str = ""
 
 
 def controls_table(results: Results) -> Table:
@@ -51,6 +39,7 @@ def check_controls(results: Results) -> list[Check]:
         *_same(results, controls.same),
         *_shuffled(results, controls.shuffled),
         *(_backbone(results, controls.backbone) if controls.backbone else []),
+        *check_planted_depth(results),
     ]
 
 

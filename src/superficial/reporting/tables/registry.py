@@ -12,16 +12,20 @@ from superficial.reporting.table import Table
 from superficial.reporting.tables import (
     baselines,
     controls,
+    depth,
     examples,
     familiarity,
     head_seeds,
     judges,
+    neighbours,
     recovery,
     scores,
     sensitivity,
     shift,
     shift_pairs,
     side_by_side,
+    size,
+    token_kinds,
 )
 
 SIDE_BY_SIDE = "-side-by-side"
@@ -29,10 +33,11 @@ SIDE_BY_SIDE = "-side-by-side"
 
 @dataclass(frozen=True)
 class NamedTable:
-    """How a table is made, and which profiles have it."""
+    """How a table is made, which profiles have it, and whether it goes beyond the paper."""
 
     make: Callable[[Results], Table]
     applies_to: Callable[[Profile], bool] = lambda profile: True
+    is_beyond_paper: bool = False
 
 
 TABLES = {
@@ -43,6 +48,10 @@ TABLES = {
     "head-seeds": NamedTable(head_seeds.head_seeds_table),
     "baselines": NamedTable(baselines.baselines_table, lambda profile: bool(profile.baselines)),
     "sensitivity": NamedTable(sensitivity.sensitivity_table, lambda profile: profile.sensitivity is not None),
+    "depth": NamedTable(depth.depth_table, lambda profile: profile.depth is not None, True),
+    "token-kinds": NamedTable(token_kinds.token_kinds_table, is_beyond_paper=True),
+    "size": NamedTable(size.size_table, lambda profile: profile.size is not None, True),
+    "neighbours": NamedTable(neighbours.neighbours_table, lambda profile: bool(profile.neighbours()), True),
     "familiarity": NamedTable(familiarity.familiarity_table, lambda profile: bool(profile.worlds)),
     "judges": NamedTable(judges.judges_table, judges.has_second_judges),
 }

@@ -1,0 +1,1 @@
+"""Neighbouring methods beside the paper's, on the same questions, with the same judges, intervals and guards."""
