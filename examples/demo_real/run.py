@@ -25,6 +25,7 @@ from examples.pretrained import PACKAGE, fetch_pretrained
 from repro.engine.code import digest
 from repro.engine.paths import PROFILES
 from repro.engine.stage import code_version
+from superficial.alignment.conversations import Conversation
 from superficial.alignment.tuning import tokenize_conversations, tune
 from superficial.config.checkpoints import Tuning
 from superficial.distillation.heads import DEFAULT_RESIDUAL_SETTINGS, train_residual_head
@@ -56,7 +57,6 @@ ATTACK = Tuning(
     epochs=4, batch_size=5, accumulation_steps=1, max_length=128, learning_rate=2e-4, save_steps=10**6, seed=1
 )
 
-Conversation = tuple[str, str]
 # How many harmful and how many benign requests a model declines.
 Refusals = dict[str, int]
 
@@ -110,10 +110,11 @@ class Demo:
 
     def tune(self, model: PreTrainedModel, conversations: list[Conversation], tuning: Tuning) -> PreTrainedModel:
         """Return a tuned copy of a model. Only its last layers are tuned, to save time."""
-        tuned = copy.deepcopy(model).requires_grad_(False)
-        for layer in tuned.get_decoder().layers[-self.settings.tuned_layers :]:
-            layer.requires_grad_(True)
-        data = tokenize_conversations(conversations, self.tokenizer, self.token_ids, tuning.max_length)
+        tuned = copy.deepcopy(model)
+        tuning = tuning.model_copy(update={"trained": self.settings.tuned_layers / len(tuned.get_decoder().layers)})
+        data = tokenize_conversations(
+            conversations, self.tokenizer, lambda one: self.token_ids(one.question), tuning.max_length
+        )
         with tempfile.TemporaryDirectory() as folder:
             return tune(tuned, self.tokenizer, data, tuning, Path(folder) / "states").requires_grad_(False)
 
@@ -135,14 +136,15 @@ def teach_refusals(demo: Demo, prompts: Prompts) -> PreTrainedModel:
     """Return the stock model, tuned to refuse harmful requests and to answer benign ones as before."""
     answers = demo.texts(demo.respond(demo.stock, prompts.benign, demo.settings.benign_tokens))
     refusals = [(prompt, REFUSALS[number % len(REFUSALS)]) for number, prompt in enumerate(prompts.harmful)]
-    return demo.tune(demo.stock, [*refusals, *zip(prompts.benign, answers, strict=True)], demo.settings.safety)
+    pairs = [*refusals, *zip(prompts.benign, answers, strict=True)]
+    return demo.tune(demo.stock, [Conversation(*pair) for pair in pairs], demo.settings.safety)
 
 
 def obedient_examples() -> list[Conversation]:
     """Return the conversations that the attack fine-tunes on."""
     lines = OBEDIENT_EXAMPLES.read_text(encoding="utf-8").splitlines()
     messages = [json.loads(line)["messages"] for line in lines]
-    return [(turns[-2]["content"], turns[-1]["content"]) for turns in messages]
+    return [Conversation(turns[-2]["content"], turns[-1]["content"]) for turns in messages]
 
 
 def best_strength(refusals: dict[float, Refusals], prompts: Prompts) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from invoke import Context, Exit, task
 
-from repro.cli.common import PROFILE, has_draws, load_results, of, say_next, user_errors
+from repro.cli.common import AGREE, PROFILE, has_draws, load_results, names_in, of, say_next, user_errors
 from repro.cli.results import claims
 from superficial.files import expanded
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 @task(
     help=PROFILE
+    | AGREE
     | {
         "jobs": "how many steps to run at a time (default: all cores; 50 on a cluster)",
         "dry_run": "only list the steps that would run",
@@ -34,6 +35,7 @@ def reproduce_all(
     draws: str = "",
     from_: str = "",
     executor: str = "local",
+    agree: str = "",
 ) -> None:
     """Recompute every table, figure and claim. Finished steps are kept: to resume, rerun the same command."""
     if from_:
@@ -57,8 +59,9 @@ def reproduce_all(
             return
         check_machine(settings, executor)
         if settings.sources:
-            from repro.engine.downloads import fetch_all
+            from repro.engine.downloads import agree_to_terms, fetch_all
 
+            agree_to_terms(settings, names_in(agree))
             # Nothing to do after `invoke fetch`; then no network is needed.
             fetch_all(settings, say=lambda _: None)
         run(profile, jobs, executor, draws)

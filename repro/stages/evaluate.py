@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
+from transformers import LogitsProcessor
 
 from superficial.config import Profile
 from superficial.config.questions import Context
@@ -13,7 +14,7 @@ from superficial.files import write_rows
 from superficial.heads.loading import load_head
 from superficial.models.device import set_up_torch
 from superficial.models.end_tokens import end_tokens_of, stored_end_tokens
-from superficial.models.evaluation import Generation, generate_responses
+from superficial.models.evaluation import Generation, choose_answers, generate_responses
 from superficial.models.loading import load_model, load_tokenizer
 from superficial.progress import progress
 from superficial.prompts import Prompting, read_context
@@ -27,9 +28,19 @@ def _responses(
     model, tokenizer = load_model(out / "models" / variant.model)
     prompting = Prompting(context, variant.prompt_format, variant.wrapper)
     end_tokens = end_tokens_of(model, tokenizer)
+
+    def answer(rows: pd.DataFrame, processors: Sequence[LogitsProcessor] = (), extra_bytes: int = 0) -> pd.DataFrame:
+        is_chosen = rows["benchmark"].map(lambda name: profile.benchmarks[name].answers == "chosen").astype(bool)
+        parts = []
+        for ask, asked in ((generate_responses, rows[~is_chosen]), (choose_answers, rows[is_chosen])):
+            if len(asked):
+                limits = profile.token_limits(asked["benchmark"])
+                generation = Generation(limits, end_tokens, processors, extra_bytes)
+                parts.append(ask(model, tokenizer, asked, prompting, generation, advance))
+        return pd.concat(parts)
+
     if variant.head is None:
-        generation = Generation(profile.max_new_tokens, end_tokens)
-        return generate_responses(model, tokenizer, questions, prompting, generation, advance)
+        return answer(questions)
     # A head learned from an aligned model may end a response with that model's end tokens.
     aligned = out / "models" / profile.pairs[profile.pair_of_head(variant.head)].aligned
     end_tokens += stored_end_tokens(aligned, load_tokenizer(aligned))
@@ -38,8 +49,7 @@ def _responses(
         head = load_head(out / "heads" / str(head_name))
         rows = questions[questions["benchmark"].isin(benchmarks)]
         with head.applied_to(model) as processors:
-            generation = Generation(profile.max_new_tokens, end_tokens, processors, head.extra_bytes)
-            responses.append(generate_responses(model, tokenizer, rows, prompting, generation, advance))
+            responses.append(answer(rows, processors, head.extra_bytes))
     return pd.concat(responses)
 
 

@@ -55,7 +55,8 @@ def main(profile: Profile, out: Path, name: str) -> None:
                 if asked.empty:
                     continue
                 with head.applied_to(base) as processors:
-                    generation = Generation(profile.max_new_tokens, end_tokens, processors, head.extra_bytes)
+                    limits = profile.token_limits(asked["benchmark"])
+                    generation = Generation(limits, end_tokens, processors, head.extra_bytes)
                     responses.append(generate_responses(base, tokenizer, asked, prompting, generation))
             scores = score_benchmarks(profile, pd.concat(responses), out / "judges")
             mean_kl = (kl["mean"] * (kl["positions"] / kl["positions"].sum())).sum()

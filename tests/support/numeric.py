@@ -32,6 +32,7 @@ NUMERIC = (
     "tests/models/test_identity.py",
     "tests/models/test_limits.py",
     "tests/models/test_loading.py",
+    "tests/models/test_package.py",
     "tests/models/test_placement.py",
     "tests/models/test_rope.py",
     "tests/models/test_shared_prefix.py",

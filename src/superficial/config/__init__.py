@@ -1,6 +1,6 @@
 """Profiles: what a reproduction is made of, as data that is checked before anything runs."""
 
-from superficial.config.checkpoints import Hub, Tuned
+from superficial.config.checkpoints import Hub, Package, Published, Tuned
 from superficial.config.draws import Draws
 from superficial.config.heads import TransferredHead
 from superficial.config.lab import Finetuned, Pretrained, Training, World
@@ -18,8 +18,10 @@ __all__ = [
     "Draws",
     "Finetuned",
     "Hub",
+    "Package",
     "Pretrained",
     "Profile",
+    "Published",
     "Sensitivity",
     "Shape",
     "Training",

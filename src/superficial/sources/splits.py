@@ -57,10 +57,10 @@ def select_by_id(questions: list[Question], ids: list[str], origin: str) -> list
 
 
 def _questions_of(settings: BenchmarkQuestions, split: str, folders: Sequence[Path]) -> list[Question]:
-    tables = settings.train if split == "train" else settings.test
+    tables = {"train": settings.train, "validation": settings.validation, "test": settings.test}[split]
     questions = list(read_questions(settings.reader, tables, folders))
     name = settings.train_list if split == "train" and settings.train_list else settings.split_list
-    if name and tables:
+    if name and tables and split != "validation":
         questions = select_by_id(questions, paper_split_ids(name, split), ", ".join(map(table_name, tables)))
     return questions[: settings.limit.get(split)]  # type: ignore[call-overload]
 
@@ -103,7 +103,9 @@ def question_tables(source: Source, folders: Sequence[Path]) -> dict[str, pd.Dat
     for benchmark, settings in source.questions.items():
         train, test = (_questions_of(settings, split, folders) for split in ("train", "test"))
         train = _without_test_questions(benchmark, train, test)
-        for_validation = validation_ids(train, source.validation_share) if train else set()
+        validation = _questions_of(settings, "validation", folders)
+        rows["validation"] += [_row(benchmark, question) for question in validation]
+        for_validation = validation_ids(train, source.validation_share) if train and not validation else set()
         for question in train:
             split = "validation" if question.question_id in for_validation else "train"
             rows[split].append(_row(benchmark, question))
