@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from superficial.reporting.results import Results
 
 DEFAULT_PROFILE = "lab"
-AGREE = {"agree": "terms of use that you have read and agree to, by name, such as gemma (docs/MODELS.md)"}
+AGREE = {"agree": "terms of use that you have read and agree to, by name, such as gemma (docs/PRETRAINED.md)"}
 PROFILE = {"profile": "the name of a profile in repro/profiles (default: lab)"}
 
 

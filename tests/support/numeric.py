@@ -30,6 +30,7 @@ NUMERIC = (
     "tests/models/test_generation_settings.py",
     "tests/models/test_harness.py",
     "tests/models/test_identity.py",
+    "tests/models/test_likelihood.py",
     "tests/models/test_limits.py",
     "tests/models/test_loading.py",
     "tests/models/test_package.py",
