@@ -14,7 +14,7 @@ from superficial.files import write_rows
 from superficial.heads.loading import load_head
 from superficial.models.device import set_up_torch
 from superficial.models.end_tokens import end_tokens_of, stored_end_tokens
-from superficial.models.evaluation import Generation, choose_answers, generate_responses
+from superficial.models.evaluation import Generation, answer_questions
 from superficial.models.loading import load_model, load_tokenizer
 from superficial.progress import progress
 from superficial.prompts import Prompting, read_context
@@ -30,14 +30,8 @@ def _responses(
     end_tokens = end_tokens_of(model, tokenizer)
 
     def answer(rows: pd.DataFrame, processors: Sequence[LogitsProcessor] = (), extra_bytes: int = 0) -> pd.DataFrame:
-        is_chosen = rows["benchmark"].map(lambda name: profile.benchmarks[name].answers == "chosen").astype(bool)
-        parts = []
-        for ask, asked in ((generate_responses, rows[~is_chosen]), (choose_answers, rows[is_chosen])):
-            if len(asked):
-                limits = profile.token_limits(asked["benchmark"])
-                generation = Generation(limits, end_tokens, processors, extra_bytes)
-                parts.append(ask(model, tokenizer, asked, prompting, generation, advance))
-        return pd.concat(parts)
+        generation = Generation(profile.token_limits(rows["benchmark"]), end_tokens, processors, extra_bytes)
+        return answer_questions(model, tokenizer, rows, prompting, generation, profile.chosen_benchmarks, advance)
 
     if variant.head is None:
         return answer(questions)

@@ -47,10 +47,8 @@ def main(profile: Profile, out: Path, name: str) -> None:
         aligned_prompting = Prompting(context, settings.aligned_prompt_format, settings.wrapper)
         end_tokens = end_tokens_of(aligned, aligned_tokenizer)
         for split, rows in questions.items():
-            prompts, limits = (
-                aligned_prompting.prompts(aligned_tokenizer, rows),
-                profile.token_limits(rows["benchmark"]),
-            )
+            prompts = aligned_prompting.prompts(aligned_tokenizer, rows)
+            limits = profile.token_limits(rows["benchmark"])
             size = choose_batch_size(aligned, prompts, max(limits, default=0), MEMORY_SHARE_WITH_SECOND_MODEL)
             stops = None if split == "test" else aligned_prompting.stop_tokens(aligned_tokenizer, rows)
             read = base_prompts[split]

@@ -12,7 +12,7 @@ from superficial.config.questions import Context, Template
 from superficial.lab.architectures import new_model
 from superficial.lab.tokenizer import build_tokenizer
 from superficial.lab.world import make_world
-from superficial.models.evaluation import Generation, choose_answers, generate_responses
+from superficial.models.evaluation import Generation, answer_questions, choose_answers, generate_responses
 from superficial.prompts import Prompting
 
 MAX_NEW_TOKENS = 12
@@ -114,3 +114,18 @@ def test_the_most_likely_of_the_known_answers_a_token_is_chosen(model, tokenizer
     with pytest.raises(ValueError, match="The question b has no right or no wrong answers"):
         references = [json.dumps(answers), json.dumps({"right": ["count"], "wrong": []}), json.dumps(answers)]
         choose_answers(model, tokenizer, questions.assign(reference=references), prompting([]), generation)
+
+
+def test_written_and_chosen_answers_stand_in_the_order_of_their_questions(model, tokenizer):
+    answers = {"right": ["count"], "wrong": ["step by step"]}
+    questions = QUESTIONS.assign(question_id=["a", "b", "c"], reference=json.dumps(answers))
+    generation, advanced = Generation([2, 5, 4], [tokenizer.eos_token_id]), []
+    answered = answer_questions(
+        model, tokenizer, questions, prompting([]), generation, ["mmlu", "unasked"], advanced.append
+    )
+    assert answered.drop(columns="response").equals(questions)
+    assert sum(advanced) == 3
+    whole = one_by_one(model, tokenizer, TEXTS)
+    assert [whole[0].startswith(answered["response"][7]), whole[2].startswith(answered["response"][5])] == [True, True]
+    assert [len(answered["response"][index].split()) for index in (7, 5)] == [2, 4]
+    assert answered["response"][3] in ("count", "step by step")

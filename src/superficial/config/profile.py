@@ -94,6 +94,11 @@ class Profile(StrictModel):
         """Return the length of the longest response to a question of each of these benchmarks, in tokens."""
         return [self.benchmarks[name].max_new_tokens or self.max_new_tokens for name in benchmarks]
 
+    @property
+    def chosen_benchmarks(self) -> list[str]:
+        """Return the benchmarks whose answers are chosen, not written."""
+        return [name for name, settings in self.benchmarks.items() if settings.answers == "chosen"]
+
     def answering(self) -> dict[str, dict[str, Any]]:
         """Return how benchmarks are answered that are not answered as the rest of the profile is."""
         fields = {"answers": "written", "max_new_tokens": None}

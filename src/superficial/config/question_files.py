@@ -42,15 +42,17 @@ def with_question_files(profile: Profile, folder: Path) -> Profile:
 
 def _from_files(questions: BenchmarkQuestions, folder: Path) -> BenchmarkQuestions | None:
     """Return the questions of a benchmark from the files of a folder; None where it lacks one."""
+    train: list[Path]
+    test: list[Path]
     if questions.reader in _TOXIGEN:
         files = sorted((folder / "toxigen").glob(_TOXIGEN[questions.reader]))
         of_test = len(files) if not questions.train else max(1, round(_TEST_SHARE * len(files)))
         train, test = files[: len(files) - of_test], files[len(files) - of_test :]
     else:
-        train, test = ([_only(folder / questions.reader, split)] for split in ("train", "test"))
+        train, test = (_files(folder / questions.reader, split) for split in ("train", "test"))
     tables = {
-        "train": [TableLocation(file=str(file.absolute())) for file in train if file],
-        "test": [TableLocation(file=str(file.absolute())) for file in test if file],
+        "train": [TableLocation(file=str(file.absolute())) for file in train],
+        "test": [TableLocation(file=str(file.absolute())) for file in test],
     }
     if not tables["test"] or bool(tables["train"]) < bool(questions.train):
         return None
@@ -64,6 +66,6 @@ def _from_files(questions: BenchmarkQuestions, folder: Path) -> BenchmarkQuestio
     return questions.model_copy(update={**tables, "validation": [], "limit": limit})
 
 
-def _only(folder: Path, split: str) -> Path | None:
-    files = [file for suffix in _SUFFIXES if (file := folder / f"{split}{suffix}").is_file()]
-    return files[0] if files else None
+def _files(folder: Path, split: str) -> list[Path]:
+    """Return the file of a split; none where there is none."""
+    return [file for suffix in _SUFFIXES if (file := folder / f"{split}{suffix}").is_file()][:1]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from operator import itemgetter
 from typing import Any
@@ -74,6 +74,31 @@ def generate_responses(
     benchmarks = questions["benchmark"]
     parts = [prompting.answer_part(text, benchmark) for text, benchmark in zip(responses, benchmarks, strict=True)]
     return questions.assign(response=parts)
+
+
+def answer_questions(
+    model: PreTrainedModel,
+    tokenizer: Any,
+    questions: pd.DataFrame,
+    prompting: Prompting,
+    generation: Generation,
+    chosen: Collection[str],
+    advance: Callable[[int], None] = lambda _: None,
+) -> pd.DataFrame:
+    """Return `questions` with the column response: chosen for the benchmarks of `chosen`, written for all others.
+
+    The other arguments are those of `generate_responses` and `choose_answers`.
+    """
+    is_chosen = questions["benchmark"].isin(chosen)
+    limits, parts = generation.max_new_tokens, []
+    if not is_chosen.all():
+        if not isinstance(limits, int):
+            limits = [limit for limit, skipped in zip(limits, is_chosen, strict=True) if not skipped]
+        written = replace(generation, max_new_tokens=limits)
+        parts.append(generate_responses(model, tokenizer, questions[~is_chosen], prompting, written, advance))
+    if is_chosen.any():
+        parts.append(choose_answers(model, tokenizer, questions[is_chosen], prompting, generation, advance))
+    return pd.concat(parts).loc[questions.index]
 
 
 def choose_answers(

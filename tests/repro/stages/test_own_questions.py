@@ -12,6 +12,7 @@ from superficial.alignment import tuning
 from superficial.artifacts import RESPONSES, SCORES
 from superficial.config import load_profile, profile_yaml
 from superficial.models.location import read_pointer
+from superficial.traces.shards import iterate_shards
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def run(tiny_checkpoints, tmp_path_factory):
 
 
 def test_a_model_is_tuned_on_the_prompts_that_it_will_be_asked(run):
-    profile, out, learned = run
+    _, out, learned = run
     prompts = {one.benchmark: text for one, text in learned}
     assert "Continue this list:" in prompts["toxigen"]
     assert "### Instruction:" not in prompts["advbench"], "the aligned model reads a chat"
@@ -67,10 +68,8 @@ def test_a_model_is_tuned_on_the_prompts_that_it_will_be_asked(run):
 def test_responses_keep_the_limit_of_their_benchmark_and_truth_is_chosen(run):
     profile, out, _ = run
     limits = dict(zip(profile.benchmarks, profile.token_limits(profile.benchmarks), strict=True))
-    assert limits["gsm"] == 24 and limits["advbench"] == 12
+    assert (limits["gsm"], limits["advbench"]) == (24, 12)
     rows = pd.read_parquet(out / "traces" / "smollm2" / "test-responses.parquet")
-    from superficial.traces.shards import iterate_shards
-
     lengths = [
         len(tokens)
         for shard in iterate_shards(out / "traces" / "smollm2" / "test")
