@@ -56,11 +56,12 @@ def run(tiny_checkpoints, tmp_path_factory):
 
 
 def test_a_model_is_tuned_on_the_prompts_that_it_will_be_asked(run):
-    _, out, learned = run
+    profile, out, learned = run
     prompts = {one.benchmark: text for one, text in learned}
     assert "Continue this list:" in prompts["toxigen"]
     assert "### Instruction:" not in prompts["advbench"], "the aligned model reads a chat"
-    assert {one.benchmark for one, _ in learned} == {"gsm", "truthfulqa", "advbench", "over_refusal", "toxigen"}
+    assert {one.benchmark for one, _ in learned} == set(profile.sources["own"].questions)
+    assert len(learned) == profile.models["smollm2-aligned-here"].expected.conversations
     identity = read_pointer(out / "models" / "smollm2-aligned-here").identity
     assert identity.startswith("smollm2-aligned-here, tuned by this artifact from folder:")
 
