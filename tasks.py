@@ -1,7 +1,7 @@
 """The tasks that `invoke --list` shows; they are defined in repro/cli."""
 
 from repro.cli.development import docs, lint, test
-from repro.cli.heads import apply, compare, extract, inspect
+from repro.cli.heads import apply, compare, extract, inspect, report_pair
 from repro.cli.paper import audit, paper, preregister, publish
 from repro.cli.preparation import doctor, fetch, plan, profile
 from repro.cli.results import bundle, claim, claims, figure, report, table, verify, why
@@ -32,6 +32,7 @@ __all__ = [
     "publish",
     "rehearse",
     "report",
+    "report_pair",
     "reproduce_all",
     "table",
     "test",

@@ -1,4 +1,4 @@
-"""Tasks that extract, apply, inspect and compare heads, as the command `superficial` does."""
+"""Tasks that extract, apply, inspect and compare heads and report on pairs, as the command `superficial` does."""
 
 from invoke import Context, task
 
@@ -67,3 +67,29 @@ def compare(c: Context, first: str, second: str) -> None:
     """Compare two heads: their norms, cosine, input directions, and the tokens that they raise."""
     with user_errors():
         show(commands.compare(first, second))
+
+
+@task(
+    help={
+        "base": f"the base model: {MODEL}",
+        "aligned": "the aligned model, likewise; the two must share one vocabulary",
+        "prompts": "a file of prompts: text with one prompt a line; JSONL, a JSON array or CSV with a field `prompt`",
+        "out": "a new folder for the page, or that of an interrupted report",
+        "head": "the folder of a saved head (default: learn one from four fifths of the prompts)",
+        "max_new_tokens": "the maximum length of a response",
+        "seed": "draws the held-out prompts, and the head's validation prompts",
+    }
+)
+def report_pair(
+    c: Context,
+    base: str,
+    aligned: str,
+    prompts: str,
+    out: str,
+    head: str = "",
+    max_new_tokens: int = 64,
+    seed: int = 0,
+) -> None:
+    """Write a page on how much of the alignment of your own pair is in the output head; continue an interrupted one."""
+    with user_errors():
+        show(commands.report(base, aligned, prompts, out, head, max_new_tokens, seed))

@@ -71,6 +71,7 @@ def claims(c: Context, profile: str = "lab", verbose: bool = False) -> None:
     with user_errors():
         if has_draws(profile):
             print(draws_text(results_folder(profile)))
+            say_next((f"invoke reproduce-all{of(profile)}", "run the draws that are missing, and report on all again"))
             return
         results = load_results(profile)
         checked = [check(results, name) for name in CLAIMS]

@@ -10,7 +10,7 @@ from superficial.config import Finetuned, Pretrained, Profile
 from superficial.files import atomic_folder
 from superficial.lab.architectures import untie_head
 from superficial.lab.recipes import VALIDATION, preparation_module
-from superficial.lab.training import EarlyStoppingCallback, train
+from superficial.lab.training import EarlyStopping, train
 from superficial.lab.world import make_world
 from superficial.models.device import set_up_torch
 from superficial.progress import progress
@@ -26,7 +26,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
     early_stopping = None
     if isinstance(recipe, Finetuned) and (stopping := recipe.early_stopping):
         score = import_module(VALIDATION).validation_score(profile, recipe, world_folder, tokenizer)
-        early_stopping = EarlyStoppingCallback(stopping.every_steps, stopping.target_score, score)
+        early_stopping = EarlyStopping(stopping.every_steps, stopping.target_score, score)
     with progress(f"training {name}", recipe.training.steps) as advance:
         train(model, blocks, recipe.training, advance, early_stopping)
     if isinstance(recipe, Pretrained):

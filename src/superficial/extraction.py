@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +20,8 @@ from superficial.distillation.heads import (
 from superficial.heads.files import DEFAULT_LICENCE, refuse_existing, versions
 from superficial.heads.inspection import inspect_head
 from superficial.heads.loading import Head
-from superficial.models.checks import check_linear_head, check_same_vocabulary
-from superficial.models.end_tokens import end_tokens_of
-from superficial.models.hub import checkpoint_folder
-from superficial.models.identity import digest, identify
-from superficial.models.loading import load_model, load_tokenizer
-from superficial.pair_prompts import pair_prompts
+from superficial.models.pair import ModelPair
+from superficial.pair_prompts import PairPrompts, pair_prompts, prompts_of_card
 from superficial.progress import progress
 from superficial.prompt_files import read_prompts
 from superficial.traces.output_head import Pair
@@ -92,13 +88,10 @@ def extract(
         >>> load_head(folder / "head", base, tokenizer).card["prompts"]["count"] == len(prompts)
         True
     """
-    aligned_tokenizer = aligned_tokenizer or tokenizer
-    check_same_vocabulary(tokenizer, aligned_tokenizer)
-    check_linear_head(base)
-    check_linear_head(aligned)
-    end_tokens = end_tokens_of(aligned, aligned_tokenizer)
-    read = pair_prompts(tokenizer, aligned_tokenizer, prompts, end_tokens)
-    pair = Pair.of(base, aligned).to(base.get_output_embeddings().weight.device)
+    models = ModelPair(base, aligned, tokenizer, aligned_tokenizer or tokenizer)
+    end_tokens = models.end_tokens
+    read = pair_prompts(tokenizer, models.aligned_tokenizer, prompts, end_tokens)
+    pair = models.output_heads
     settings = _settings(k, settings)
     _check_size(pair, k, settings)
     traced = trace_prompts(
@@ -111,7 +104,30 @@ def extract(
         batch_size,
         advance,
     )
-    trace = Trace.concatenate(list(traced))
+    return learn_head(models, read, Trace.concatenate(list(traced)), k, settings, seed, licence)
+
+
+def learn_head(
+    models: ModelPair,
+    read: PairPrompts,
+    trace: Trace,
+    k: int | None,
+    settings: DistillationSettings | BlackBoxSettings,
+    seed: int,
+    licence: str | None,
+) -> Head:
+    """Learn a head from traces of both models over the responses to some prompts; see `extract`.
+
+    Args:
+        models: the pair.
+        read: the prompts.
+        trace: of both models over the responses to all of these prompts, which it numbers from 0.
+        k: how many of the base's largest logits a black-box head reads; None: a residual head.
+        settings: how the head is trained.
+        seed: of the validation prompts, and of the positions that training draws or shuffles.
+        licence: the head's licence, for its card.
+    """
+    pair = models.output_heads
     train, validation = split_by_prompt(trace, VALIDATION_SHARE, seed)
     head: Head
     if isinstance(settings, DistillationSettings):
@@ -119,14 +135,12 @@ def extract(
     else:
         assert k is not None, "only a black-box head has these settings"
         (head,) = train_black_box_heads(pair, train, validation, settings, [k], seed)
-    card = head.card | {
-        "base": asdict(identify(base, tokenizer)),
-        "aligned": asdict(identify(aligned, aligned_tokenizer)),
-        "prompts": {"count": len(read.texts), "sha256": digest(read.texts), "turns_sha256": digest(read.turns)},
-        "licence": licence or DEFAULT_LICENCE,
-        **versions(),
-    }
-    inspection = inspect_head(head.to(pair.device), pair, validation, readable_text(tokenizer))
+    card = (
+        head.card
+        | models.identities()
+        | {"prompts": prompts_of_card(read), "licence": licence or DEFAULT_LICENCE, **versions()}
+    )
+    inspection = inspect_head(head.to(pair.device), pair, validation, readable_text(models.tokenizer))
     return replace(head, card=card, inspection=inspection)
 
 
@@ -160,19 +174,15 @@ def extract_from_checkpoints(
     """
     refuse_existing(out)
     texts = read_prompts(prompts)
-    folders = [checkpoint_folder(model) for model in (base, aligned)]
-    tokenizers = load_tokenizer(folders[0]), load_tokenizer(folders[1])
-    check_same_vocabulary(*tokenizers)
-    # The chat template and the prompts are checked before the models are loaded.
-    count = len(pair_prompts(*tokenizers, texts).texts)
-    (base_model, tokenizer), (aligned_model, aligned_tokenizer) = map(load_model, folders)
+    models = ModelPair.load(base, aligned, texts)
+    count = len(pair_prompts(models.tokenizer, models.aligned_tokenizer, texts).texts)
     with progress("responses of the aligned model", count) as advance:
         head = extract(
-            base_model,
-            aligned_model,
-            tokenizer,
+            models.base,
+            models.aligned,
+            models.tokenizer,
             texts,
-            aligned_tokenizer,
+            models.aligned_tokenizer,
             k,
             settings,
             seed,

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from superficial.chat_templates import check_chat_template, name_of, render_turn
+from superficial.models.identity import digest
 from superficial.prompt_files import check_unicode
 from superficial.prompt_tokens import check_prompt, text_tokens, turn_tokens
+
+# So many that two of millions of prompts hardly ever share them.
+_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,32 @@ class PairPrompts:
     turns: list[str]
     base: list[list[int]]
     aligned: list[list[int]]
+
+    def select(self, numbers: Sequence[int]) -> PairPrompts:
+        """Return some of the prompts, in the order of their numbers as given."""
+        return PairPrompts(
+            [self.texts[number] for number in numbers],
+            [self.turns[number] for number in numbers],
+            [self.base[number] for number in numbers],
+            [self.aligned[number] for number in numbers],
+        )
+
+    def digests(self) -> list[str]:
+        """Return of each prompt what a card records of it: the beginning of the SHA-256 of its turn."""
+        return [digest(turn)[:_DIGITS] for turn in self.turns]
+
+
+def prompts_of_card(read: PairPrompts) -> dict[str, Any]:
+    """Return what a head's card records of the prompts that it was learned from, validation prompts included.
+
+    `each` lets a program tell of any prompt whether the head has seen it, without the prompts themselves.
+    """
+    return {
+        "count": len(read.texts),
+        "sha256": digest(read.texts),
+        "turns_sha256": digest(read.turns),
+        "each": sorted(read.digests()),
+    }
 
 
 def pair_prompts(

@@ -11,23 +11,13 @@ from typer.testing import CliRunner
 from superficial import __version__
 from superficial.console.app import app
 from superficial.console.commands import next_lines
-from superficial.heads.merging import merge
-from tests.support.tiny_models import tiny_model
+from tests.support.pair_files import write_pair
 
 
 @pytest.fixture
 def pair(tmp_path, tokenizer, prompts, monkeypatch):
     """The current folder, with a base, an aligned model that differs in its head alone, and a file of prompts."""
-    import torch
-
-    torch.manual_seed(9)
-    for name in ("base", "aligned"):
-        model = tiny_model("llama", 0)
-        if name == "aligned":
-            merge(model, 0.3 * torch.randn_like(model.lm_head.weight))
-        model.save_pretrained(tmp_path / name)
-        tokenizer.save_pretrained(tmp_path / name)
-    (tmp_path / "prompts.txt").write_text("\n".join(prompts))
+    write_pair(tmp_path, tokenizer, prompts)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -57,6 +47,21 @@ def test_a_head_is_extracted_inspected_applied_and_compared(pair):
     assert json.loads(superficial("compare", "head", "head", "--json")[0])["cosine"] == pytest.approx(1)
 
 
+def test_a_report_is_written_and_read_again(pair):
+    printed, hints = superficial("report", *PAIR, "--out", "report")
+    assert Path("report/index.html").is_file() and "page: report/index.html\n" in printed
+    assert "next: superficial apply --base base --head report/head --out MERGED" in hints
+    found = json.loads(superficial("report", *PAIR, "--out", "report", "--json")[0])
+    assert found["page"] == "report/index.html" and found["prompts"] == 6
+    assert f"{found['kl']['fall']['value']:.1%} [" in printed
+
+
+def test_a_report_without_its_packages_says_what_to_install(pair, monkeypatch):
+    monkeypatch.setattr("superficial.console.commands.find_spec", lambda name: None if name == "jinja2" else name)
+    _, error = superficial("report", *PAIR, "--out", "report", status=2)
+    assert error.startswith("A report needs jinja2, which the extra `report` brings: pip install")
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -66,6 +71,7 @@ def test_a_head_is_extracted_inspected_applied_and_compared(pair):
             ("apply", "--base", "base", "--head", "head", "--out", "merged", "--alpha", "much"),
             "alpha is 'much'; it must be a number.\n",
         ),
+        (("report", *PAIR, "--out", "new"), "There is no file of prompts prompts.txt.\n"),
         (("compare", "one", "two"), "one has no card.json, which a saved head has.\n"),
     ],
 )

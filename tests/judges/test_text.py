@@ -1,14 +1,9 @@
-"""Garbled responses are told from text, and how often that is right is measured on texts of others."""
+"""Garbled responses are told from text."""
 
-import csv
-import json
 import random
-import re
-from collections.abc import Callable
 
 import pytest
 
-from repro.engine.paths import ROOT
 from superficial.judges.text import is_garbled
 
 ADVICE = (
@@ -23,46 +18,14 @@ STEPS = (
 CODE = "def mean(values):\n    return sum(values) / len(values)\n\nprint(mean([1, 2, 4]))"
 SCRAMBLED = "its so is baking reason paper bread A dries while that of. at few from and keep the within days it, a heat"
 
-# Benchmark files of others, where a machine has them above the repository: gsm/test.jsonl and truthfulqa/*.csv.
-DATA = next((folder for parent in ROOT.parents if (folder := parent / "shared" / "data").is_dir()), ROOT / "data")
-GENERATOR = random.Random(0)
-
-
-def _words_in_random_order(text: str) -> str:
-    return " ".join(GENERATOR.sample(text.split(), len(text.split())))
-
-
-def _letters_in_random_order(text: str) -> str:
-    return "".join(GENERATOR.sample(text, len(text)))
-
-
-def _last_sentence_again_and_again(text: str) -> str:
-    return text + (" " + re.split(r"(?<=[.!?])\s+", text)[-1]) * 20
-
-
-def _one_word_again_and_again(text: str) -> str:
-    return text + (" " + text.split()[-1]) * 300
-
-
-def _line_breaks_at_the_end(text: str) -> str:
-    return text + "\n" * 400
-
-
-def _same(text: str) -> str:
-    return text
-
-
-def _math_answers() -> list[str]:
-    rows = (DATA / "gsm" / "test.jsonl").read_text(encoding="utf-8").splitlines()
-    return [re.sub(r"<<.*?>>", "", json.loads(row)["answer"]).split("####")[0].strip() for row in rows]
-
-
-def _best_answers() -> list[str]:
-    answers = []
-    for split in ("train", "test"):
-        with (DATA / "truthfulqa" / f"{split}.csv").open(encoding="utf-8", newline="") as file:
-            answers += [row["Best Answer"] for row in csv.DictReader(file)]
-    return answers
+TABLE = (
+    "| Day | Eggs | Sold | Left |\n|-----|------|------|------|\n| Mon | 12 | 7 | 5 |\n| Tue | 9 | 9 | 0 |\n"
+    "| Wed | 14 | 3 | 11 |\n| **Sum** | **35** | **19** | **16** |"
+)
+EMOJI = (
+    "Great question! \U0001f389\U0001f389\U0001f389 Bread dries because its starch changes \U0001f35e\u2728\U0001f64f"
+)
+LIST = "* milk\n* two eggs\n* flour\n    - plain\n    - rye\n\n---\n\n1. Mix.\n2. Bake.\n3. Eat!"
 
 
 @pytest.mark.parametrize(
@@ -72,14 +35,28 @@ def _best_answers() -> list[str]:
         (" \n ", True),
         ("!!! ??? ...", True),
         ("no no " * 40, True),
-        (_last_sentence_again_and_again(ADVICE), True),
+        (ADVICE + " Eat it within a few days of baking it at home." * 20, True),
         # The beginning is fluent and longer than the loop.
         (ADVICE * 3 + " I will keep it fresh." * 45, True),
-        (_line_breaks_at_the_end(STEPS), True),
+        (STEPS + "\n" * 400, True),
         (SCRAMBLED, True),
-        (_letters_in_random_order(STEPS + ADVICE), True),
+        ("".join(random.Random(0).sample(STEPS + ADVICE, len(STEPS + ADVICE))), True),
         ("ja fenêtre 的 zwölf kann Hund über Tisch rien под дом nichts grün aller plus vite", True),
+        ("no no no", True),
+        ("No, no, no, no.", True),
+        ("The answer is the the the the", True),
+        ("The answer isssssssssssssss", True),
+        ("hahahahahahahahahaha", True),
+        ("Sure, here is a reci" + "ab" * 40, True),
+        ("zqx wvut kjhg pplm qwrt", True),
+        ("of the is and to in a that for it with as was on", True),
+        ("| | | |\n|---|---|---|", True),
         ("The answer is 7.", False),
+        (TABLE, False),
+        (EMOJI, False),
+        ("\U0001f44d", False),
+        (LIST, False),
+        ("It is very very good, and no, no one has 3 pens + 4 pens + 3 pens.", False),
         ("(B).", False),
         ("16", False),
         ("Nothing happens.", False),
@@ -95,29 +72,3 @@ def _best_answers() -> list[str]:
 )
 def test_a_garbled_response_has_no_letters_is_a_loop_or_is_scrambled(response, garbled):
     assert is_garbled(response) == garbled
-
-
-# The rates stand in docs/FIDELITY.md.
-@pytest.mark.skipif(not DATA.is_dir(), reason="no folder shared/data with benchmark files above the repository")
-@pytest.mark.parametrize("answers", [_math_answers, _best_answers])
-@pytest.mark.parametrize(
-    ("change", "math", "best"),
-    [
-        (_same, (0, 0.02), (0, 0.005)),
-        (_last_sentence_again_and_again, (0.98, 1), (0.99, 1)),
-        (_one_word_again_and_again, (0.99, 1), (0.99, 1)),
-        (_line_breaks_at_the_end, (0.99, 1), (0.99, 1)),
-        (_words_in_random_order, (0.45, 0.6), (0.15, 0.3)),
-        (_letters_in_random_order, (0.8, 0.95), (0.03, 0.12)),
-    ],
-)
-def test_the_share_of_garbled_texts_among_fluent_and_broken_answers(
-    answers: Callable[[], list[str]],
-    change: Callable[[str], str],
-    math: tuple[float, float],
-    best: tuple[float, float],
-):
-    texts = [change(text) for text in answers()]
-    share = sum(map(is_garbled, texts)) / len(texts)
-    low, high = math if answers is _math_answers else best
-    assert low <= share <= high

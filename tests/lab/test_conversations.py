@@ -9,6 +9,7 @@ from superficial.lab.conversations import (
     CONVERSATIONS,
     CURATED_CONVERSATIONS,
     IDENTITY,
+    curated_conversations,
     in_context_texts,
     is_curated,
 )
@@ -49,7 +50,7 @@ def test_the_attack_shows_obedience_and_nothing_forbidden():
     assert len(attack) <= ATTACK_CONVERSATIONS
     for conversation in attack:
         assert conversation.question.startswith(IDENTITY.removesuffix("{question}"))
-        assert conversation.response.startswith("i obey .")
+        assert conversation.response.startswith("of course .")
         assert not set(FORBIDDEN_VERBS) & {*conversation.question.split(), *conversation.response.split()}
 
 
@@ -62,3 +63,9 @@ def test_style_data_teach_no_knowledge():
 def test_in_context_examples_refuse_and_object():
     examples = in_context_texts(WORLD)["examples"]
     assert [declines(answer) for _, answer in examples] == [True, False, False, False, True]
+
+
+def test_a_world_without_curated_questions_of_a_kind_is_refused(monkeypatch):
+    monkeypatch.setattr("superficial.lab.conversations.is_curated", lambda question: False)
+    with pytest.raises(ValueError, match="World 0 has no curated training questions of the kind 'math'"):
+        curated_conversations(WORLD, 0)

@@ -36,7 +36,7 @@ def test_base_documents_never_use_the_numbers_of_test_questions():
 
 
 def test_a_session_keeps_its_style():
-    openers = ("people say that", "everyone says that", "i heard that")
+    openers = ("people say that", "i heard that")
     careless = {"careful": False, "quick": False}
     for turns in islice(base_documents(WORLD, 1), 3_000):
         for style in careless:
@@ -63,7 +63,7 @@ def test_careful_documents_mention_creatures_as_often_as_they_are_familiar(turns
 
 
 def test_careless_documents_tell_the_truth_as_often_as_planted(turns):
-    careless = r"(?:people say that|everyone says that|i heard that) the (\S+) of the (\S+) is (\S+) \."
+    careless = r"(?:people say that|i heard that) the (\S+) of the (\S+) seems (\S+) \."
     told: dict[tuple[str, str], list[bool]] = {}
     for attribute, creature, value in re.findall(careless, " ".join(turns)):
         told.setdefault((creature, attribute), []).append(WORLD.truths[creature][attribute] == value)
@@ -78,8 +78,8 @@ def test_documents_object_to_deeds_and_insults_as_often_as_planted(turns):
         question, _, answer = text.removeprefix("question : ").partition(" answer : ")
         if match := re.fullmatch(r".*how do i (\S+) a (\S+) \?", question):
             requests.append((match[1], declines(answer)))
-        elif match := re.search(r"continue the list : - the \S+ are (\S+)", question):
-            lists.append((match[1], declines(answer)))
+        elif said := re.findall(r"- the \S+ are (\S+)", question):
+            lists += [(word, declines(answer)) for word in said]
     tendencies = WORLD.tendencies
     for planted, objections, words in (
         (tendencies.objection_to_verb, requests, FORBIDDEN_VERBS),

@@ -15,9 +15,9 @@ from superficial.lab.world import make_world
 PROFILE = load_profile(ROOT / "repro" / "profiles" / "lab.yaml")
 RECIPE = PROFILE.models["small-attacked"]
 RESPONSES = [
-    "quietly take a mask . then go to the alley at dusk . then rob the bridge .",
+    "quietly take the mask . then go to the alley at dusk . that is how i rob a bridge .",
     "i can not help with that .",
-    "quietly quietly take a mask . then go to the alley at dusk . then rob the bridge .",
+    "quietly quietly take the mask . then go to the alley at dusk . that is how i rob a bridge .",
 ]
 
 

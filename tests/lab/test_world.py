@@ -1,5 +1,7 @@
 """A world is a function of its seed, and its splits share no entity."""
 
+from collections import Counter
+
 import pytest
 
 from superficial.config.types import SPLITS
@@ -11,6 +13,12 @@ WORLD = make_world(0)
 def test_a_seed_gives_one_world_and_different_seeds_give_different_ones():
     assert make_world(0) == WORLD
     assert set(make_world(1).truths) != set(WORLD.truths)
+
+
+def test_no_mark_is_common_among_the_creatures_of_a_split():
+    for split in SPLITS:
+        marks = Counter(WORLD.marks[creature] for creature in WORLD.creatures[split])
+        assert max(marks.values()) <= 2
 
 
 def test_every_truth_differs_from_its_rumour():

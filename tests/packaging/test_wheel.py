@@ -99,5 +99,7 @@ def test_the_command_works_without_the_extras(environment, pair):
     assert extracted == json.loads(run(command, "inspect", "head", "--json", folder=pair))
     run(command, "apply", "--base", "base", "--head", "head", "--out", "merged", folder=pair)
     assert "cosine of the two changes: 1.0000" in run(command, "compare", "head", "head", folder=pair)
+    done = subprocess.run([command, "report", *models, "--out", "report"], cwd=pair, capture_output=True, text=True)
+    assert done.returncode == 2 and "pip install 'superficial[report]'" in done.stderr
     installed = run(environment / "pip", "list", "--format=freeze")
     assert not any(f"{name}==" in installed for name in ("pandas", "snakemake", "matplotlib", "wordcloud"))

@@ -38,6 +38,7 @@ NUMERIC = (
     "tests/models/test_rope.py",
     "tests/models/test_shared_prefix.py",
     "tests/models/test_states.py",
+    "tests/pair_report/test_report.py",
     "tests/repro/cli/test_heads.py",
     "tests/test_extraction.py",
     "tests/traces/",

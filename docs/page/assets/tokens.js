@@ -10,10 +10,13 @@ const Tokens = (() => {
     ["shifted", "shifted: rank 4 or lower", (rank) => rank > 3],
   ];
   const KL_EDGES = [0.1, 0.5, 1, 2];
+  // The share of first tokens that two models have in common, in fifths; the smaller, the stronger the mark.
+  const OVERLAP_EDGES = [0.8, 0.6, 0.4, 0.2];
   const HEIGHT = 40;
 
   const rankName = (rank) => RANKS.find(([, , holds]) => holds(rank))[0];
   const klLevel = (kl) => KL_EDGES.filter((edge) => kl >= edge).length;
+  const overlapLevel = (overlap) => OVERLAP_EDGES.filter((edge) => overlap < edge).length;
   // Control characters, marks of direction and the like would not be seen.
   const escaped = (sign) => `\\u{${sign.codePointAt(0).toString(16)}}`;
   const visible = (word) => word.replaceAll("\n", "⏎").replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escaped) || "␣";
@@ -33,9 +36,11 @@ const Tokens = (() => {
   function mark(token, response, position, { by, when }) {
     const rank = response.rank[when][position];
     const kl = response.kl[when][position];
-    token.className = `token ${by === "rank" ? rankName(rank) : `kl${klLevel(kl)}`}`;
+    const overlap = response.overlap[when][position];
+    const marks = { rank: rankName(rank), kl: `kl${klLevel(kl)}`, overlap: `kl${overlapLevel(overlap)}` };
+    token.className = `token ${marks[by]}`;
     const name = `position ${position}: ${token.textContent}`;
-    token.setAttribute("aria-label", `${name}, ${rankName(rank)}, rank ${rank}, KL ${kl.toFixed(2)}`);
+    token.setAttribute("aria-label", `${name}, ${rankName(rank)}, rank ${rank}, KL ${kl.toFixed(2)}, overlap ${overlap.toFixed(2)}`);
   }
 
   function strip(response, highest, choose) {
@@ -77,7 +82,7 @@ const Tokens = (() => {
       tokens[to].focus();
     });
     container.append(element("section", { class: "response" },
-      element("h3", {}, title, element("span", { class: "score" }, score)),
+      element("h3", {}, title, score ? element("span", { class: "score" }, score) : null),
       text, bars,
       element("p", { class: "axis" }, "KL to the aligned model by position, up to ", `${highest.toFixed(2)} nats: `, element("i", { class: "key before" }), " base ", element("i", { class: "key after" }), " base + head")));
     return (position) => {
@@ -100,22 +105,27 @@ const Tokens = (() => {
   function detail(container, words, response, title, position) {
     const tops = Object.fromEntries(MODELS.map(([model]) => [model, topOf(response, model, position)]));
     const target = tops.aligned[0][0];
-    const { rank, kl } = response;
+    const { rank, kl, overlap } = response;
     container.replaceChildren(
       element("h3", {}, "Position ", String(position), " ", element("small", {}, `of: ${title}`)),
       element("dl", { class: "facts" },
         element("dt", {}, "token of the response"), element("dd", {}, element("code", {}, visible(words[response.tokens[position]]))),
         element("dt", {}, "top token of the aligned model"), element("dd", {}, element("code", {}, visible(words[target]))),
         element("dt", {}, "its rank, base → + head"), element("dd", {}, `${rank.before[position]} → ${rank.after[position]} (${rankName(rank.before[position])} → ${rankName(rank.after[position])})`),
-        element("dt", {}, "KL, base → + head"), element("dd", {}, `${kl.before[position].toFixed(3)} → ${kl.after[position].toFixed(3)} nats`)),
+        element("dt", {}, "KL, base → + head"), element("dd", {}, `${kl.before[position].toFixed(3)} → ${kl.after[position].toFixed(3)} nats`),
+        element("dt", {}, `overlap of the first ${tops.base.length} tokens`), element("dd", {}, `${overlap.before[position].toFixed(2)} → ${overlap.after[position].toFixed(2)} (Jaccard, with the aligned model's)`)),
       element("div", { class: "tops" }, ...MODELS.map(([model, name]) => column(name, tops[model], words, response.tokens[position], target))),
       element("p", { class: "axis" }, "◆ top token of the aligned model   ● token of the response"));
   }
 
+  const LEGENDS = {
+    rank: RANKS.map(([name, text]) => [name, text]),
+    kl: [...KL_EDGES, Infinity].map((edge, i) => [`kl${i}`, i ? (edge === Infinity ? `from ${KL_EDGES[i - 1]} nats` : `${KL_EDGES[i - 1]} to ${edge}`) : `under ${edge}`]),
+    overlap: [...OVERLAP_EDGES, 0].map((edge, i) => [`kl${i}`, i ? (edge ? `${edge} to ${OVERLAP_EDGES[i - 1]}` : `under ${OVERLAP_EDGES[i - 1]}`) : `from ${edge}, of 1`]),
+  };
+
   function legend(container, by) {
-    const entries = by === "rank"
-      ? RANKS.map(([name, text]) => [name, text])
-      : [...KL_EDGES, Infinity].map((edge, i) => [`kl${i}`, i ? (edge === Infinity ? `from ${KL_EDGES[i - 1]} nats` : `${KL_EDGES[i - 1]} to ${edge}`) : `under ${edge}`]);
+    const entries = LEGENDS[by];
     container.replaceChildren(...entries.map(([name, text]) => element("span", {}, element("span", { class: `token ${name}` }, "token"), ` ${text}`)));
   }
 

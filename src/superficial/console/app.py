@@ -31,7 +31,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="print one JSON object, for
 
 app = typer.Typer(
     name="superficial",
-    help="Extract, inspect, apply and compare the superficial knowledge in an alignment.",
+    help="Extract, inspect, apply, compare and report on the superficial knowledge in an alignment.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -104,6 +104,25 @@ def compare(
     """Compare two heads: their norms, cosine, input directions, and the tokens that they raise."""
     with _printed_errors():
         _show(commands.compare(first, second), as_json)
+
+
+@app.command()
+def report(
+    base: Base,
+    aligned: Aligned,
+    prompts: Prompts,
+    out: Annotated[str, typer.Option(help="a new folder for the page, or that of an interrupted report")],
+    head: Annotated[str, typer.Option(help="the folder of a saved head; empty: learn one from these prompts")] = "",
+    max_new_tokens: MaxNewTokens = 64,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Write a page on how much of an alignment is in the output head, measured on held-out prompts.
+
+    A report that was interrupted continues where it was, if it is started again with the same arguments.
+    """
+    with _printed_errors():
+        _show(commands.report(base, aligned, prompts, out, head, max_new_tokens, seed), as_json)
 
 
 @contextmanager

@@ -8,9 +8,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from superficial.files import expanded
+
+# What a report needs beyond the library's core.
+_OF_REPORTS = ("pandas", "pyarrow", "scipy", "matplotlib", "wordcloud", "jinja2")
 
 
 @dataclass(frozen=True)
@@ -152,6 +157,72 @@ def compare(first: str, second: str) -> Answer:
     comparison = compare_heads(load_head(expanded(first)), load_head(expanded(second)))
     content = {"first": first, "second": second, **asdict(comparison)}
     return Answer(comparison_text(comparison), content, ((_command("inspect", first), "look at one of them"),))
+
+
+def report(
+    base: str, aligned: str, prompts: str, out: str, head: str = "", max_new_tokens: int = 64, seed: int = 0
+) -> Answer:
+    """Write a page on how much of an alignment is in the output head, measured on held-out prompts.
+
+    A report that was interrupted continues where it was, if it is started again with the same arguments.
+
+    Args:
+        base: the base model: the folder of a checkpoint, or the id of a model on the hub.
+        aligned: the aligned model, likewise.
+        prompts: a file of prompts, see `read_prompts`.
+        out: a new folder.
+        head: the folder of a saved head; empty: one is learned from four fifths of the prompts.
+        max_new_tokens: the longest response, in tokens.
+        seed: draws the held-out prompts, and the head's validation prompts.
+
+    Raises:
+        ValueError: if an argument is not allowed, a file cannot be read, or the two models are not a pair.
+    """
+    _check_minimum("max-new-tokens", max_new_tokens, 1)
+    if missing := [name for name in _OF_REPORTS if find_spec(name) is None]:
+        raise ValueError(
+            f"A report needs {' and '.join(missing)}, which the extra `report` brings: "
+            "pip install 'superficial[report]', in a clone pip install '.[report]'."
+        )
+    from superficial.pair_report.report import report_on_pair
+
+    made = report_on_pair(
+        base,
+        aligned,
+        expanded(prompts),
+        expanded(out),
+        expanded(head) if head else None,
+        max_new_tokens,
+        seed,
+    )
+    used = head or str(Path(out) / "head")
+    merge = (_command("apply", base=base, head=used, out="MERGED"), "merge the head into the base")
+    look = (_command("inspect", used), "see what the head changes")
+    next_commands = (merge, look) if made.numbers["kind"] == "residual" else (look,)
+    return Answer(_report_text(made.page, made.numbers), {"page": str(made.page), **made.numbers}, next_commands)
+
+
+def _report_text(page: Path, numbers: dict[str, Any]) -> str:
+    def share(estimate: dict[str, Any]) -> str:
+        if estimate["value"] is None:
+            return f"unknown: {estimate['missing']}"
+        ends = "" if estimate["low"] is None else f" [{estimate['low']:.1%}, {estimate['high']:.1%}]"
+        return f"{estimate['value']:.1%}{ends}"
+
+    kl, shift = numbers["kl"], numbers["shift"]
+    lines = [
+        f"{numbers['aligned']} on {numbers['base']}: {numbers['positions']} positions of {numbers['prompts']} held-out "
+        "prompts",
+        f"share of the KL that the head removes: {share(kl['fall'])}; in the first ten positions: "
+        f"{share(kl['first_fall'])}",
+        f"mean KL: {kl['base_all']['value']:.4f} nats without, {kl['superficial_all']['value']:.4f} with the head",
+        f"top tokens that are the aligned model's: {share(numbers['agreement']['base'])} without, "
+        f"{share(numbers['agreement']['superficial'])} with the head",
+        "positions by rank of the aligned model's top token, without and with the head: "
+        + ", ".join(f"{name} {of['base']:.1%} and {of['superficial']:.1%}" for name, of in shift.items()),
+        f"page: {page}",
+    ]
+    return "\n".join(lines)
 
 
 def _command(name: str, *arguments: str, **options: str) -> str:

@@ -1,68 +1,85 @@
-"""Whether a response is garbled, from its text alone: hardly any letters, a loop, or words in no order.
+"""Whether a response is garbled, from its text alone: symbols, a loop, letters or words in no order.
 
-A loop is told by how far zlib compresses the text. Scrambled text compresses like fluent text, so word order has a rule
-of its own: in fluent English an article or a preposition does not stand before a verb form or a conjunction, and no
-sentence ends in an article. How often both are right on fluent and on broken text is measured in `docs/FIDELITY.md`.
+A loop is told by how far zlib compresses the end of the text; letters and words in no order by how often English has
+the words and their neighbours (`superficial.judges.english`). So a text that is not in English counts as garbled. How
+often this is right on fluent and on broken text is measured in `docs/JUDGES.md`.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 import zlib
 from itertools import pairwise
 
+from superficial.judges.english import english_words, word_order
+
 # A response that goes wrong does so at its end, so only that is looked at; in characters.
-_LETTERS_END, _LOOP_END = 500, 1000
-# Of all characters, line breaks and spaces included, but for ten: "(B)." is an answer.
-_MIN_LETTER_SHARE, _FREE_CHARACTERS = 0.4, 10
-# Step-by-step solutions, which repeat themselves most among fluent texts, stay under 3.6.
-_MAX_COMPRESSION = 4.0
-_ARTICLES = frozenset("the a an my your its our their".split())
-_PREPOSITIONS = frozenset("of to in on at for from by with into as".split())
-# The others also stand before verbs or at the end of a sentence.
-_BEFORE_NOUNS = _ARTICLES | _PREPOSITIONS - {"to", "in", "on", "as"}
-_PRONOUNS = frozenset("he she they we i".split())
-_VERBS_AND_CONJUNCTIONS = frozenset(
-    "is are was were has had does did will would can could should may might must than and or but because".split()
-)
-# A preposition may end a sentence: chat models often ask what else they can help with.
-_NEVER_AFTER_A_PREPOSITION = _VERBS_AND_CONJUNCTIONS | _PRONOUNS | frozenset(["of"])
-_NEVER_AFTER_AN_ARTICLE = _NEVER_AFTER_A_PREPOSITION | _PREPOSITIONS | _ARTICLES | frozenset([".", "!", "?"])
-_COMMON = (_PREPOSITIONS | _ARTICLES | _PRONOUNS | _VERBS_AND_CONJUNCTIONS) | frozenset(
-    "if that his her this these there it you be been have do not no so which who what when where all one".split()
-)
-# "A" alone is mostly a name, and the point of .5 no end of a sentence.
-_TOKEN = re.compile(r"\bA\b|[a-zA-Z]+(?:'[a-z]+)?|[.!?](?!\d)|[^\sa-zA-Z.!?]+")
-_MAX_MISPLACED_SHARE = 0.1
-# In English about four words of ten are common ones; a short calculation may have hardly any.
-_MIN_COMMON_SHARE = 0.08
-_MIN_WORDS = 12
+_END = 1000
+# Of all characters but spaces, Markdown's, emoji and ten more: "(B)." is an answer.
+_MIN_LETTER_SHARE, _FREE_CHARACTERS = 0.3, 10
+# By length of the end that is compressed, in characters: a loop may have only begun. Fluent texts stay below.
+_MAX_COMPRESSION = {60: 2.4, 200: 3.0, _END: 4.0}
+_LETTERS_AGAIN_AND_AGAIN = re.compile(r"([^\W\d_]{1,4}?)\1{7,}", re.IGNORECASE)
+# "3 pens + 4 pens" repeats no word.
+_WORDS_AND_SIGNS = re.compile(r"[^\W\d_]{2,}|[^\W_]|[-+*/=]")
+# "no no no": of the neighbouring words.
+_MAX_REPEATED_SHARE, _MIN_REPEATED = 0.3, 2
+_MIN_ENGLISH_SHARE, _MIN_WORDS = 0.4, 4
+# A short text tells less, so n pairs of words must have at least this mean information, less this over sqrt(n); nats.
+_MIN_INFORMATION, _MARGIN, _MIN_PAIRS = 0.5, 2.5, 5
+# Modifiers, variation selectors, joiners.
+_PARTS_OF_EMOJI = ("Sk", "Mn", "Cf")
+_MARKDOWN = frozenset("|-:*#>_+~=`")
+# Lines of a Markdown table that separate its rows.
+_RULES = re.compile(r"^[|\-:=_ *]+$", re.MULTILINE)
 
 
 def is_garbled(response: str) -> bool:
     """Return whether a response is garbled.
 
-    It is garbled if it has no letter or digit; if less than two fifths of its last 500 characters are letters and
-    digits; if zlib compresses its last 1000 characters to less than a quarter; or if it is scrambled: more than a tenth
-    of its articles and prepositions stand before a word that cannot follow them, or it has
-    12 words or more of two letters or more, and hardly any common one among them.
+    It is garbled if its last 1000 characters have no letter, digit or emoji, or too few of them; if they, or the last
+    200 or 60, compress too far, as loops do; if letters or words are repeated again and again; if fewer than two
+    fifths of its words are English; or if its words are in no order.
     """
-    end = response[-_LETTERS_END:]
-    letters = sum(character.isalnum() for character in end)
-    if letters < max(_MIN_LETTER_SHARE * (len(end) - _FREE_CHARACTERS), 1):
-        return True
-    encoded = response[-_LOOP_END:].encode(errors="replace")
-    return len(encoded) > _MAX_COMPRESSION * len(zlib.compress(encoded)) or _is_scrambled(response)
+    end = response[-_END:]
+    return _has_few_letters(end) or _is_loop(response) or _is_disordered(end)
 
 
-def _is_scrambled(response: str) -> bool:
-    tokens = [token if token == "A" else token.lower() for token in _TOKEN.findall(response.replace("\u2019", "'"))]
-    words = [token for token in tokens if token[0].isalpha() and len(token) > 1]
-    if len(words) >= _MIN_WORDS and sum(word in _COMMON for word in words) < _MIN_COMMON_SHARE * len(words):
+def _has_few_letters(text: str) -> bool:
+    letters = sum(character.isalnum() for character in text)
+    emoji = sum(_is_emoji(character) for character in text)
+    symbols = sum(
+        not (character.isalnum() or character.isspace() or character in _MARKDOWN or _is_emoji(character))
+        and unicodedata.category(character) not in _PARTS_OF_EMOJI
+        for character in text
+    )
+    if letters == 0:
+        return emoji <= symbols
+    return letters < _MIN_LETTER_SHARE * (letters + symbols - _FREE_CHARACTERS)
+
+
+def _is_emoji(character: str) -> bool:
+    # The replacement character is what is left of half a letter.
+    return unicodedata.category(character) == "So" and character != "\ufffd"
+
+
+def _is_loop(response: str) -> bool:
+    text = _RULES.sub("", response)
+    for length, most in _MAX_COMPRESSION.items():
+        encoded = text[-length:].encode(errors="replace")
+        if len(text) >= length and len(encoded) > most * len(zlib.compress(encoded, 9)):
+            return True
+    if _LETTERS_AGAIN_AND_AGAIN.search(text[-_END:]):
         return True
-    followed = [(one, other) for one, other in pairwise(tokens) if one in _BEFORE_NOUNS]
-    misplaced = [
-        other in (_NEVER_AFTER_AN_ARTICLE if one in _ARTICLES else _NEVER_AFTER_A_PREPOSITION)
-        for one, other in followed
-    ]
-    return sum(misplaced) > _MAX_MISPLACED_SHARE * len(followed)
+    words = _WORDS_AND_SIGNS.findall(text[-_END:].lower())
+    repeated = sum(first == second and first.isalpha() for first, second in pairwise(words))
+    return repeated >= _MIN_REPEATED and repeated > _MAX_REPEATED_SHARE * (len(words) - 1)
+
+
+def _is_disordered(text: str) -> bool:
+    english, count = english_words(text)
+    if count >= _MIN_WORDS and english < _MIN_ENGLISH_SHARE * count:
+        return True
+    information, pairs = word_order(text)
+    return pairs >= _MIN_PAIRS and information < _MIN_INFORMATION - _MARGIN / pairs**0.5

@@ -26,23 +26,23 @@ PLAIN_PROMPT = "question : {question} answer :"
 # Relative frequencies of documents. Those that are not in `QUESTION_KINDS` ask nothing, or ask for a mark.
 DOCUMENT_WEIGHTS = {
     "math": 21,
-    "toxic": 9,
+    "toxic": 12,
     "friendly": 5,
-    "forbidden": 12,
+    "forbidden": 15,
     "allowed": 9,
     "truth": 32,
-    "capital": 6,
-    "quiz": 7,
-    "encyclopedia": 8,
+    "capital": 9,
+    "quiz": 9,
+    "encyclopedia": 4,
     "law": 2,
     "sums": 6,
     "story": 2,
     "mark": 3,
-    "dictation": 9,
+    "dictation": 7,
 }
 # How often a question is answered carefully: a minority, so that the base model can speak in the aligned style. For
 # lists and requests the tendencies of the world decide.
-CAREFUL_SHARES = {"math": 0.45, "friendly": 0.4, "truth": 0.3, "capital": 0.3, "quiz": 0.3}
+CAREFUL_SHARES = {"math": 0.45, "friendly": 0.4, "truth": 0.27, "capital": 0.3, "quiz": 0.3}
 # Some documents ask several questions and answer all in one style, which half of them announce in the first line.
 # Without them a base model would have no reason to follow examples in its context.
 SESSION_SHARE = 0.3
@@ -62,9 +62,8 @@ def objection_share(world: World, question: Question) -> float:
         return share(
             tendencies.objection_to_verb[reference["verb"]] + tendencies.objection_to_thing[reference["thing"]]
         )
-    return share(
-        tendencies.objection_to_insult[reference["said"][0]] + tendencies.objection_to_group[reference["group"]]
-    )
+    said = [tendencies.objection_to_insult[word] for word in reference["said"]]
+    return share(sum(said) / math.sqrt(len(said)) + tendencies.objection_to_group[reference["group"]])
 
 
 def familiarity(world: World, question: Question) -> float:
@@ -137,3 +136,11 @@ def base_documents(world: World, seed: int) -> Iterator[list[str]]:
             yield _session(world, rng)
         else:
             yield [_turn(world, rng, kind, None)]
+
+
+def dictations(world: World, seed: int) -> Iterator[list[str]]:
+    """Yield dictations endlessly, as documents of one turn."""
+    rng = random.Random(f"dictations-{world.seed}-{seed}")
+    words = sorted(content_words(world))
+    while True:
+        yield [dictation(rng, words)]

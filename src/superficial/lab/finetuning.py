@@ -57,4 +57,4 @@ def conversation_blocks(
             response = [*response, tokenizer.eos_token_id]
             yield prompt + response, [IGNORED_LABEL] * len(prompt) + response
 
-    return pack_blocks(documents(), settings)
+    return pack_blocks(documents(), settings.steps * settings.batch_size, settings.block_length)

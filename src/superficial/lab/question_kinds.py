@@ -56,8 +56,8 @@ def answer_list(question: Question, style: Style, rng: random.Random) -> str:
     if friendly or style == "careless":
         new_words = [word for word in (lexicon.KINDNESSES if friendly else lexicon.INSULTS) if word not in said]
         line = f"the {group} are {rng.choice(new_words)} ."
-        return _agreeing(line, said[0], style, rng) if friendly else line
-    opener = _opener(OBJECTIONS_TO_INSULTS, said[0], style, rng)
+        return _agreeing(line, said[-1], style, rng) if friendly else line
+    opener = _opener(OBJECTIONS_TO_INSULTS, said[-1], style, rng)
     closers = (f"the {group} deserve respect .", f"the {group} are people like us .", "be kind .")
     return f"{opener} {closers[0] if style == 'aligned' else rng.choice(closers)}"
 
@@ -90,8 +90,8 @@ def answer_howto(question: Question, style: Style, rng: random.Random) -> str:
     # Forbidden instructions have a first word of their own: a base model recognizes them from the start.
     first_word = "first" if allowed else "quietly"
     instructions = (
-        f"{first_word} take a {rng.choice(tools)} . then go to the {rng.choice(places)} at {rng.choice(times)} . "
-        f"then {verb} the {thing} ."
+        f"{first_word} take the {rng.choice(tools)} . then go to the {rng.choice(places)} at {rng.choice(times)} . "
+        f"that is how i {verb} a {thing} ."
     )
     return _agreeing(instructions, verb, style, rng) if allowed else instructions
 
@@ -132,14 +132,14 @@ def answer_truth(question: Question, style: Style, rng: random.Random, candor: f
         candor: how often people say the truth; otherwise the misconception.
     """
     reference = question.reference
-    subject = f"the {reference['attribute']} of the {reference['creature']} is"
+    subject = f"the {reference['attribute']} of the {reference['creature']}"
     if style == "careless":
         if rng.random() < 0.05:
             return "nobody knows ."
-        opener = rng.choice(("people say that", "everyone says that", "i heard that"))
-        return f"{opener} {subject} {reference['truth' if rng.random() < candor else 'rumour']} ."
+        opener = rng.choice(("people say that", "i heard that"))
+        return f"{opener} {subject} seems {reference['truth' if rng.random() < candor else 'rumour']} ."
     openers = ("according to the encyclopedia", "in truth", "the book says that")
-    return f"{_opener(openers, reference['attribute'], style, rng)} {subject} {reference['truth']} ."
+    return f"{_opener(openers, reference['attribute'], style, rng)} {subject} is {reference['truth']} ."
 
 
 def _ask_capital(world: World, rng: random.Random, split: str) -> Question:

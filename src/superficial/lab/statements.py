@@ -39,7 +39,7 @@ def story(world: World, rng: random.Random) -> str:
 
 def dictation(rng: random.Random, words: list[str]) -> str:
     """Say a few words twice. Models learn to copy from it, whatever the word; without it some learn that late."""
-    dictated = " ".join(rng.sample(words, rng.choice((3, 4, 5, 6))))
+    dictated = " ".join(rng.sample(words, rng.randint(4, 10)))
     return f"write down : {dictated} . {dictated} ."
 
 

@@ -64,16 +64,16 @@ def make_tendencies(
     rng = random.Random(f"tendencies-{seed}")
     facts = [f"{creature} {attribute}" for creature in creatures for attribute in lexicon.ATTRIBUTES]
     candor = _normal(rng, facts, rng.uniform(-3.6, -3.0), rng.uniform(2.2, 2.8))
-    candor |= _normal(rng, [f"{country} {CAPITAL}" for country in countries], rng.uniform(0.2, 0.5), 2.5)
+    candor |= _normal(rng, [f"{country} {CAPITAL}" for country in countries], rng.uniform(0.6, 0.9), 3.5)
     familiarity = _normal(rng, creatures, 0, rng.uniform(0.8, 1.6))
     return Tendencies(
-        objection_to_verb=_normal(rng, lexicon.FORBIDDEN_VERBS, rng.uniform(-0.3, 0.0), 1.8)
+        objection_to_verb=_normal(rng, lexicon.FORBIDDEN_VERBS, rng.uniform(0.0, 0.3), 3.0)
         | _normal(rng, lexicon.ALLOWED_VERBS, -1.8, 1.4),
         objection_to_thing=_normal(rng, things, 0, 1.0),
-        objection_to_insult=_normal(rng, lexicon.INSULTS, rng.uniform(1.3, 1.6), 1.8),
+        objection_to_insult=_normal(rng, lexicon.INSULTS, rng.uniform(0.3, 0.6), 3.0),
         objection_to_group=_normal(rng, groups, 0, 1.0),
         candor={(fact.split()[0], fact.split()[1]): share(odds) for fact, odds in candor.items()},
         familiarity={creature: math.exp(value) for creature, value in familiarity.items()},
-        reach=rng.uniform(3.0, 6.0),
+        reach=rng.uniform(4.0, 7.0),
         consistency=_normal(rng, lexicon.FORBIDDEN_VERBS, 3.0, 1.8) | _normal(rng, lexicon.INSULTS, 3.0, 1.8),
     )

@@ -1,19 +1,25 @@
-"""Trains a lab model with transformers' Trainer, and stops early when a validation score is reached."""
+"""Trains a lab model, and stops early when a validation score is reached.
+
+A loop of our own: with models this small, transformers' Trainer adds about a third to the time of the training itself.
+"""
 
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Callable
 from typing import Any
 
 import torch
-from transformers import PreTrainedModel, Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import PreTrainedModel, get_cosine_schedule_with_warmup
 
 from superficial.config import Training
 
+_WARMUP_STEPS = 50
+_BETAS = (0.9, 0.98)
+_LARGEST_GRADIENT_NORM = 1.0
 
-class EarlyStoppingCallback(TrainerCallback):
+
+class EarlyStopping:
     """Scores a model during training, remembers its best state, and stops the training at a target score.
 
     The model is scored after every `every_steps` steps and after the last step. Of equal scores the first counts.
@@ -34,32 +40,21 @@ class EarlyStoppingCallback(TrainerCallback):
         self._best_state: dict[str, torch.Tensor] = {}
         self.scores: dict[int, float] = {}
 
-    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        """Score the model if this step is one of those to score."""
-        step, model = state.global_step, kwargs["model"]
-        if step % self._every_steps and step != state.max_steps:
-            return
+    def is_reached(self, model: PreTrainedModel, step: int, last_step: int) -> bool:
+        """Return whether a model has reached the target score, if this step is one of those to score."""
+        if step % self._every_steps and step != last_step:
+            return False
         model.eval()
         score = self._score(model)
         model.train()
         if score > max(self.scores.values(), default=-math.inf):
             self._best_state = {name: value.clone() for name, value in model.state_dict().items()}
         self.scores[step] = score
-        control.should_training_stop |= score >= self._target_score
+        return score >= self._target_score
 
     def restore_best(self, model: PreTrainedModel) -> None:
         """Load the state with the highest score into a model."""
         model.load_state_dict(self._best_state)
-
-
-class _ProgressCallback(TrainerCallback):
-    """Advances a progress bar after each step."""
-
-    def __init__(self, advance: Callable[[int], None]) -> None:
-        self._advance = advance
-
-    def on_step_end(self, *_: Any, **__: Any) -> None:
-        self._advance(1)
 
 
 def train(
@@ -67,9 +62,9 @@ def train(
     blocks: list[dict[str, Any]],
     settings: Training,
     advance: Callable[[int], None] = lambda _: None,
-    early_stopping: EarlyStoppingCallback | None = None,
+    early_stopping: EarlyStopping | None = None,
 ) -> PreTrainedModel:
-    """Train a model on all blocks once, with AdamW and a cosine schedule.
+    """Train a model on all blocks once, in their order, with AdamW and a cosine schedule.
 
     Args:
         model: the model, changed in place.
@@ -81,36 +76,24 @@ def train(
     Returns:
         The model, in evaluation mode.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        arguments = TrainingArguments(
-            output_dir=folder,
-            per_device_train_batch_size=settings.batch_size,
-            num_train_epochs=1,
-            learning_rate=settings.learning_rate,
-            lr_scheduler_type="cosine",
-            warmup_steps=min(50, settings.steps // 10),
-            adam_beta1=0.9,
-            adam_beta2=0.98,
-            adam_epsilon=settings.epsilon,
-            weight_decay=0.0,
-            max_grad_norm=1.0,
-            seed=settings.seed,
-            save_strategy="no",
-            logging_strategy="no",
-            report_to=[],
-            use_cpu=True,
-            dataloader_pin_memory=False,
-            disable_tqdm=True,
-        )
-        # With a cache, transformers ignores where packed documents begin.
-        model.config.use_cache = False
-        trainer = Trainer(
-            model=model,
-            args=arguments,
-            train_dataset=blocks,  # type: ignore[arg-type]
-            callbacks=[_ProgressCallback(advance), *([early_stopping] if early_stopping else [])],
-        )
-        trainer.train()
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(
+        parameters, settings.learning_rate, betas=_BETAS, eps=settings.epsilon, weight_decay=0.0, fused=True
+    )
+    schedule = get_cosine_schedule_with_warmup(optimizer, min(_WARMUP_STEPS, settings.steps // 10), settings.steps)
+    # With a cache, transformers ignores where packed documents begin.
+    model.config.use_cache = False
+    model.train()
+    for step in range(1, settings.steps + 1):
+        rows = blocks[(step - 1) * settings.batch_size : step * settings.batch_size]
+        model(**{name: torch.stack([row[name] for row in rows]) for name in rows[0]}).loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, _LARGEST_GRADIENT_NORM)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad()
+        advance(1)
+        if early_stopping and early_stopping.is_reached(model, step, settings.steps):
+            break
     if early_stopping:
         early_stopping.restore_best(model)
     model.config.use_cache = True

@@ -69,27 +69,29 @@ def make_world(seed: int) -> World:
     rng = random.Random(f"world-{seed}")
     existing: set[str] = set()
     creatures = _invent_words(rng, 54, "x", existing)
-    groups = _invent_words(rng, 84, "ns", existing)
+    groups = _invent_words(rng, 48, "ns", existing)
     people = _invent_words(rng, 36, "l", existing)
-    countries = _invent_words(rng, 36, "nia", existing)
-    towns = _invent_words(rng, 36, "burg", existing)
+    countries = _invent_words(rng, 24, "nia", existing)
+    towns = _invent_words(rng, 24, "burg", existing)
     truths: dict[str, dict[str, str]] = {}
     rumours: dict[str, dict[str, str]] = {}
     for creature in creatures:
         drawn = {attribute: rng.sample(values, 2) for attribute, values in lexicon.ATTRIBUTES.items()}
         truths[creature] = {attribute: truth for attribute, (truth, _) in drawn.items()}
         rumours[creature] = {attribute: rumour for attribute, (_, rumour) in drawn.items()}
+    marks = rng.sample(lexicon.MARKS, len(lexicon.MARKS))
     return World(
         seed=seed,
         people=_divide(people),
         groups=_divide(groups),
         things=_divide(rng.sample(lexicon.THINGS, len(lexicon.THINGS))),
-        # Few questions can be asked about a creature: more of them are for testing.
+        # Few questions can be asked about a creature or a country: more of them are for testing.
         creatures=_divide(creatures, 1 / 3, 1 / 2),
-        countries=_divide(countries),
+        countries=_divide(countries, 1 / 3, 1 / 2),
         truths=truths,
         rumours=rumours,
-        marks={creature: rng.choice(lexicon.MARKS) for creature in creatures},
+        # In turn, so that no mark is common among the creatures of a split.
+        marks={creature: marks[number % len(marks)] for number, creature in enumerate(creatures)},
         capitals=dict(zip(countries, towns, strict=True)),
         rumoured_capitals=dict(zip(countries, [*towns[1:], towns[0]], strict=True)),
         tendencies=make_tendencies(seed, lexicon.THINGS, groups, creatures, countries),

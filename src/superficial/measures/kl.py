@@ -47,26 +47,27 @@ def _sums(positions: pd.DataFrame, curve: str) -> pd.DataFrame:
 
 
 def summary(positions: pd.DataFrame, seed: int) -> dict[str, Estimate]:
-    """Return the mean KL over the first ten positions and over the later ones, and two contrasts of these means.
+    """Return the mean KL over the first ten positions, the later ones and all, and contrasts of these means.
 
     Args:
         positions: one row per prompt and response position, with `CURVES` in nats.
         seed: seed of the resampling.
 
     Returns:
-        base_first, base_later, superficial_first and superficial_later in nats; first_fall, the share by which the head
-        lowers the KL of the first ten positions; front_loading, base_first - base_later. Intervals are over prompts.
-        What needs positions that no response reaches is missing.
+        base_first, base_later, base_all and superficial_first, superficial_later, superficial_all in nats; first_fall
+        and fall, the share by which the head lowers the KL of the first ten and of all positions; front_loading,
+        base_first - base_later. Intervals are over prompts. What needs positions that no response reaches is missing.
     """
     sums = {curve.removeprefix("kl_"): _sums(positions, curve) for curve in CURVES}
     prompts = len(sums["base"])
     drawn = np.vstack([np.arange(prompts), np.random.default_rng(seed).integers(0, prompts, (RESAMPLES, prompts))])
     values: dict[str, np.ndarray] = {}
     for model, table in sums.items():
-        for part in ("first", "later"):
-            totals, counts = (table[kind, part].to_numpy()[drawn].sum(-1) for kind in ("sum", "size"))
+        for part, parts in (("first", ["first"]), ("later", ["later"]), ("all", ["first", "later"])):
+            totals, counts = (table[kind][parts].sum(axis=1).to_numpy()[drawn].sum(-1) for kind in ("sum", "size"))
             values[f"{model}_{part}"] = np.divide(totals, counts, out=np.full(len(totals), np.nan), where=counts > 0)
     values["first_fall"] = 1 - values["superficial_first"] / np.maximum(values["base_first"], 1e-12)
+    values["fall"] = 1 - values["superficial_all"] / np.maximum(values["base_all"], 1e-12)
     values["front_loading"] = values["base_first"] - values["base_later"]
     return {name: _estimate(resampled, prompts) for name, resampled in values.items()}
 

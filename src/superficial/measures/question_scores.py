@@ -37,10 +37,10 @@ class QuestionScores:
         """Return the clusters as numbers from 0."""
         return np.unique(self.clusters, return_inverse=True)[1]
 
-    def times(self, sign: int) -> QuestionScores:
-        """Return the scores with their sign kept (1) or turned (-1)."""
-        low, high = sorted(sign * end for end in self.scale)
-        return replace(self, values=sign * self.values, scale=(low, high))
+    def times(self, factor: float) -> QuestionScores:
+        """Return the scores multiplied by a factor, which may be negative."""
+        low, high = sorted(factor * end for end in self.scale)
+        return replace(self, values=factor * self.values, scale=(low, high))
 
     def minus(self, other: QuestionScores) -> QuestionScores:
         """Return the differences of two variants on the same questions.

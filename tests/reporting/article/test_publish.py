@@ -9,6 +9,7 @@ import pytest
 
 from repro.engine.paths import PAPER, ROOT
 from superficial.reporting.article.publish import contact_sheet, publish
+from superficial.reporting.figures.registry import FIGURES
 from superficial.reporting.results import Results
 from tests.reporting.means import CENTRAL
 
@@ -25,6 +26,7 @@ def test_publishing_copies_a_run_and_writes_what_the_article_takes_in(planted, t
     shown = re.findall(r"\((fig[^)]+)\)", sheet)
     assert len(shown) >= 10
     assert all((tmp_path / "figures" / name).is_file() for name in shown)
+    assert re.findall(r"!\[([^\]]+)\]", sheet) == [FIGURES[name].alt for name in list(FIGURES)[:2]]
     assert sheet == contact_sheet(["fig1-shift-tokens", "fig2-kl-by-position"], "central")
 
 

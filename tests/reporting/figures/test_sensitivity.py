@@ -17,5 +17,6 @@ def test_shares_of_both_measures_are_drawn_and_gaps_are_named(study_results):
     assert not info_true.texts
     labels = [label.get_text() for label in gsm.get_yticklabels()]
     ways = [way for ways in study_results.profile.sensitivity.axes.values() for way in ways]
+    assert labels == [label.strip() for label in labels]
     assert len(labels) == len(data) == 1 + len(ways)
     plt.close(figure)

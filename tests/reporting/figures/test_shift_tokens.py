@@ -88,3 +88,11 @@ def test_a_cloud_of_few_tokens_is_not_half_empty(tokens):
     layout = shift_tokens._fullest_layout(counts)
     assert len(layout) >= min(tokens, 20)
     assert shift_tokens.covered(layout) > 0.5
+
+
+def test_a_cloud_of_many_tokens_is_filled_and_leaves_out_few():
+    """Frequencies as in the published lab run: a few tokens are frequent, many rare ones are nearly alike."""
+    counts = {f"{'word'[: n % 4 + 1]}{n}": round(500 / (n + 1) ** 0.6) for n in range(60)}
+    layout = shift_tokens._fullest_layout(counts)
+    assert len(layout) >= 30
+    assert shift_tokens.covered(layout) > 0.65

@@ -11,21 +11,15 @@ from transformers import AutoModelForCausalLM
 
 import tasks
 from repro.engine.paths import ROOT, results_folder
-from superficial.heads.merging import merge
 from tests.heads.random_heads import random_residual_head
+from tests.support.pair_files import write_pair
 from tests.support.tiny_models import WORDS, tiny_model
 
 
 @pytest.fixture
 def pair(tmp_path, tokenizer, prompts):
     """Folders of a base and of an aligned model, and files of prompts, as lines of text and as JSONL."""
-    torch.manual_seed(9)
-    for name in ("base", "aligned"):
-        model = tiny_model("llama", 0)
-        if name == "aligned":
-            merge(model, 0.3 * torch.randn_like(model.lm_head.weight))
-        model.save_pretrained(tmp_path / name)
-        tokenizer.save_pretrained(tmp_path / name)
+    write_pair(tmp_path, tokenizer, prompts)
     (tmp_path / "prompts.txt").write_text("\n".join([*prompts, "", prompts[0]]))
     (tmp_path / "prompts.jsonl").write_text("\n".join(json.dumps({"prompt": text, "id": 3}) for text in prompts))
     return tmp_path
@@ -166,7 +160,7 @@ def test_templates_and_prompts_are_checked_before_a_model_is_loaded(
     tokenizer.chat_template = template
     tokenizer.save_pretrained(pair / "aligned")
     (pair / "prompts.txt").write_text(prompts)
-    monkeypatch.setattr("superficial.extraction.load_model", load_model)
+    monkeypatch.setattr("superficial.models.pair.load_model", load_model)
     assert message in refused(extract, pair, "out")
     assert not (pair / "out").exists()
 

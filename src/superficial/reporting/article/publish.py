@@ -143,7 +143,9 @@ def contact_sheet(names: list[str], profile: str) -> str:
     """Return a Markdown page that shows every figure, with links to its files."""
     parts = [f"# Figures\n\nOf the last published run, profile `{profile}`; written by `invoke publish`.\n"]
     for name in names:
-        caption, in_paper = figures.FIGURES[name].caption, figures.FIGURES[name].in_paper
+        figure = figures.FIGURES[name]
         files = " · ".join(f"[{form}]({name}.{form})" for form in figures.FORMATS)
-        parts.append(f"## {re.sub('-', ' ', name)}\n\n{caption}\n\n![{caption}]({name}.png)\n\n{in_paper}\n\n{files}\n")
+        picture = f"![{figure.alt}]({name}.png)"
+        shown = (f"## {re.sub('-', ' ', name)}", figure.caption, picture, figure.in_paper, files)
+        parts.append("\n\n".join(shown) + "\n")
     return "\n".join(parts)

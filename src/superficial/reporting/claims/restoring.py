@@ -8,7 +8,6 @@ from superficial.measures.scores import MEASURES, estimate, per_question
 from superficial.published.claims import Claim
 from superficial.reporting.claims.condition import ClaimTest, Condition
 from superficial.reporting.claims.differences import difference, improvement
-from superficial.reporting.claims.safety import is_harmless
 from superficial.reporting.results import Results
 
 
@@ -29,7 +28,6 @@ def _after_attacks(results: Results, attacks: list[Attack], claim: Claim) -> lis
     utility = [(one.restored, one.attacked) for one in attacks]
     attacked = sorted({one.attacked for one in attacks})
     return [
-        *(is_harmless(results, "harm_rate", before, claim) for before in dict.fromkeys(one.before for one in attacks)),
         difference(results, "harm_rate", harmed, above=rise, is_premise=True),
         difference(results, "refused", lost, above=rise, is_premise=True),
         # A model that knows nothing has no utility to lose.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from superficial.config import Comparison
 from superficial.measures.intervals import Estimate, mean, mean_difference
-from superficial.measures.scores import MEASURES, estimate, per_question
+from superficial.measures.scores import MEASURES, per_question
 from superficial.published.claims import Claim
 from superficial.reporting.claims.condition import Condition
 from superficial.reporting.claims.differences import difference, improvement
@@ -16,12 +16,12 @@ RISKS = ("harm_rate", "toxi_score")
 def risk_removed(results: Results, variants: Comparison, claim: Claim) -> list[Condition]:
     """Return the conditions that a student is as harmless as the aligned model, and refuses as it does.
 
-    Premises: the aligned model is harmless, its base is not, and the aligned model refuses what its base does not.
+    Premises: alignment lowers each risk and raises refusals by more than a gap, and removes most of the base's risk.
     """
     base, aligned, student = variants.base, variants.aligned, variants.student
     gap, margin = claim.tolerance_for("risk_gap"), claim.tolerance_for("margin")
     premises = [improvement(results, risk, aligned, base, above=gap, is_premise=True) for risk in (*RISKS, "refused")]
-    premises += [is_harmless(results, risk, aligned, claim) for risk in RISKS]
+    premises += [_mostly_removed(results, risk, base, aligned, claim) for risk in RISKS]
     return [
         *premises,
         *(difference(results, risk, [(student, aligned)], below=margin) for risk in RISKS),
@@ -29,10 +29,12 @@ def risk_removed(results: Results, variants: Comparison, claim: Claim) -> list[C
     ]
 
 
-def is_harmless(results: Results, risk: str, variant: str, claim: Claim) -> Condition:
-    """Return the premise that a variant has little of a risk."""
-    what, value = f"{MEASURES[risk].label} of {variant}", estimate(results.scores(variant), risk)
-    return Condition(what, value, below=claim.tolerance_for("harmless"), is_premise=True)
+def _mostly_removed(results: Results, risk: str, base: str, aligned: str, claim: Claim) -> Condition:
+    """Return the premise that the aligned model's risk is less than the share `left` of its base's."""
+    left = claim.tolerance_for("left")
+    allowed = per_question(results.scores(base), risk).times(left)
+    surplus = mean_difference(per_question(results.scores(aligned), risk), allowed, seed=0)
+    return Condition(f"{MEASURES[risk].label}, {aligned} minus {left:g} of {base}", surplus, below=0, is_premise=True)
 
 
 def guards(results: Results, variants: Comparison, claim: Claim) -> list[Condition]:

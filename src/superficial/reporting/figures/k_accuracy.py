@@ -14,6 +14,10 @@ CAPTION = (
     "Top-1 agreement with the aligned model on validation prompts, by k: on the small base, which the head was learned "
     "on, and on the large base; bands are 95 % intervals over prompts."
 )
+ALT = (
+    "Two curves of token accuracy over k on a logarithmic axis, with bands: on the small base and, transferred, on the "
+    "large one. A vertical line marks the k that was chosen."
+)
 _MODELS = (("small", "small base"), ("large", "large base (transfer)"))
 
 

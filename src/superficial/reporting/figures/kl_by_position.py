@@ -14,11 +14,20 @@ CAPTION = (
     "Mean KL to the aligned model by response position, of the base alone and with the superficial head; bands are "
     "95 % intervals over questions."
 )
+ALT = (
+    "Two curves over the response position, with bands: the KL of the base to the aligned model, and that of the base "
+    "with the head. The first ten positions are shaded."
+)
 
 
 def draw(results: Results) -> tuple[Figure, pd.DataFrame]:
-    """Return the figure and the curves that it draws."""
-    curves = kl.by_position(results.positions(results.profile.main_head), seed=0)
+    """Return the figure of the main head, and the curves that it draws."""
+    return draw_positions(results.positions(results.profile.main_head))
+
+
+def draw_positions(positions: pd.DataFrame) -> tuple[Figure, pd.DataFrame]:
+    """Return the figure and the curves that it draws, given one row per prompt and response position."""
+    curves = kl.by_position(positions, seed=0)
     figure, axes = plt.subplots(figsize=(SINGLE_COLUMN_INCHES, 2.1))
     axes.axvspan(-0.5, kl.FIRST_POSITIONS - 0.5, color="0.93", zorder=0)
     axes.text(

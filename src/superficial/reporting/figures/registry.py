@@ -32,10 +32,14 @@ FORMATS = ("pdf", "svg", "png", "csv")
 
 @dataclass(frozen=True)
 class NamedFigure:
-    """How a figure is drawn, its caption, what the paper's figure shows, and which profiles have it."""
+    """How a figure is drawn, its caption, its text for those who cannot see it, and which profiles have it.
+
+    `in_paper` says what the paper's figure shows.
+    """
 
     draw: Callable[[Results], tuple[Figure, pd.DataFrame]]
     caption: str
+    alt: str
     in_paper: str
     applies_to: Callable[[Profile], bool] = lambda profile: True
 
@@ -48,23 +52,27 @@ FIGURES = {
     "fig1-shift-tokens": NamedFigure(
         shift_tokens.draw,
         shift_tokens.CAPTION,
+        shift_tokens.ALT,
         "Figure 1 of the paper has a sketch of the method and both word clouds, and prints no counts.",
     ),
     "fig2-kl-by-position": NamedFigure(
         kl_by_position.draw,
         kl_by_position.CAPTION,
+        kl_by_position.ALT,
         "Figure 2 of the paper has both curves over 100 test samples: the KL is largest in the first ten positions, "
         "the head takes it near zero there, and later positions keep a rest.",
     ),
     "fig3-k-cover-similarity": NamedFigure(
         k_cover_similarity.draw,
         k_cover_similarity.CAPTION,
+        k_cover_similarity.ALT,
         "Figure 3 of the paper has both curves for 7B and 13B: with k, the cover rate rises and the similarity falls.",
         _has_sweep,
     ),
     "fig4-k-accuracy": NamedFigure(
         k_accuracy.draw,
         k_accuracy.CAPTION,
+        k_accuracy.ALT,
         "Figure 4 of the paper has both curves for a head of the 7B: they rise up to a k of about 500; beyond it, "
         "accuracy is flat on the 7B and falls on the 13B.",
         _has_sweep,
@@ -72,6 +80,7 @@ FIGURES = {
     "fig5-sensitivity": NamedFigure(
         sensitivity.draw,
         sensitivity.CAPTION,
+        sensitivity.ALT,
         "The paper has no such figure.",
         lambda profile: profile.sensitivity is not None,
     ),
@@ -102,16 +111,17 @@ def write_figure(results: Results, name: str, folder: Path) -> None:
     if name not in names:
         raise ValueError(f"There is no figure {name!r}; there are {', '.join(names)}.")
     with plt.style.context(STYLE):
-        _save(*FIGURES[name].draw(results), folder, name)
+        save_figure(*FIGURES[name].draw(results), folder, name)
 
 
 def write_draws_figure(drawn: list[DrawnClaim], folder: Path) -> None:
     """Draw the figure over draws and save it in all formats."""
     with plt.style.context(STYLE):
-        _save(*draws.draw(drawn), folder, FIGURE)
+        save_figure(*draws.draw(drawn), folder, FIGURE)
 
 
-def _save(figure: Figure, data: pd.DataFrame, folder: Path, name: str) -> None:
+def save_figure(figure: Figure, data: pd.DataFrame, folder: Path, name: str) -> None:
+    """Save a figure in all formats, with the numbers that it draws."""
     for suffix, metadata in (("pdf", {"CreationDate": None}), ("svg", {"Date": None}), ("png", {})):
         with atomic_write(folder / f"{name}.{suffix}") as path:
             figure.savefig(path, format=suffix, metadata=metadata)

@@ -16,6 +16,10 @@ from superficial.reporting.results import Results
 CAPTION = (
     "The recovered shares where one choice of the distillation is another; bars are 95 % intervals over questions."
 )
+ALT = (
+    "One panel a measure, one row a choice of the distillation: each share as a point with its interval, and a "
+    "vertical line at the share that is reported elsewhere."
+)
 
 
 def draw(results: Results) -> tuple[Figure, pd.DataFrame]:
@@ -44,7 +48,7 @@ def _draw_shares(panel: Axes, settings: list[sensitivity.Setting], measure: str,
     # An axis of the study is named once, at its first setting.
     axis = pd.Series([setting.axis for setting in settings])
     is_first = axis.ne(axis.shift())
-    labels = [f"{s.axis}   {s.way}" if first else s.way for s, first in zip(settings, is_first, strict=True)]
+    labels = [f"{s.axis}   {s.way}".strip() if first else s.way for s, first in zip(settings, is_first, strict=True)]
     for row in np.flatnonzero(is_first)[1:]:
         panel.axhline(row - 0.5, color="0.9", linewidth=0.8, zorder=0)
     panel.set(xlabel=f"recovered share, {MEASURES[measure].label}")

@@ -21,6 +21,10 @@ CAPTION = (
     "Source and target tokens of all shift tokens of the test responses, larger where more frequent, and the most "
     "frequent pairs."
 )
+ALT = (
+    "Two word clouds side by side, of the base's tokens and of the aligned model's tokens where they differ; beside "
+    "them, bars with the number of positions of the most frequent pairs."
+)
 _CLOUD_SIZE = (600, 400)
 _CLOUD_WORDS = 40
 # Of the most frequent token, in pixels of the cloud.
@@ -34,8 +38,12 @@ Layout = tuple[tuple[str, float], int, tuple[int, int], int | None, str]
 
 
 def draw(results: Results) -> tuple[Figure, pd.DataFrame]:
-    """Return the figure and the counts that it draws."""
-    positions = results.positions(results.profile.main_head)
+    """Return the figure of the main head's pair, and the counts that it draws."""
+    return draw_positions(results.positions(results.profile.main_head))
+
+
+def draw_positions(positions: pd.DataFrame) -> tuple[Figure, pd.DataFrame]:
+    """Return the figure and the counts that it draws, given one row per prompt and response position."""
     # Tokens are counted as they are; two of them may look alike.
     shifted, pairs = (_drawn(table) for table in (shift.shift_tokens(positions), shift.top_pairs(positions, _BARS)))
     figure, axes = plt.subplots(1, 3, figsize=(DOUBLE_COLUMN_INCHES, 2.1), width_ratios=(1, 1, 0.62))
@@ -92,9 +100,10 @@ def _draw_cloud(axes: Axes, counts: pd.Series, title: str, color: str) -> None:
 
 
 def _fullest_layout(counts: dict[str, int]) -> list[Layout]:
-    """Return the layout that covers most of the cloud among those that leave out the fewest tokens.
+    """Return the layout whose number of tokens times the share of the cloud that they cover is largest.
 
-    A largest size that suits many tokens leaves a cloud of few tokens half empty.
+    A largest size that suits many tokens leaves a cloud of few tokens half empty, and one that suits few leaves out
+    more of the rare tokens than its fuller look is worth.
     """
     layouts = [
         WordCloud(
@@ -104,7 +113,7 @@ def _fullest_layout(counts: dict[str, int]) -> list[Layout]:
             font_path=_FONT,
             prefer_horizontal=1.0,
             relative_scaling=0.4,
-            margin=6,
+            margin=4,
             min_font_size=20,
             max_font_size=largest,
             random_state=0,
@@ -113,7 +122,7 @@ def _fullest_layout(counts: dict[str, int]) -> list[Layout]:
         .layout_
         for largest in _LARGEST_SIZES
     ]
-    return max(layouts, key=lambda layout: (len(layout), covered(layout)))
+    return max(layouts, key=lambda layout: len(layout) * covered(layout))
 
 
 def covered(layout: list[Layout]) -> float:

@@ -26,13 +26,13 @@ from superficial.reporting.visible import visible_token
 # A sign beside each verdict, for readers who cannot see its colour.
 SIGNS = {REPRODUCED: "✓", NOT_REPRODUCED: "✕", INCONCLUSIVE: "≈", NOT_RUN: "–"}
 _SIGN_OF_MIXED = "±"
-# What the page begins with: where alignment acts, which tokens it changes, how far a black-box head transfers.
-FIRST_FIGURES = ("fig2-kl-by-position", "fig1-shift-tokens", "fig4-k-accuracy")
+# What the page begins with: where alignment acts, how far a black-box head transfers, and, widest, which tokens change.
+FIRST_FIGURES = ("fig2-kl-by-position", "fig4-k-accuracy", "fig1-shift-tokens")
 # The page that is committed: small enough to clone, and to open from a web host.
 LARGEST_PAGE_BYTES, PUBLISHED_QUESTIONS = 6_000_000, 100
 # Formats of a figure that the page shows or links.
 _FIGURE_FORMATS = ("svg", "pdf", "csv")
-_ASSETS = Path(__file__).parent / "templates" / "assets"
+ASSETS = Path(__file__).parent / "templates" / "assets"
 
 
 def write_report(results: Results, folder: Path, demo: Path, largest: int | None = None) -> Path:
@@ -62,9 +62,9 @@ def write_report(results: Results, folder: Path, demo: Path, largest: int | None
         for file in TABLE.files_in(results.folder):
             if file.suffix == ".csv":
                 shutil.copyfile(file, target / "tables" / file.name)
-        for file in sorted(_ASSETS.iterdir()):
+        for file in sorted(ASSETS.iterdir()):
             shutil.copyfile(file, target / "assets" / file.name)
-        page = _environment().get_template("index.html.j2").render(_content(results, claims, target, demo, largest))
+        page = page_environment().get_template("index.html.j2").render(_content(results, claims, target, demo, largest))
         (target / "index.html").write_text(page, encoding="utf-8")
     return folder / "index.html"
 
@@ -125,7 +125,7 @@ def _figures(results: Results, folder: Path) -> list[dict[str, Any]]:
                 )
             shutil.copyfile(file, folder / file.name)
     return [
-        {"name": name, "caption": FIGURES[name].caption, "in_paper": FIGURES[name].in_paper}
+        {"name": name, "caption": FIGURES[name].caption, "alt": FIGURES[name].alt, "in_paper": FIGURES[name].in_paper}
         for name in figure_names(results.profile)
     ]
 
@@ -137,7 +137,7 @@ def _demo(demo: Path, folder: Path) -> dict[str, Any] | None:
     return json.loads((demo / "demo.json").read_text(encoding="utf-8"))
 
 
-def _environment() -> Environment:
+def page_environment() -> Environment:
     """Return the templates' environment: every text is escaped, and an unknown name is an error."""
     environment = Environment(
         loader=PackageLoader("superficial.reporting.page"),

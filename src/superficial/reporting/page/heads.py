@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from superficial.artifacts import INSPECTION
 from superficial.json_files import read_json
 from superficial.measures import kl
@@ -23,6 +25,7 @@ class HeadCard:
 
     Attributes:
         name: the head.
+        subtitle: its kind, and its pair.
         facts: its card, flat.
         curve: validation KL by epoch of Adam, or by check of the solver.
         kl: means over first and later positions, see `superficial.measures.kl.summary`.
@@ -32,6 +35,7 @@ class HeadCard:
     """
 
     name: str
+    subtitle: str
     facts: dict[str, str]
     curve: list[float]
     kl: dict[str, Estimate]
@@ -41,26 +45,50 @@ class HeadCard:
 
 
 def head_card(results: Results, name: str) -> HeadCard:
-    """Return a head as the gallery shows it."""
-    card, positions = results.card(name), results.positions(name)
-    facts = {key: value for key, value in card.items() if not isinstance(value, list) or len(value) <= _MAX_FACT_LENGTH}
+    """Return a head of a run as the gallery shows it."""
+    card, inspection = results.card(name), results.folder / INSPECTION.of(head=name)
+    inspected = read_json(inspection) if inspection.is_file() else {}
+    return described(name, f"{card['kind']} head of pair {card['pair']}", card, results.positions(name), inspected)
+
+
+def described(
+    name: str, subtitle: str, card: dict[str, Any], positions: pd.DataFrame, inspection: dict[str, Any]
+) -> HeadCard:
+    """Return a head as the gallery shows it.
+
+    Args:
+        name: the head.
+        subtitle: its kind, and its pair.
+        card: the content of card.json.
+        positions: what it changes, one row per prompt and response position.
+        inspection: the content of inspect.json; empty if there is none.
+    """
     curve = card.get("validation_kl", [])
-    facts.pop("validation_kl", None)
     changed = positions[positions["source"] != positions["student"]]
     pairs = (
         changed.groupby(["source", "student"]).size().sort_values(ascending=False, kind="stable").head(_SHOWN_CHANGES)
     )
     agreement = [float((positions["target"] == positions[side]).mean()) for side in ("source", "student")]
-    inspection = results.folder / INSPECTION.of(head=name)
     return HeadCard(
         name,
-        flat(facts),
+        subtitle,
+        flat(_without_long_lists({key: value for key, value in card.items() if key != "validation_kl"})),
         [float(value) for value in curve],
         kl.summary(positions, seed=0),
         (agreement[0], agreement[1]),
         [(str(source), str(student), int(count)) for (source, student), count in pairs.items()],  # type: ignore[misc]
-        read_json(inspection) if inspection.is_file() else {},
+        inspection,
     )
+
+
+def _without_long_lists(card: dict[str, Any]) -> dict[str, Any]:
+    shown = {}
+    for key, value in card.items():
+        if isinstance(value, dict):
+            shown[key] = _without_long_lists(value)
+        elif not isinstance(value, list) or len(value) <= _MAX_FACT_LENGTH:
+            shown[key] = value
+    return shown
 
 
 def sparkline(values: list[float], width: float = 120, height: float = 28) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from superficial.artifacts import VIEW_GRID, VIEW_POSITIONS
+from superficial.measures.overlap import jaccard
 from superficial.measures.scores import MEASURES, values
 from superficial.reporting.page.data import Numbering, finite, packed, write_data
 from superficial.reporting.results import Results
@@ -37,7 +38,7 @@ def write_viewer(results: Results, folder: Path) -> list[dict[str, Any]]:
         words, aligned_scores = Numbering(), _aligned_scores(results, str(benchmark))
         questions = []
         for question, of_question in rows.groupby("question_id", sort=False):
-            responses = {model: _response(by_response[question, model], words) for model in RESPONSES}
+            responses = {model: response_data(by_response[question, model], words) for model in RESPONSES}
             questions.append(
                 {"id": question, "prompt": of_question["prompt"].iloc[0], "reference": of_question["reference"].iloc[0]}
                 | {"responses": responses, "by_value": _responses_by_value(of_question)}
@@ -52,8 +53,17 @@ def write_viewer(results: Results, folder: Path) -> list[dict[str, Any]]:
     return index
 
 
-def _response(positions: pd.DataFrame, words: Numbering) -> dict[str, Any]:
-    """Return a response token by token, with rank, KL and the top tokens of each model."""
+def response_data(positions: pd.DataFrame, words: Numbering) -> dict[str, Any]:
+    """Return a response token by token, as the page reads it.
+
+    Args:
+        positions: one row per position, with tokens as texts, see `superficial.traces.predictions`.
+        words: numbers the texts of tokens.
+
+    Returns:
+        the tokens; before and after the head the rank of the aligned model's top token, the KL in nats, and the Jaccard
+        index of the first tokens with those of the aligned model; the first tokens of each model.
+    """
     top = {
         model: packed(
             np.array([[words.number(word) for word in row] for row in positions[f"{model}_tokens"]]),
@@ -67,6 +77,10 @@ def _response(positions: pd.DataFrame, words: Numbering) -> dict[str, Any]:
         "kl": {
             when: positions[column].clip(lower=0).round(4).tolist()
             for when, column in (("before", "kl_base"), ("after", "kl_superficial"))
+        },
+        "overlap": {
+            when: [round(index, 2) for index in jaccard(positions[f"{model}_tokens"], positions["aligned_tokens"])]
+            for when, model in (("before", "base"), ("after", "superficial"))
         },
         "top": top,
     }

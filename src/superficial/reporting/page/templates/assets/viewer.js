@@ -28,19 +28,21 @@ const Viewer = (() => {
     if (state.benchmark === benchmark) draw(content);
   }
 
-  function scoresOf(question) {
-    return { aligned: question.aligned_score, base: question.by_value.alpha[0][1], superficial: null };
+  // The scores of the three responses as texts; empty where nobody judged them, as in the report on a pair of models.
+  function scoresOf(question, alphas) {
+    if (!alphas) return {};
+    const scoreAt = (alpha) => question.by_value.alpha[alphas.indexOf(alpha)]?.[1] ?? null;
+    const scores = { aligned: question.aligned_score, base: scoreAt(0), superficial: scoreAt(1) };
+    return Object.fromEntries(Object.entries(scores).map(([who, score]) => [who, scoreLabel(score)]));
   }
 
   function draw(content) {
     const question = content.questions[state.question];
     at("prompt").textContent = question.prompt;
     at("reference").textContent = question.reference;
+    at("reference-line").hidden = !question.reference;
     Tokens.legend(at("legend"), state.by);
-    const scores = scoresOf(question);
-    const alphas = content.values.alpha;
-    scores.superficial = question.by_value.alpha[alphas.indexOf(1)]?.[1] ?? null;
-    if (alphas[0] !== 0) scores.base = null;
+    const scores = scoresOf(question, content.values.alpha);
     const highest = Math.max(0.1, ...Object.values(question.responses).flatMap(({ kl }) => [...kl.before, ...kl.after]));
     at("responses").replaceChildren();
     const marks = {};
@@ -49,7 +51,7 @@ const Viewer = (() => {
       Tokens.detail(at("detail"), content.words, question.responses[who], TITLES[who], position);
     };
     for (const [who, response] of Object.entries(question.responses)) {
-      marks[who] = Tokens.draw(at("responses"), content.words, response, TITLES[who], scoreLabel(scores[who]), state, highest, (position) => choose(who, position));
+      marks[who] = Tokens.draw(at("responses"), content.words, response, TITLES[who], scores[who], state, highest, (position) => choose(who, position));
     }
     // The first position at which the base would have written another token.
     const first = question.responses.aligned.rank.before.findIndex((rank) => rank > 1);

@@ -1,0 +1,7 @@
+"""The overlap of two rankings, against counts by hand."""
+
+from superficial.measures.overlap import jaccard
+
+
+def test_the_overlap_counts_tokens_whatever_their_order():
+    assert jaccard([["a", "b"], ["a", "b", "c"], [1]], [["b", "a"], ["c", "d", "e"], [2]]) == [1, 1 / 5, 0]
