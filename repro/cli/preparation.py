@@ -20,17 +20,14 @@ def doctor(c: Context, profile: str = "lab") -> None:
     help={
         "name": "the name of a profile in repro/profiles",
         "rows": "only these rows of the tables, of a profile with real models, such as 7B,7B-Chat,7B+Superficial",
-        "data": "a folder with published questions, which replace the made ones of a profile such as pretrained",
         "save": "save it as a new profile of this name instead of printing it",
     }
 )
-def profile(c: Context, name: str, rows: str = "", data: str = "", save: str = "") -> None:
+def profile(c: Context, name: str, rows: str = "", save: str = "") -> None:
     """Print a profile in full as YAML: with the profile that it extends, and its families written out."""
     from repro.engine.paths import profile_file
     from superficial.config import Profile, load_profile, profile_yaml
-    from superficial.config.question_files import with_question_files
     from superficial.documents import checked
-    from superficial.files import expanded
     from superficial.planning.rates import read_rates
     from superficial.planning.rows import profile_of_rows
 
@@ -38,8 +35,6 @@ def profile(c: Context, name: str, rows: str = "", data: str = "", save: str = "
         settings = load_profile(profile_file(name))
         if rows:
             settings = profile_of_rows(settings, names_in(rows), f"{name}-rows", read_rates())
-        if data:
-            settings = with_question_files(settings, expanded(data))
         if not save:
             print(profile_yaml(settings), end="")
             say_next((f"invoke reproduce-all --profile {name} --dry-run", "the steps that a run would take"))

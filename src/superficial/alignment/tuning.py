@@ -147,7 +147,8 @@ def tune(
         logging_nan_inf_filter=False,
         seed=settings.seed,
         report_to=[],
-        activation_checkpointing=True,
+        # It trades time for memory, of which only GPUs are short.
+        activation_checkpointing=model.device.type == "cuda",
         activation_checkpointing_kwargs={"use_reentrant": False},
         dataloader_pin_memory=False,
         disable_tqdm=True,
