@@ -39,7 +39,7 @@ def test_the_profile_is_saved_under_a_name_of_its_own_with_absolute_paths(profil
     assert saved.models == made.models
     (file,) = saved.sources["own"].questions["gsm"].test
     assert file.file == str(data / "gsm" / "test.jsonl")
-    prompts = question_tables(saved.sources["own"], ())["test"].query("benchmark == 'gsm'")["prompt"]
+    prompts = question_tables(saved.sources["own"], (profiles,))["test"].query("benchmark == 'gsm'")["prompt"]
     assert len(prompts) == 60 and prompts.str.match(r"What is 1\d\d\d plus 1").all()
     text = (profiles / "pretrained-data.yaml").read_text()
     save_with_question_files("pretrained", data)
