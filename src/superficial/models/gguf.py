@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from superficial.errors import one_line
 
@@ -18,12 +19,13 @@ def _parsed_once() -> Iterator[None]:
     """
     import gguf
 
-    parse = gguf.GGUFReader
-    gguf.GGUFReader = cache(parse)  # type: ignore[assignment,misc]
+    module: Any = gguf
+    parse = module.GGUFReader
+    module.GGUFReader = cache(parse)
     try:
         yield
     finally:
-        gguf.GGUFReader = parse  # type: ignore[misc]
+        module.GGUFReader = parse
 
 
 def convert_gguf(file: Path, folder: Path, identity: str) -> None:
