@@ -15,7 +15,7 @@ from superficial.errors import one_line
 def _parsed_once() -> Iterator[None]:
     """Let transformers parse a file once: it does so anew for the configuration, the weights and the tokenizer.
 
-    Each time costs 5 CPU seconds at 49,152 tokens, and five times as many at those of Gemma.
+    Each time costs 5 CPU seconds at 49,152 tokens; Gemma has five times as many.
     """
     import gguf
 
