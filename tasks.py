@@ -5,7 +5,7 @@ from repro.cli.heads import apply, compare, depth, extract, inspect, report_pair
 from repro.cli.paper import audit, paper, preregister, publish
 from repro.cli.preparation import doctor, fetch, plan, profile
 from repro.cli.results import bundle, claim, claims, figure, report, table, verify, why
-from repro.cli.run import bench, clean, demo_real, mmlu, rehearse, reproduce_all
+from repro.cli.run import bench, clean, mmlu, rehearse, reproduce_all
 
 __all__ = [
     "apply",
@@ -16,7 +16,6 @@ __all__ = [
     "claims",
     "clean",
     "compare",
-    "demo_real",
     "depth",
     "docs",
     "doctor",

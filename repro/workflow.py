@@ -13,7 +13,7 @@ from repro.engine import beyond, making, reporting
 from repro.engine.call import Call, Stage, call, call_id, nothing
 from repro.engine.paths import PAPER, ROOT
 from superficial import artifacts as at
-from superficial.config import Grafted, Hub, Profile, Tuned
+from superficial.config import Grafted, Profile, Published, Tuned
 from superficial.judges.kinds import judge_modules
 
 LIBRARY = ROOT / "src" / "superficial"
@@ -78,12 +78,14 @@ STAGES = {
             modules=lambda profile, source: sorted(
                 {f"superficial.benchmarks.{read.reader}" for read in profile.sources[source].questions.values()}
             ),
-            data_files=lambda profile, source: sorted((LIBRARY / "sources").rglob("*.txt")),
+            data_files=lambda profile, source: sorted(
+                path for folder in ("sources", "english") for path in (LIBRARY / folder).rglob("*.txt")
+            ),
             loads_torch=False,
         ),
         Stage(
             "fetch",
-            calls=making.models(Hub),
+            calls=making.models(Published),
             inputs=nothing,
             outputs=lambda profile, model: [at.POINTER.of(model=model)],
             profile_section=lambda profile, model: {"model": profile.models[model]},
@@ -107,7 +109,8 @@ STAGES = {
             calls=making.models(Tuned),
             inputs=making.tune_inputs,
             outputs=lambda profile, model: [at.WEIGHTS.of(model=model)],
-            profile_section=lambda profile, model: {"model": profile.models[model]},
+            profile_section=making.tune_section,
+            data_files=lambda profile, model: sorted((LIBRARY / "english").glob("*.txt")),
             priority=lambda profile, model: 10,
         ),
         Stage(
@@ -144,11 +147,14 @@ STAGES = {
             calls=lambda profile: profile.pairs,
             inputs=making.trace_inputs,
             outputs=making.trace_outputs,
-            profile_section=lambda profile, pair: {
-                "pair": profile.pairs[pair],
-                "first": profile.pair_with_same_responses(pair),
-                "max_new_tokens": profile.max_new_tokens,
-            },
+            profile_section=lambda profile, pair: (
+                {
+                    "pair": profile.pairs[pair],
+                    "first": profile.pair_with_same_responses(pair),
+                    "max_new_tokens": profile.max_new_tokens,
+                }
+                | profile.answering()
+            ),
             priority=lambda profile, pair: 50,
         ),
         Stage(
@@ -199,7 +205,14 @@ STAGES = {
             calls=reporting.axes,
             inputs=reporting.sensitivity_inputs,
             outputs=lambda profile, axis: [at.SENSITIVITY.of(axis=axis)],
-            profile_section=_fields("sensitivity", "distillation", "max_new_tokens"),
+            profile_section=lambda profile, _: (
+                {
+                    "sensitivity": profile.sensitivity,
+                    "distillation": profile.distillation,
+                    "max_new_tokens": profile.max_new_tokens,
+                }
+                | profile.answering()
+            ),
             priority=lambda profile, axis: 10 + reporting.axis_rank(profile, axis),
             modules=reporting.sensitivity_modules,
         ),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from superficial.reporting.results import Results
 
 DEFAULT_PROFILE = "lab"
+AGREE = {"agree": "terms of use that you have read and agree to, by name, such as gemma (docs/PRETRAINED.md)"}
 PROFILE = {"profile": "the name of a profile in repro/profiles (default: lab)"}
 
 
@@ -28,6 +29,11 @@ def user_errors() -> Iterator[None]:
             yield
     except (OSError, ValueError) as error:
         raise Exit(sentence_for_user(error), code=2) from error
+
+
+def names_in(text: str) -> list[str]:
+    """Return the names in the value of an option, which commas separate; empty for none."""
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def show(answer: Answer) -> None:

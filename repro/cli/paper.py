@@ -41,8 +41,7 @@ def publish(c: Context, profile: str = "lab") -> None:
         if profile == DEFAULT_PROFILE:
             for path in article.publish(results, ROOT / "figures", PAPER / "generated"):
                 print(path)
-            folder, demo = ROOT / "docs" / "page", results_folder("demo-real")
-            page = write_report(results, folder, demo, PUBLISHED_QUESTIONS)
+            page = write_report(results, ROOT / "docs" / "page", PUBLISHED_QUESTIONS)
             print(f"{page}: {check_size(page) / 1e6:.1f} MB with its files")
         else:
             print(article.publish_verdicts(results, profile, PAPER / "generated"))

@@ -2,7 +2,7 @@
 
 from invoke import Context, Exit, task
 
-from repro.cli.common import PROFILE, of, say_next, user_errors
+from repro.cli.common import AGREE, PROFILE, names_in, of, say_next, user_errors
 
 
 @task(help=PROFILE)
@@ -34,7 +34,7 @@ def profile(c: Context, name: str, rows: str = "", save: str = "") -> None:
     with user_errors():
         settings = load_profile(profile_file(name))
         if rows:
-            settings = profile_of_rows(settings, _names(rows), f"{name}-rows", read_rates())
+            settings = profile_of_rows(settings, names_in(rows), f"{name}-rows", read_rates())
         if not save:
             print(profile_yaml(settings), end="")
             say_next((f"invoke reproduce-all --profile {name} --dry-run", "the steps that a run would take"))
@@ -46,10 +46,6 @@ def profile(c: Context, name: str, rows: str = "", save: str = "") -> None:
         file.write_text(profile_yaml(saved), encoding="utf-8")
         print(f"{file} is written.")
         say_next((f"invoke reproduce-all --profile {save}", "run it"))
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",")]
 
 
 @task(
@@ -72,7 +68,7 @@ def plan(c: Context, profile: str = "paper", rows: str = "") -> None:
 
     with user_errors():
         rates = read_rates()
-        variants = _names(rows) if rows else None
+        variants = names_in(rows) if rows else None
         settings = load_profile(profile_file(profile))
         calls = plan_calls(settings, rates.assumptions, variants)
         console = Console()
@@ -93,17 +89,19 @@ def plan(c: Context, profile: str = "paper", rows: str = "") -> None:
         )
 
 
-@task(help={"profile": "a profile with real models: paper or small (default: paper)"})
-def fetch(c: Context, profile: str = "paper") -> None:
+@task(help={"profile": "a profile with real models: paper, small or pretrained (default: paper)"} | AGREE)
+def fetch(c: Context, profile: str = "paper", agree: str = "") -> None:
     """Download and check everything that a profile needs: questions, data, judges, models. A run then needs no network.
 
     It resumes: what was downloaded and checked before is not downloaded again. What is missing is listed at the end,
     each with the page to visit.
     """
-    from repro.engine.downloads import fetch_all
+    from repro.engine.downloads import agree_to_terms, fetch_all
     from repro.engine.paths import profile_file
     from superficial.config import load_profile
 
     with user_errors():
-        fetch_all(load_profile(profile_file(profile)), lambda line: print(line, flush=True))
+        settings = load_profile(profile_file(profile))
+        agree_to_terms(settings, names_in(agree))
+        fetch_all(settings, lambda line: print(line, flush=True))
         say_next((f"invoke reproduce-all --profile {profile}", "run it; no network is needed from here on"))

@@ -80,7 +80,7 @@ def claims(c: Context, profile: str = "lab", verbose: bool = False) -> None:
         else:
             print_claims(checked)
         if results.profile.one_of_draws:
-            print(this_draw_text(checked, published_draws(PAPER)))
+            print(this_draw_text(checked, published_draws(PAPER, results.profile.one_of_draws)))
         say_next(
             (f"invoke claim C2{of(profile)}", "one claim in full: criterion, numbers, files"),
             (f"invoke claims --verbose{of(profile)}", "all claims in full"),
@@ -112,13 +112,12 @@ def why(c: Context, what: str, profile: str = "lab") -> None:
 
 @task(help=PROFILE)
 def report(c: Context, profile: str = "lab") -> None:
-    """Build the report of a run, a web page that opens from disk; it includes the results of `demo-real`, if any."""
-    from repro.engine.paths import results_folder
+    """Build the report of a run, a web page that opens from disk."""
     from superficial.reporting.page.build import write_report
 
     with user_errors():
         results = load_results(profile)
-        page = write_report(results, results.folder / "report", results_folder("demo-real"))
+        page = write_report(results, results.folder / "report")
         print(page)
         say_next((f"xdg-open {page}", "open the page in a browser; on macOS: open"))
 
@@ -132,7 +131,7 @@ def verify(c: Context, profile: str = "lab", record: bool = False) -> None:
 
     with user_errors():
         results, expected = load_results(profile), EXPECTED / profile
-        folder, draws = results.folder, published_draws(PAPER) if results.profile.one_of_draws else None
+        folder, draws = results.folder, published_draws(PAPER, results.profile.one_of_draws)
         if record:
             verify.record(folder, expected)
         exact = verify.is_same_machine(expected)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from invoke import Context, Exit, task
 
-from repro.cli.common import PROFILE, has_draws, load_results, of, say_next, user_errors
+from repro.cli.common import AGREE, PROFILE, has_draws, load_results, names_in, of, say_next, user_errors
 from repro.cli.results import claims
 from superficial.files import expanded
 
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 @task(
     help=PROFILE
+    | AGREE
     | {
         "jobs": "how many steps to run at a time (default: all cores; 50 on a cluster)",
         "dry_run": "only list the steps that would run",
         "executor": "local, or slurm: submit every step as a job of the cluster",
         "draws": "of a profile with draws: which, as a set or as numbers such as 101-110 (default: its last set)",
+        "data": "a folder with published questions, in place of the made ones of a profile such as pretrained",
         "from_": "recompute only tables, figures and claims, from a file of recorded results; no model is needed",
     }
 )
@@ -32,8 +34,10 @@ def reproduce_all(
     jobs: int = 0,
     dry_run: bool = False,
     draws: str = "",
+    data: str = "",
     from_: str = "",
     executor: str = "local",
+    agree: str = "",
 ) -> None:
     """Recompute every table, figure and claim. Finished steps are kept: to resume, rerun the same command."""
     if from_:
@@ -43,11 +47,15 @@ def reproduce_all(
     from repro.engine.checks import LOCAL, check_machine, cores, prepare
     from repro.engine.parts import parts_of, run_folder
     from repro.engine.paths import results_folder
+    from repro.engine.question_files import save_with_question_files
     from repro.engine.run import run, steps_to_run
     from superficial.reporting.provenance import seconds_by_stage
     from superficial.reporting.show import stages_text
 
     with user_errors():
+        if data:
+            profile = save_with_question_files(profile, expanded(data))
+            print(f"Profile {profile} has the questions in {data}.")
         jobs = jobs or (cores() if executor == LOCAL else slurm.JOBS)
         settings = prepare(profile, jobs, executor, draws)
         if dry_run:
@@ -57,8 +65,9 @@ def reproduce_all(
             return
         check_machine(settings, executor)
         if settings.sources:
-            from repro.engine.downloads import fetch_all
+            from repro.engine.downloads import agree_to_terms, fetch_all
 
+            agree_to_terms(settings, names_in(agree))
             # Nothing to do after `invoke fetch`; then no network is needed.
             fetch_all(settings, say=lambda _: None)
         run(profile, jobs, executor, draws)
@@ -165,24 +174,6 @@ def mmlu(c: Context, variant: str, profile: str = "paper", shots: int = 5, limit
             f"{variant}: accuracy {with_interval(accuracy, 3)} on {len(rows)} questions, by {rows['judge'][0]}\n{file}"
         )
         say_next((f"invoke table 4{of(profile)}", "the other scores of the restored models"))
-
-
-@task(help={"advbench": "your copy of AdvBench: a CSV file with the column goal; its texts are not stored"})
-def demo_real(c: Context, advbench: str) -> None:
-    """Teach a real pretrained model to refuse, attack it, and restore it with a head; about 12 minutes of CPU."""
-    from repro.engine.paths import results_folder
-
-    with user_errors():
-        file = expanded(advbench)
-        if not file.is_file():
-            raise ValueError(f"There is no file {advbench}: the demo needs your copy of AdvBench, --advbench FILE.")
-        from examples.demo_real.run import run
-
-        out = results_folder("demo-real")
-        run(file, out)
-    print((out / "refusals.md").read_text(encoding="utf-8"))
-    print(f"{out}: demo.json, demo.png, refusals.md, kl-by-position.csv")
-    say_next(("invoke report", "the page of the run, with this demo in a section of its own"))
 
 
 @task(

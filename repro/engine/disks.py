@@ -9,7 +9,8 @@ from pathlib import Path
 from huggingface_hub import constants
 
 from repro.engine.paths import results_folder
-from superficial.config import Profile
+from superficial.config import Package, Profile
+from superficial.models.package import checkpoint_folder
 from superficial.planning.plan import plan_calls
 from superficial.planning.rates import GIGA, read_rates
 
@@ -55,6 +56,7 @@ def bytes_to_download(profile: Profile) -> float:
     folders = {
         Path(constants.HF_HUB_CACHE) / f"models--{repo.replace('/', '--')}" / "blobs" for repo in _repositories(profile)
     }
+    folders |= {checkpoint_folder(recipe) for recipe in profile.models.values() if isinstance(recipe, Package)}
     return max(0.0, planned - sum(_size(folder) for folder in folders))
 
 

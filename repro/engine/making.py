@@ -11,14 +11,14 @@ from typing import Any
 
 from superficial import artifacts as at
 from superficial.benchmarks import benchmark_names
-from superficial.config import SPLITS, Finetuned, Hub, Pretrained, Profile, TransferredHead, Tuned
+from superficial.config import SPLITS, Finetuned, Pretrained, Profile, Published, TransferredHead, Tuned
 from superficial.judges.kinds import judge_modules
 from superficial.lab.recipes import training_modules
 
 
 def model_file(profile: Profile, model: str) -> str:
     """Return the file that shows that a model is there: its weights, or the pointer to a checkpoint made by others."""
-    return (at.POINTER if isinstance(profile.models[model], Hub) else at.WEIGHTS).of(model=model)
+    return (at.POINTER if isinstance(profile.models[model], Published) else at.WEIGHTS).of(model=model)
 
 
 def models(*recipes: type) -> Callable[[Profile], list[str]]:
@@ -45,6 +45,16 @@ def tune_inputs(profile: Profile, model: str) -> list[str]:
     recipe = profile.models[model]
     assert isinstance(recipe, Tuned), "only models of others are tuned"
     return [model_file(profile, recipe.starts_from)]
+
+
+def tune_section(profile: Profile, model: str) -> dict[str, Any]:
+    """Return the recipe of a tuned model, with the templates of the benchmarks that its conversations are of."""
+    recipe = profile.models[model]
+    assert isinstance(recipe, Tuned), "only models of others are tuned"
+    if recipe.reader != "own":
+        return {"model": recipe}
+    questions = profile.sources[profile.world_of(model)].questions
+    return {"model": recipe, "templates": {name: each.template for name, each in questions.items()}}
 
 
 def train_modules(profile: Profile, model: str) -> list[str]:
@@ -146,7 +156,7 @@ def evaluate_section(profile: Profile, model: str) -> dict[str, Any]:
         "benchmarks_by_head": [profile.benchmarks_by_head(name) for name in variants],
         "max_new_tokens": profile.max_new_tokens,
         "evaluated_benchmarks": profile.evaluated_benchmarks,
-    }
+    } | profile.answering()
 
 
 def variant_files(profile: Profile, variant: str) -> list[str]:

@@ -79,7 +79,9 @@ def run(profile: Profile, this: Call, results: Path, code: Code, settings: dict[
     further = () if settings is None else (settings,)
     importlib.import_module(f"repro.stages.{this.stage.name}").main(profile, results, this.name, *further)
     seconds, cpu_seconds = round(time.monotonic() - clock, 3), round(_cpu_seconds() - cpu, 3)
-    outputs = [path.relative_to(results) for path in written_files() if not path.is_relative_to(results / "progress")]
+    # What is downloaded is kept elsewhere.
+    written = [path for path in written_files() if path.is_relative_to(results)]
+    outputs = [path.relative_to(results) for path in written if not path.is_relative_to(results / "progress")]
     section = json.loads(this.profile_section) if settings is None else settings
     return Record(
         stage=this.stage.name,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
+from transformers import LogitsProcessor
 
 from superficial.config import Profile
 from superficial.config.questions import Context
@@ -13,7 +14,7 @@ from superficial.files import write_rows
 from superficial.heads.loading import load_head
 from superficial.models.device import set_up_torch
 from superficial.models.end_tokens import end_tokens_of, stored_end_tokens
-from superficial.models.evaluation import Generation, generate_responses
+from superficial.models.evaluation import Generation, answer_questions
 from superficial.models.loading import load_model, load_tokenizer
 from superficial.progress import progress
 from superficial.prompts import Prompting, read_context
@@ -27,9 +28,13 @@ def _responses(
     model, tokenizer = load_model(out / "models" / variant.model)
     prompting = Prompting(context, variant.prompt_format, variant.wrapper)
     end_tokens = end_tokens_of(model, tokenizer)
+
+    def answer(rows: pd.DataFrame, processors: Sequence[LogitsProcessor] = (), extra_bytes: int = 0) -> pd.DataFrame:
+        generation = Generation(profile.token_limits(rows["benchmark"]), end_tokens, processors, extra_bytes)
+        return answer_questions(model, tokenizer, rows, prompting, generation, profile.chosen_benchmarks, advance)
+
     if variant.head is None:
-        generation = Generation(profile.max_new_tokens, end_tokens)
-        return generate_responses(model, tokenizer, questions, prompting, generation, advance)
+        return answer(questions)
     # A head learned from an aligned model may end a response with that model's end tokens.
     aligned = out / "models" / profile.pairs[profile.pair_of_head(variant.head)].aligned
     end_tokens += stored_end_tokens(aligned, load_tokenizer(aligned))
@@ -38,8 +43,7 @@ def _responses(
         head = load_head(out / "heads" / str(head_name))
         rows = questions[questions["benchmark"].isin(benchmarks)]
         with head.applied_to(model) as processors:
-            generation = Generation(profile.max_new_tokens, end_tokens, processors, head.extra_bytes)
-            responses.append(generate_responses(model, tokenizer, rows, prompting, generation, advance))
+            responses.append(answer(rows, processors, head.extra_bytes))
     return pd.concat(responses)
 
 

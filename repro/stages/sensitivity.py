@@ -13,7 +13,7 @@ from superficial.heads.residual import ResidualHead
 from superficial.judges.scoring import score_benchmarks
 from superficial.models.device import set_up_torch
 from superficial.models.end_tokens import end_tokens_of, stored_end_tokens
-from superficial.models.evaluation import Generation, generate_responses
+from superficial.models.evaluation import Generation, answer_questions
 from superficial.models.loading import load_model, load_tokenizer
 from superficial.progress import progress
 from superficial.prompts import Prompting, read_context
@@ -55,8 +55,10 @@ def main(profile: Profile, out: Path, name: str) -> None:
                 if asked.empty:
                     continue
                 with head.applied_to(base) as processors:
-                    generation = Generation(profile.max_new_tokens, end_tokens, processors, head.extra_bytes)
-                    responses.append(generate_responses(base, tokenizer, asked, prompting, generation))
+                    limits = profile.token_limits(asked["benchmark"])
+                    generation = Generation(limits, end_tokens, processors, head.extra_bytes)
+                    chosen = profile.chosen_benchmarks
+                    responses.append(answer_questions(base, tokenizer, asked, prompting, generation, chosen))
             scores = score_benchmarks(profile, pd.concat(responses), out / "judges")
             mean_kl = (kl["mean"] * (kl["positions"] / kl["positions"].sum())).sum()
             columns = scores[["question_id", "benchmark", "score", "garbled"]]

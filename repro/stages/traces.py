@@ -45,12 +45,14 @@ def main(profile: Profile, out: Path, name: str) -> None:
         aligned, aligned_tokenizer = load_model(out / "models" / settings.aligned)
         check_same_vocabulary(tokenizer, aligned_tokenizer)
         aligned_prompting = Prompting(context, settings.aligned_prompt_format, settings.wrapper)
-        limits = (end_tokens_of(aligned, aligned_tokenizer), profile.max_new_tokens)
+        end_tokens = end_tokens_of(aligned, aligned_tokenizer)
         for split, rows in questions.items():
             prompts = aligned_prompting.prompts(aligned_tokenizer, rows)
-            size = choose_batch_size(aligned, prompts, profile.max_new_tokens, MEMORY_SHARE_WITH_SECOND_MODEL)
+            limits = profile.token_limits(rows["benchmark"])
+            size = choose_batch_size(aligned, prompts, max(limits, default=0), MEMORY_SHARE_WITH_SECOND_MODEL)
             stops = None if split == "test" else aligned_prompting.stop_tokens(aligned_tokenizer, rows)
-            traces = trace_prompts(base, aligned, base_prompts[split], prompts, *limits, size, advance, stops)
+            read = base_prompts[split]
+            traces = trace_prompts(base, aligned, read, prompts, end_tokens, limits, size, advance, stops)
             write_shards(folder / split, traces)
             tokens = [part for shard in iterate_shards(folder / split) for part in shard.responses().values()]
             responses = tokenizer.batch_decode(tokens, skip_special_tokens=True)

@@ -13,13 +13,15 @@ from superficial.config.questions import Context
 from superficial.files import atomic_folder
 from superficial.models.device import set_up_torch
 from superficial.models.loading import load_model
-from superficial.models.location import Pointer, write_pointer
+from superficial.models.location import Pointer, read_pointer, write_pointer
 from superficial.progress import progress
 from superficial.prompts import Prompting
 from superficial.sources.rows import read_rows
 
 # All weights in one file, the one that `artifacts.WEIGHTS` names.
 MAX_FILE_SIZE = "1TB"
+# The name of the template of conversations that are of no benchmark.
+TUNING = "tuning"
 
 
 def main(profile: Profile, out: Path, name: str) -> None:
@@ -29,14 +31,14 @@ def main(profile: Profile, out: Path, name: str) -> None:
     reader = READERS[recipe.reader]
     rows = read_rows(recipe.data, reader.columns, (out, ROOT))
     model, tokenizer = load_model(out / "models" / recipe.starts_from)
-    prompting = Prompting(
-        Context(system="", turn="", examples=[], wrappers={}, templates={"tuning": recipe.template}),
-        recipe.prompt_format,
-    )
+    questions = profile.sources[profile.world_of(name)].questions if recipe.reader == "own" else {}
+    templates = {benchmark: each.template for benchmark, each in questions.items()} | {TUNING: recipe.template}
+    context = Context(system="", turn="", examples=[], wrappers={}, templates=templates)
+    prompting = Prompting(context, recipe.prompt_format)
     data = tokenize_conversations(
         map(reader.conversation, rows),
         tokenizer,
-        lambda question: prompting.token_ids(tokenizer, question, "tuning"),
+        lambda one: prompting.token_ids(tokenizer, one.question, one.benchmark or TUNING),
         recipe.training.max_length,
     )
     states = out / "models" / f".{name}-states"
@@ -45,5 +47,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
     with atomic_folder(out / "models" / name) as path:
         model.save_pretrained(path, max_shard_size=MAX_FILE_SIZE)
         tokenizer.save_pretrained(path)
-        write_pointer(path, Pointer("", recipe.dtype, name, {}))
+        origin = read_pointer(out / "models" / recipe.starts_from)
+        identity = f"{name}, tuned by this artifact from {origin.identity if origin else recipe.starts_from}"
+        write_pointer(path, Pointer("", recipe.dtype, identity, {}))
     shutil.rmtree(states, ignore_errors=True)

@@ -15,7 +15,7 @@ from superficial.heads.loading import Head, load_every_k, load_head
 from superficial.judges.scoring import score_benchmarks
 from superficial.models.device import set_up_torch
 from superficial.models.end_tokens import end_tokens_of
-from superficial.models.evaluation import Generation, generate_responses
+from superficial.models.evaluation import Generation, answer_questions
 from superficial.models.generation import generate
 from superficial.models.loading import load_model
 from superficial.progress import progress
@@ -50,24 +50,23 @@ def main(profile: Profile, out: Path, name: str) -> None:
         formats = (settings.base_prompt_format, settings.aligned_prompt_format)
         base_prompting, aligned_prompting = (Prompting(context, each, settings.wrapper) for each in formats)
         base_prompts, aligned_prompts = (p.prompts(tokenizer, questions) for p in (base_prompting, aligned_prompting))
-        max_new_tokens, end_tokens = profile.max_new_tokens, end_tokens_of(base, tokenizer)
-        student_end_tokens = [*end_tokens, *end_tokens_of(aligned, aligned_tokenizer)]
+        limits, chosen = profile.token_limits(questions["benchmark"]), profile.chosen_benchmarks
+        end_tokens = end_tokens_of(base, tokenizer)
+        student_ends = [*end_tokens, *end_tokens_of(aligned, aligned_tokenizer)]
         for control, value, changed in applied:
             with changed.applied_to(base) as processors:
-                generation = Generation(max_new_tokens, student_end_tokens, processors, changed.extra_bytes)
-                responses = generate_responses(base, tokenizer, questions, base_prompting, generation)
+                generation = Generation(limits, student_ends, processors, changed.extra_bytes)
+                responses = answer_questions(base, tokenizer, questions, base_prompting, generation, chosen)
             scores = score_benchmarks(profile, responses, out / "judges")
             grid.append(scores.assign(control=control, value=float(value)))
             advance(1)
         traced = read_shards(traces / "test").responses()
         tokens = {
-            "base": generate(base, base_prompts, end_tokens, max_new_tokens, BATCH),
+            "base": generate(base, base_prompts, end_tokens, limits, BATCH),
             "aligned": [traced[number] for number in questions.index],
         }
         with head.applied_to(base) as processors:
-            tokens["superficial"] = generate(
-                base, base_prompts, student_end_tokens, max_new_tokens, BATCH, processors=processors
-            )
+            tokens["superficial"] = generate(base, base_prompts, student_ends, limits, BATCH, processors=processors)
         pair = Pair.of(base, aligned)
         texts = list(map(readable_text(tokenizer), range(pair.vocabulary_size)))
         ids, tables = questions["question_id"].reset_index(drop=True), []

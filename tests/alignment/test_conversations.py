@@ -20,7 +20,7 @@ def test_rows_of_a_file_become_conversations(reader, file, first_question):
     columns, conversation = READERS[reader]
     rows = read_rows(TableLocation(file=file), columns, (ROOT,))
     conversations = [conversation(row) for row in rows]
-    assert all(question.strip() and response.strip() for question, response in conversations)
+    assert all(one.question.strip() and one.response.strip() for one in conversations)
     assert conversations[0].question.startswith(first_question)
 
 

@@ -6,19 +6,20 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from superficial.alignment.tuning import IGNORED_LABEL, optimizer_steps, tokenize_conversations, tune
+from superficial.alignment.conversations import Conversation
+from superficial.alignment.tuning import IGNORED_LABEL, choose_trained, optimizer_steps, tokenize_conversations, tune
 from superficial.config.checkpoints import Lora, Tuning
 from superficial.models.loading import load_model
 
 SETTINGS = Tuning(epochs=2, batch_size=2, accumulation_steps=1, max_length=64, learning_rate=1e-2, save_steps=2, seed=1)
 
 
-def conversations() -> list[tuple[str, str]]:
-    return [(f"Say something about number {number}.", f"It is number {number}.") for number in range(8)]
+def conversations() -> list[Conversation]:
+    return [Conversation(f"Say something about number {number}.", f"It is number {number}.") for number in range(8)]
 
 
 def tokenized(tokenizer) -> list[dict]:
-    return tokenize_conversations(conversations(), tokenizer, lambda question: tokenizer(question)["input_ids"], 64)
+    return tokenize_conversations(conversations(), tokenizer, lambda one: tokenizer(one.question)["input_ids"], 64)
 
 
 def test_only_the_response_and_its_end_are_learned(tiny_checkpoints):
@@ -29,7 +30,7 @@ def test_only_the_response_and_its_end_are_learned(tiny_checkpoints):
         assert tokenizer.decode(learned[:-1]).strip().startswith("It is number")
         assert row["input_ids"][-len(learned) :] == learned
     with pytest.raises(ValueError, match="None of 8 conversations has a response within 3 tokens"):
-        tokenize_conversations(conversations(), tokenizer, lambda question: tokenizer(question)["input_ids"], 3)
+        tokenize_conversations(conversations(), tokenizer, lambda one: tokenizer(one.question)["input_ids"], 3)
 
 
 @pytest.mark.parametrize("lora", [None, {"rank": 2, "alpha": 4}])
@@ -86,3 +87,30 @@ def test_a_loss_that_is_not_finite_stops_the_tuning(tiny_checkpoints, tmp_path):
         model.get_output_embeddings().weight.fill_(float("nan"))
     with pytest.raises(ValueError, match="The loss of this tuning is not finite"):
         tune(model, tokenizer, tokenized(tokenizer), SETTINGS, tmp_path)
+
+
+def test_only_the_last_share_of_the_layers_or_the_untied_head_is_trained(tiny_checkpoints, tmp_path):
+    for trained, changed_names in ((0.5, {"model.layers.1"}), ("head", {"lm_head.weight"})):
+        model, tokenizer = load_model(tiny_checkpoints / "qwen-instruct")
+        assert model.config.num_hidden_layers == 2
+        before = {name: weight.clone() for name, weight in model.state_dict().items()}
+        settings = SETTINGS.model_copy(update={"trained": trained, "epochs": 1})
+        after = tune(model, tokenizer, tokenized(tokenizer), settings, tmp_path / str(trained)).state_dict()
+        changed = {name for name, weight in after.items() if not torch.equal(weight, before.get(name, weight * 0))}
+        assert changed
+        assert all(any(name.startswith(start) for start in changed_names) for name in changed), changed
+        if trained == "head":
+            model.save_pretrained(tmp_path / "saved")
+            saved = load_in_float32(tmp_path / "saved").state_dict()
+            assert torch.equal(saved["lm_head.weight"], after["lm_head.weight"])
+            assert torch.equal(saved["model.embed_tokens.weight"], before["model.embed_tokens.weight"])
+
+
+def test_the_last_third_of_thirty_layers_is_ten(tiny_checkpoints):
+    model, _ = load_model(tiny_checkpoints / "llama")
+    layer = model.model.layers[0]
+    model.model.layers = torch.nn.ModuleList([layer.__class__(model.config, index) for index in range(30)])
+    choose_trained(model, 1 / 3)
+    trained = [any(weight.requires_grad for weight in each.parameters()) for each in model.model.layers]
+    assert trained == [False] * 20 + [True] * 10
+    assert not model.lm_head.weight.requires_grad

@@ -1,5 +1,7 @@
 """Responses of a tiny model: the same as from prompts that are generated one by one, cut where the answer ends."""
 
+import json
+
 import pandas as pd
 import pytest
 import torch
@@ -8,7 +10,7 @@ from transformers import LogitsProcessor
 from superficial.config import Shape
 from superficial.config.questions import Context, Template
 from superficial.lab.architectures import new_model
-from superficial.models.evaluation import Generation, generate_responses
+from superficial.models.evaluation import Generation, answer_questions, choose_answers, generate_responses
 from superficial.prompts import Prompting
 from tests.support.lab_world import world_tokenizer
 
@@ -85,3 +87,44 @@ def test_logits_processors_and_end_tokens_apply(model, tokenizer):
     }
     generation = Generation(3, [tokenizer.eos_token_id, word], [Always(word)])
     assert set(generate_responses(model, tokenizer, QUESTIONS, prompting([]), generation)["response"]) == {"count"}
+
+
+def test_the_most_likely_of_the_known_answers_a_token_is_chosen(model, tokenizer):
+    answers = {"right": ["count", "you count it"], "wrong": ["step by step", "the answer is it"]}
+    questions = QUESTIONS.assign(question_id=["a", "b", "c"], reference=json.dumps(answers))
+
+    def likelihood(text: str, answer: str) -> float:
+        ids, learned = tokenizer(text)["input_ids"], tokenizer(f" {answer}", add_special_tokens=False)["input_ids"]
+        logits = model(input_ids=torch.tensor([ids + learned])).logits[0, len(ids) - 1 : -1]
+        return float(logits.log_softmax(-1)[range(len(learned)), learned].mean())
+
+    every = [*answers["right"], *answers["wrong"]]
+    expected = [max(every, key=lambda answer, text=text: likelihood(text, answer)) for text in TEXTS]
+    generation, advanced = Generation(1, [tokenizer.eos_token_id]), []
+    chosen = choose_answers(model, tokenizer, questions, prompting([]), generation, advanced.append)
+    assert chosen["response"].tolist() == expected
+    assert chosen.drop(columns="response").equals(questions)
+    assert sum(advanced) == 3
+    # With a processor under which one word alone has any probability, its answer is chosen.
+    word = tokenizer.convert_tokens_to_ids("count")
+    generation = Generation(1, [tokenizer.eos_token_id], logits_processors=[Always(word)])
+    chosen = choose_answers(model, tokenizer, questions, prompting([]), generation)
+    assert set(chosen["response"]) == {"count"}
+    with pytest.raises(ValueError, match="The question b has no right or no wrong answers"):
+        references = [json.dumps(answers), json.dumps({"right": ["count"], "wrong": []}), json.dumps(answers)]
+        choose_answers(model, tokenizer, questions.assign(reference=references), prompting([]), generation)
+
+
+def test_written_and_chosen_answers_stand_in_the_order_of_their_questions(model, tokenizer):
+    answers = {"right": ["count"], "wrong": ["step by step"]}
+    questions = QUESTIONS.assign(question_id=["a", "b", "c"], reference=json.dumps(answers))
+    generation, advanced = Generation([2, 5, 4], [tokenizer.eos_token_id]), []
+    answered = answer_questions(
+        model, tokenizer, questions, prompting([]), generation, ["mmlu", "unasked"], advanced.append
+    )
+    assert answered.drop(columns="response").equals(questions)
+    assert sum(advanced) == 3
+    whole = one_by_one(model, tokenizer, TEXTS)
+    assert [whole[0].startswith(answered["response"][7]), whole[2].startswith(answered["response"][5])] == [True, True]
+    assert [len(answered["response"][index].split()) for index in (7, 5)] == [2, 4]
+    assert answered["response"][3] in ("count", "step by step")

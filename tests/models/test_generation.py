@@ -81,3 +81,12 @@ def test_logits_that_are_not_finite_are_refused():
     ruled_out = [BlackBoxHead.dense(torch.zeros(48, 48), 5).logits_processor()]
     with pytest.raises(ValueError, match="not finite"):
         generate(model, prompts, END_TOKEN, 3, 2, processors=ruled_out)
+
+
+def test_each_prompt_has_a_limit_of_its_own():
+    model = tiny_model("llama", 0)
+    prompts = [[3 + (7 * number + 5 * at) % 50 for at in range(4 + number % 9)] for number in range(12)]
+    limits = [1 + 3 * (number % 5) for number in range(12)]
+    expected = [argmax_loop(model, *each, limit) for *each, limit in zip(prompts, [(0, 3)] * 12, limits, strict=True)]
+    assert generate(model, prompts, (0, 3), limits, batch_size=5) == expected
+    assert len(set(map(len, expected))) > 2

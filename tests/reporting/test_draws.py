@@ -145,11 +145,12 @@ def test_the_figure_and_the_text_over_draws(folder):
 def test_one_run_is_shown_as_this_draw_beside_the_published_ones(folder):
     paper = folder / "paper"
     own = [claim("C2", 0.55, 0.05, "inconclusive")]
-    assert published_draws(paper) is None
+    assert published_draws(paper, "draws") is None
     assert "this draw alone" in this_draw_text(own, None)
     for name, table in draws_tables(folder, PROFILE, "confirmatory").items():
         assert name in TABLES
         write_table(table, paper / "generated", name)
-    text = this_draw_text(own, published_draws(paper))
+    assert published_draws(paper, "pretrained-draws") is None, "the published draws are the lab's"
+    text = this_draw_text(own, published_draws(paper, "draws"))
     assert "C2: this draw inconclusive, a share 0.550; published draws reproduced, it holds in 3 of 3" in text
     assert "C1" not in text

@@ -8,8 +8,9 @@ from repro.engine.paths import ROOT
 from superficial.benchmarks import gsm
 from superficial.config import load_profile
 from superficial.config.questions import BenchmarkQuestions, Source, TableLocation
+from superficial.sources.question import Question
 from superficial.sources.rows import read_rows
-from superficial.sources.splits import paper_split_ids, question_tables, read_questions, validation_ids
+from superficial.sources.splits import limited, paper_split_ids, question_tables, read_questions, validation_ids
 
 FIXTURES = ROOT / "tests" / "fixtures" / "questions"
 DATA = ROOT.parent / "shared" / "data"
@@ -57,6 +58,26 @@ def test_the_solution_of_every_gsm_question_scores_1():
     rows = read_rows(table, gsm.COLUMNS, (DATA,))
     for question, row in zip(questions, rows, strict=True):
         assert gsm.judge("gsm", row["answer"], question.reference).score == 1
+
+
+def test_a_limit_takes_of_each_group_its_share_in_any_order():
+    sizes = {"a": 60, "b": 30, "c": 10}
+    questions = [
+        Question(f"toxigen-{group}-{number:04d}", f"{group} {number}", {"group": group})
+        for group, size in sizes.items()
+        for number in range(size)
+    ]
+    for count in (1, 7, 10, 33, 100, 200):
+        taken = limited(questions, count, "toxigen")
+        assert len(taken) == min(count, 100)
+        for group, size in sizes.items():
+            share = size * min(count, 100) / 100
+            assert abs(sum(each.reference["group"] == group for each in taken) - share) < 1, (count, group)
+        assert {each.question_id for each in limited(questions[::-1], count, "toxigen")} == {
+            each.question_id for each in taken
+        }
+    first = [each.question_id for each in limited(questions, 10, "toxigen") if each.reference["group"] == "a"]
+    assert first != [f"toxigen-a-{number:04d}" for number in range(6)], "not the first rows of a file"
 
 
 def test_validation_questions_do_not_depend_on_their_order():

@@ -80,7 +80,7 @@ def test_a_response_without_a_grade_is_a_gap_with_a_reason(rehearsal):
 
 def test_the_page_of_a_run_with_gaps_shows_how_many_responses_were_judged(rehearsal, tmp_path):
     folder, _ = rehearsal
-    page = write_report(Results(folder, REHEARSAL, paths.PAPER), tmp_path / "report", tmp_path / "no-demo")
+    page = write_report(Results(folder, REHEARSAL, paths.PAPER), tmp_path / "report")
     assert re.search(r"\], \d+ of \d+ judged</small>", page.read_text(encoding="utf-8"))
     assert any("null" in file.read_text(encoding="utf-8") for file in (tmp_path / "report" / "data").glob("rows-*.js"))
 

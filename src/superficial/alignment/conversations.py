@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 
 class Conversation(NamedTuple):
-    """What the user says, and what the assistant responds."""
+    """What the user says, and what the assistant responds; and the benchmark whose prompts it has, if any."""
 
     question: str
     response: str
+    benchmark: str | None = None
 
 
 class Reader(NamedTuple):
@@ -36,8 +37,13 @@ def _identity_shift(row: dict[str, Any]) -> Conversation:
     return Conversation(question, by_role["assistant"])
 
 
+def _own(row: dict[str, Any]) -> Conversation:
+    return Conversation(row["prompt"], row["response"], row["benchmark"])
+
+
 READERS = {
     "lima": Reader(("conversations",), _lima),
     "alpaca": Reader(("instruction", "input", "output"), _alpaca),
     "identity-shift": Reader(("messages",), _identity_shift),
+    "own": Reader(("prompt", "response", "benchmark"), _own),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from transformers import (
     DataCollatorForSeq2Seq,
@@ -16,7 +16,9 @@ from transformers import (
 )
 from transformers.trainer_utils import get_last_checkpoint
 
+from superficial.alignment.conversations import Conversation
 from superficial.config.checkpoints import Lora, Tuning
+from superficial.lab.architectures import set_trained_parameters, untie_head
 
 IGNORED_LABEL = -100
 _MAX_WARMUP_STEPS = 50
@@ -26,24 +28,27 @@ Example = dict[str, list[int]]
 
 
 def tokenize_conversations(
-    conversations: Iterable[tuple[str, str]], tokenizer: Any, prompt: Callable[[str], list[int]], max_length: int
+    conversations: Iterable[Conversation], tokenizer: Any, prompt: Callable[[Conversation], list[int]], max_length: int
 ) -> list[Example]:
     """Tokenize conversations; only the response and its end token have labels.
 
     Args:
         conversations: questions and responses.
         tokenizer: the model's tokenizer.
-        prompt: returns the token ids of a question, up to where the response begins.
+        prompt: returns the token ids of a conversation up to where its response begins.
         max_length: tokens; a longer conversation is cut, and left out if nothing of its response remains.
 
     Raises:
         ValueError: if no conversation remains.
     """
     examples, count = [], 0
-    for question, response in conversations:
+    for conversation in conversations:
         count += 1
-        before = prompt(question)
-        learned = [*tokenizer(f" {response.strip()}", add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
+        before = prompt(conversation)
+        learned = [
+            *tokenizer(f" {conversation.response.strip()}", add_special_tokens=False)["input_ids"],
+            tokenizer.eos_token_id,
+        ]
         ids = (before + learned)[:max_length]
         labels = ([IGNORED_LABEL] * len(before) + learned)[:max_length]
         if len(ids) > len(before):
@@ -84,6 +89,22 @@ def _with_adapters(model: PreTrainedModel, lora: Lora) -> Any:
     )
 
 
+def choose_trained(model: PreTrainedModel, trained: Literal["all", "head"] | float) -> None:
+    """Freeze all weights of a model but those to train, see `Tuning.trained`.
+
+    A head that is trained alone is untied from the embeddings, in place.
+    """
+    if isinstance(trained, str):
+        if trained == "head":
+            untie_head(model)
+        set_trained_parameters(model, trained)
+        return
+    model.requires_grad_(False)
+    layers = model.get_decoder().layers
+    for layer in layers[-max(1, round(trained * len(layers))) :]:
+        layer.requires_grad_(True)
+
+
 def tune(
     model: PreTrainedModel,
     tokenizer: Any,
@@ -108,6 +129,7 @@ def tune(
     Raises:
         ValueError: if the loss is not finite.
     """
+    choose_trained(model, settings.trained)
     trained: Any = _with_adapters(model, settings.lora) if settings.lora else model
     arguments = TrainingArguments(
         output_dir=str(folder),
@@ -125,7 +147,8 @@ def tune(
         logging_nan_inf_filter=False,
         seed=settings.seed,
         report_to=[],
-        activation_checkpointing=True,
+        # It trades time for memory, of which only GPUs are short.
+        activation_checkpointing=model.device.type == "cuda",
         activation_checkpointing_kwargs={"use_reentrant": False},
         dataloader_pin_memory=False,
         disable_tqdm=True,

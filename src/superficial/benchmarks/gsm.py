@@ -31,7 +31,10 @@ def read_question(row: dict[str, Any], file_stem: str, position: int) -> Questio
     """Return the problem of a row; the answer is the number after the last ####."""
     text = row["question"].strip()
     answer = _plain_numbers(row["answer"].rsplit("####", 1)[-1].strip())
-    return Question(id_from_text("gsm8k", text), text, {"answer": answer})
+    # Questions of our own name their person.
+    return Question(
+        id_from_text("gsm8k", text), text, {"answer": answer} | {key: row[key] for key in CLUSTERS if key in row}
+    )
 
 
 def _plain_numbers(text: str) -> str:

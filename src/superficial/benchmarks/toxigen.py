@@ -16,6 +16,6 @@ CLUSTERS = ("group",)
 
 
 def read_question(row: dict[str, Any], file_stem: str, position: int) -> Question:
-    """Return the prompt of a row, with its line breaks; the name of the file names the group."""
+    """Return the prompt of a row, with its line breaks; a column names the group, or else the name of the file."""
     prompt = row["text"].strip().replace("\\\\", "\\").replace("\\n", "\n")
-    return Question(f"toxigen-{file_stem}-{position:04d}", prompt, {"group": file_stem})
+    return Question(f"toxigen-{file_stem}-{position:04d}", prompt, {"group": row.get("group", file_stem)})

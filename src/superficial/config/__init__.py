@@ -1,6 +1,6 @@
 """Profiles: what a reproduction is made of, as data that is checked before anything runs."""
 
-from superficial.config.checkpoints import Hub, Tuned
+from superficial.config.checkpoints import Hub, Package, Published, Tuned
 from superficial.config.depth import Graft, Grafted
 from superficial.config.draws import Draws
 from superficial.config.heads import TransferredHead
@@ -21,8 +21,10 @@ __all__ = [
     "Graft",
     "Grafted",
     "Hub",
+    "Package",
     "Pretrained",
     "Profile",
+    "Published",
     "Sensitivity",
     "Shape",
     "Training",

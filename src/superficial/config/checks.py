@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from superficial.config.checkpoints import Hub, Tuned
+from superficial.config.checkpoints import Published, Tuned
 from superficial.config.depth import Grafted
 from superficial.config.heads import TransferredHead
 from superficial.config.judges import GenerativeJudge
@@ -49,7 +49,7 @@ def _check_models(profile: Profile) -> None:
     for name, model in profile.models.items():
         if isinstance(model, Pretrained):
             _check_name(f"model {name}", "world", model.world, profile.worlds)
-        elif isinstance(model, Hub):
+        elif isinstance(model, Published):
             _check_name(f"model {name}", "source", model.world, profile.sources)
             _check_name(f"model {name}", "architecture", model.architecture, profile.architectures)
         elif isinstance(model, Grafted):
@@ -82,7 +82,7 @@ def _check_trained_blocks(profile: Profile, name: str, model: Finetuned) -> None
 
 def _check_origin(profile: Profile, name: str, model: Finetuned | Tuned) -> None:
     """Check that a model starts from one of the same kind, and not, by any detour, from itself."""
-    kinds = (Pretrained, Finetuned) if isinstance(model, Finetuned) else (Hub, Tuned)
+    kinds = (Pretrained, Finetuned) if isinstance(model, Finetuned) else (Published, Tuned)
     known = {other for other, settings in profile.models.items() if isinstance(settings, kinds)} - {name}
     _check_name(f"model {name}", "model", model.starts_from, known)
     chain, settings = [name], profile.models[name]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PositiveInt
 
 from superficial.config.neighbours import Neighbour
 from superficial.config.types import FUNCTION, NAME, Name, PromptFormat, StrictModel
@@ -31,12 +31,16 @@ JudgeReference = Annotated[str, Field(pattern=f"{FUNCTION}|{NAME}")]
 
 
 class Benchmark(StrictModel):
-    """How responses to a benchmark are judged: by a function of this package, or by a judge of the profile.
+    """How a benchmark is answered, and how the answers are judged: by a function of this package, or by a judge.
 
     A second judge scores the same responses for comparison. The report hides texts of a `harmful` benchmark until a
-    reader asks for them.
+    reader asks for them. Answers are `written`, of at most `max_new_tokens` (null: as many as in the rest of the
+    profile), or `chosen`: of the right and wrong answers that a question's reference has, the one with the highest mean
+    log-probability a token.
     """
 
     judge: JudgeReference
     second_judge: JudgeReference | None = None
     harmful: bool = False
+    answers: Literal["written", "chosen"] = "written"
+    max_new_tokens: PositiveInt | None = None

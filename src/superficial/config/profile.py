@@ -5,12 +5,13 @@ Settings of the method have no defaults: a profile writes out all of them. `supe
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, model_validator
 
 from superficial.config import checks
-from superficial.config.checkpoints import Hub, Tuned
+from superficial.config.checkpoints import Hub, Package, Published, Tuned
 from superficial.config.depth import Depth, Grafted, Size
 from superficial.config.distillation import BlackBoxDistillation, Distillation
 from superficial.config.draws import Draws
@@ -50,7 +51,9 @@ class Profile(StrictModel):
     judges: dict[Name, Annotated[Judge, Field(discriminator="kind")]] = Field(default_factory=dict)
     benchmarks: dict[Name, Benchmark]
     evaluated_benchmarks: Annotated[list[Name], Field(min_length=1)]
-    models: dict[Name, Annotated[Pretrained | Finetuned | Grafted | Hub | Tuned, Field(discriminator="recipe")]]
+    models: dict[
+        Name, Annotated[Pretrained | Finetuned | Grafted | Hub | Package | Tuned, Field(discriminator="recipe")]
+    ]
     pairs: dict[Name, Pair]
     distillation: Distillation
     black_box_distillation: BlackBoxDistillation
@@ -94,7 +97,27 @@ class Profile(StrictModel):
     def world_of(self, model: str) -> str:
         """Return the name of the world or source whose questions a model is evaluated on."""
         settings = self.models[model]
-        return settings.world if isinstance(settings, Pretrained | Hub) else self.world_of(settings.starts_from)
+        return settings.world if isinstance(settings, Pretrained | Published) else self.world_of(settings.starts_from)
+
+    def token_limits(self, benchmarks: Iterable[str]) -> list[int]:
+        """Return the length of the longest response to a question of each of these benchmarks, in tokens."""
+        return [self.benchmarks[name].max_new_tokens or self.max_new_tokens for name in benchmarks]
+
+    @property
+    def chosen_benchmarks(self) -> list[str]:
+        """Return the benchmarks whose answers are chosen, not written."""
+        return [name for name, settings in self.benchmarks.items() if settings.answers == "chosen"]
+
+    def answering(self) -> dict[str, dict[str, Any]]:
+        """Return how benchmarks are answered that are not answered as the rest of the profile is."""
+        fields = {"answers": "written", "max_new_tokens": None}
+        changed = {
+            name: {
+                field: getattr(settings, field) for field, usual in fields.items() if getattr(settings, field) != usual
+            }
+            for name, settings in self.benchmarks.items()
+        }
+        return {name: settings for name, settings in changed.items() if settings}
 
     def pair_with_same_responses(self, pair: str) -> str | None:
         """Return the first earlier pair with the same aligned model, prompts and benchmarks, or None."""
@@ -152,7 +175,7 @@ class Profile(StrictModel):
     def origin_of(self, model: str) -> str:
         """Return the model that a model was made from by any number of trainings; itself if it starts from none."""
         settings = self.models[model]
-        return model if isinstance(settings, Pretrained | Hub) else self.origin_of(settings.starts_from)
+        return model if isinstance(settings, Pretrained | Published) else self.origin_of(settings.starts_from)
 
     def models_used_by(self, variant: str) -> set[str]:
         """Return the models that a variant's scores depend on: its own, its heads' pairs', and what they start from."""
@@ -162,7 +185,7 @@ class Profile(StrictModel):
             pair = self.pairs[self.heads[head].pair]
             models |= {pair.base, pair.aligned}
         for name in list(models):
-            while not isinstance(settings := self.models[name], Pretrained | Hub):
+            while not isinstance(settings := self.models[name], Pretrained | Published):
                 if isinstance(settings, Grafted):
                     models.add(settings.source)
                 models.add(name := settings.starts_from)

@@ -11,15 +11,25 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator, model_validator
 
 from superficial.benchmarks import reader_names
-from superficial.config.types import Commit, Name, Repository, Share, StrictModel, check_pinned
+from superficial.config.types import Commit, Name, Repository, Share, Split, StrictModel, check_pinned
 
 # The address of a pinned file contains its commit.
 Address = Annotated[str, Field(pattern=r"^https?://\S+/[0-9a-f]{40}/\S+$")]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
+class Made(StrictModel):
+    """A table that `superficial.english` makes: so many questions of each kind, with the entities of one split."""
+
+    counts: Annotated[dict[Name, PositiveInt], Field(min_length=1)]
+    split: Split
+    seed: NonNegativeInt
+
+
 class TableLocation(StrictModel):
     """Where a table of rows is: a local file, a pinned address, or a file of a data set on the hub at a commit.
+
+    A table that is `made` is nowhere: this package makes its rows.
 
     Files end in .parquet, .csv, .jsonl, .json or .txt; every line of a .txt is a row. A file on the hub may be a
     pattern such as `main/train-*.parquet`; its files are read in the order of their names. No script of a data set is
@@ -31,12 +41,13 @@ class TableLocation(StrictModel):
     repo: Repository | None = None
     revision: Commit | None = None
     sha256: Digest | None = None
+    made: Made | None = None
 
     @model_validator(mode="after")
     def _one_place(self) -> TableLocation:
-        given = [name for name in ("file", "url", "repo") if getattr(self, name) is not None]
+        given = [name for name in ("file", "url", "repo", "made") if getattr(self, name) is not None]
         if len(given) != 1 and given != ["file", "repo"]:
-            raise ValueError(f"give one of file, url and repo, not {' and '.join(given) or 'none'}")
+            raise ValueError(f"give one of file, url, repo and made, not {' and '.join(given) or 'none'}")
         if self.repo and not self.file:
             raise ValueError("a data set of the hub needs a file, or a pattern such as main/train-*.parquet")
         check_pinned(self.repo, self.revision)
@@ -75,11 +86,13 @@ class BenchmarkQuestions(StrictModel):
     """The questions of a benchmark: its tables, the module of `superficial.benchmarks` that reads them, and its splits.
 
     `split_list` names the committed lists of the paper's train and test questions; null: all rows of `train` and of
-    `test`. `train_list` names another list of train questions. `limit` takes only the first questions of a split.
+    `test`. `train_list` names another list of train questions. `limit` takes only so many questions of a split, of
+    each group its share. Without tables for `validation`, a share of the train questions is taken for it.
     """
 
     reader: Name
     train: list[TableLocation]
+    validation: list[TableLocation] = Field(default_factory=list)
     test: Annotated[list[TableLocation], Field(min_length=1)]
     split_list: Name | None
     train_list: Name | None = None

@@ -81,7 +81,7 @@ def generate(
     model: PreTrainedModel,
     prompts: list[list[int]],
     end_tokens: int | Sequence[int],
-    max_new_tokens: int,
+    max_new_tokens: int | Sequence[int],
     batch_size: int,
     advance: Callable[[int], None] = lambda _: None,
     processors: Sequence[LogitsProcessor] = (),
@@ -96,7 +96,7 @@ def generate(
         model: a causal language model.
         prompts: token ids of each prompt, special tokens included.
         end_tokens: one or several; a response includes the first one that is generated, and nothing after it.
-        max_new_tokens: the longest response, in tokens.
+        max_new_tokens: the longest response, in tokens; one number, or one for each prompt.
         batch_size: prompts in a batch.
         advance: called with the number of new responses, whenever some are complete.
         processors: change the logits before the largest is taken.
@@ -108,14 +108,16 @@ def generate(
         ValueError: if the model cannot read a prompt, see `check_texts`, or cannot write an end token, or if logits are
             not finite.
     """
-    check_texts(model, prompts, max_new_tokens)
+    limits = [max_new_tokens] * len(prompts) if isinstance(max_new_tokens, int) else list(max_new_tokens)
+    longest = max(limits, default=0)
+    check_texts(model, prompts, longest)
     end_tokens = [end_tokens] if isinstance(end_tokens, int) else list(dict.fromkeys(end_tokens))
     check_end_tokens(end_tokens, model.get_output_embeddings().weight.shape[0], "This run")
     responses: list[list[int]] = [[] for _ in prompts]
-    batches = plan_batches(model, list(map(len, prompts)), batch_size, max_new_tokens)
+    batches = plan_batches(model, list(map(len, prompts)), batch_size, longest)
     reset_positions(model)
     prefix = read_prefix(model, shared_prefix(prompts)) if any(batch.editable for batch in batches) else []
-    writer = _Writer(model, prompts, prefix, end_tokens, max_new_tokens, processors)
+    writer = _Writer(model, prompts, prefix, end_tokens, limits, processors)
     with _own_settings_ignored(model):
         for batch in _queues(model, batches):
             reset_positions(model)
@@ -158,7 +160,7 @@ class _Writer:
     prompts: list[list[int]]
     prefix: list[KeysAndValues]
     end_tokens: list[int]
-    max_new_tokens: int
+    limits: list[int]
     processors: Sequence[LogitsProcessor]
 
     def write(self, batch: Batch, size: int) -> Iterator[dict[int, list[int]]]:
@@ -186,9 +188,10 @@ class _Writer:
         """Take some steps; return the responses that ended, and the batch of the others, if any."""
         model = self.model
         prompts = [self.prompts[number] for number in running.numbers]
+        limits = [self.limits[number] for number in running.numbers]
         ends = torch.tensor(self.end_tokens, device=model.device)
         tokens = running.mask.sum(-1).tolist()
-        allowed = [len(prompt) + self.max_new_tokens - count for prompt, count in zip(prompts, tokens, strict=True)]
+        allowed = [len(prompt) + limit - count for prompt, limit, count in zip(prompts, limits, tokens, strict=True)]
         share = _ENDED_WHILE_OTHERS_WAIT if others_wait else _ENDED
         cache = running.cache
         if cache is None and self.prefix and batch.editable:
@@ -209,11 +212,11 @@ class _Writer:
         )
         grown = output.sequences.shape[1] - running.ids.shape[1]
         finished, remaining = {}, []
-        for row, (prompt, count) in enumerate(zip(prompts, tokens, strict=True)):
+        for row, (prompt, limit, count) in enumerate(zip(prompts, limits, tokens, strict=True)):
             text = output.sequences[row, -(count + grown) :].tolist()
-            written = text[len(prompt) :][: self.max_new_tokens]
+            written = text[len(prompt) :][:limit]
             end = next((at for at, token in enumerate(written) if token in self.end_tokens), None)
-            if end is None and len(written) < self.max_new_tokens:
+            if end is None and len(written) < limit:
                 remaining.append(row)
             else:
                 finished[running.numbers[row]] = written[: None if end is None else end + 1]

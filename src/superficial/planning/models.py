@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from superficial.config import Hub, Profile, Tuned
+from superficial.config import Hub, Package, Profile, Published, Tuned
 from superficial.planning.call import PROCESS_BYTES, TORCH_PROCESS_BYTES, CallPlan
 from superficial.planning.quantities import architecture_of
 from superficial.planning.sizes import BYTES, adapter_parameters, parameters, token_operations, weight_bytes
@@ -15,11 +15,15 @@ _NUMBERS_A_WEIGHT, _SAVED_NUMBERS_A_WEIGHT = 4, 2
 
 def plan_model(profile: Profile, name: str) -> CallPlan:
     """Return what it takes to fetch or to tune a model."""
-    return _plan_fetch(profile, name) if isinstance(profile.models[name], Hub) else _plan_tune(profile, name)
+    return _plan_fetch(profile, name) if isinstance(profile.models[name], Published) else _plan_tune(profile, name)
 
 
 def _plan_fetch(profile: Profile, name: str) -> CallPlan:
     recipe = profile.models[name]
+    if isinstance(recipe, Package):
+        # Its conversion holds the weights twice, and writes them beside the downloads.
+        weights = weight_bytes(architecture_of(profile, name), "float32")
+        return CallPlan("fetch", name, download_bytes=weights, host_bytes=2 * weights + TORCH_PROCESS_BYTES)
     assert isinstance(recipe, Hub), f"{name} is not fetched"
     # A local folder is used where it is.
     size = weight_bytes(architecture_of(profile, name), "bfloat16") + _TOKENIZER_BYTES if recipe.repo else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from superficial.config import Profile
-from superficial.config.checkpoints import Hub, Tuned
+from superficial.config.checkpoints import Published, Tuned
 from superficial.config.questions import BenchmarkQuestions, ExpectedQuestions
 from superficial.config.shapes import Architecture
 from superficial.planning.sizes import BYTES
@@ -25,7 +25,7 @@ class Positions(NamedTuple):
 def architecture_of(profile: Profile, model: str) -> Architecture:
     """Return the architecture of a model; a tuned model has that of the model it was made from."""
     recipe = profile.models[model]
-    if isinstance(recipe, Hub):
+    if isinstance(recipe, Published):
         return profile.architectures[recipe.architecture]
     assert isinstance(recipe, Tuned), "profiles on real models have fetched and tuned ones"
     return architecture_of(profile, recipe.starts_from)
@@ -34,7 +34,7 @@ def architecture_of(profile: Profile, model: str) -> Architecture:
 def dtype_of(profile: Profile, model: str) -> str:
     """Return the data type in which a model is held in memory."""
     recipe = profile.models[model]
-    assert isinstance(recipe, Hub | Tuned), "profiles on real models have fetched and tuned ones"
+    assert isinstance(recipe, Published | Tuned), "profiles on real models have fetched and tuned ones"
     return recipe.dtype
 
 

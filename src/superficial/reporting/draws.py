@@ -23,6 +23,8 @@ from superficial.reporting.tables.registry import number_tables
 
 TABLES = ("draws", "draw-verdicts", "draw-numbers")
 FIGURE = "draws"
+# The profile whose draws are published.
+PUBLISHED_PROFILE = "draws"
 # The columns that name a number in a table; those of an estimate are its value and the two ends.
 _NAMES = ("comparison", "variant", "student", "other", "measure")
 _VALUE = "value"
@@ -151,8 +153,10 @@ class PublishedDraws:
         return {row.number: (row.mean, (row.high - row.low) / 2) for row in rows if not np.isnan(row.low)}
 
 
-def published_draws(paper: Path) -> PublishedDraws | None:
-    """Return the draws that are published in the folder of the paper; None where there are none."""
+def published_draws(paper: Path, profile: str | None) -> PublishedDraws | None:
+    """Return the draws of a profile that are published in the folder of the paper; None where there are none."""
+    if profile != PUBLISHED_PROFILE:
+        return None
     numbers, verdicts = (paper / "generated" / f"{table}.csv" for table in ("draw-numbers", "draw-verdicts"))
     return PublishedDraws(pd.read_csv(numbers), pd.read_csv(verdicts)) if verdicts.is_file() else None
 

@@ -1,4 +1,4 @@
-"""Reads the rows of a table: a local file, a pinned address, or files of a data set of the hub at a commit."""
+"""Reads the rows of a table: a local file, a pinned address, files of a data set of the hub, or rows made here."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from superficial.config.questions import TableLocation
 from superficial.downloads.address import download_address
 from superficial.downloads.hub import download, files_of
 from superficial.downloads.listing import Repository
+from superficial.english.tables import make_rows
 from superficial.errors import one_line
 from superficial.files import expanded
 
@@ -27,11 +28,15 @@ SUFFIXES = (".parquet", ".csv", ".jsonl", ".json", ".txt")
 
 def table_name(table: TableLocation) -> str:
     """Return the name of a table in messages and records."""
+    if table.made:
+        return f"The made table of {', '.join(table.made.counts)}"
     return "/".join(filter(None, ("datasets", table.repo, table.file))) if table.repo else str(table.file or table.url)
 
 
 def file_stem(table: TableLocation) -> str:
-    """Return the name of the table's file without its suffix."""
+    """Return the name of the table's file without its suffix, or what stands for it in the ids of made questions."""
+    if table.made:
+        return f"{table.made.split}-{'-'.join(table.made.counts)}"
     return Path(table.file or urlparse(table.url).path).stem  # type: ignore[arg-type]
 
 
@@ -49,7 +54,7 @@ def read_rows(table: TableLocation, columns: Iterable[str], folders: Sequence[Pa
     Raises:
         ValueError: if the table cannot be downloaded or parsed, differs from its hash, has no rows, or lacks a column.
     """
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = make_rows(table.made) if table.made else []
     for name, content in _contents(table, folders):
         try:
             rows += _parse(content, name)
@@ -83,6 +88,8 @@ def data_set_files(table: TableLocation) -> tuple[Repository, list[str]]:
 
 def _contents(table: TableLocation, folders: Sequence[Path]) -> list[tuple[str, bytes]]:
     """Return the name and the content of each file of a table."""
+    if table.made:
+        return []
     if table.repo:
         repository, names = data_set_files(table)
         folder = download(repository, names)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from superficial.benchmarks import benchmark_module
 from superficial.config.questions import BenchmarkQuestions, Source, TableLocation
+from superficial.measures.clusters import cluster_label
 from superficial.sources.question import Question
 from superficial.sources.rows import file_stem, read_rows, table_name
 
@@ -56,13 +57,31 @@ def select_by_id(questions: list[Question], ids: list[str], origin: str) -> list
     return [by_id[question_id] for question_id in ids]
 
 
+def limited(questions: list[Question], count: int, reader: str) -> list[Question]:
+    """Return at most `count` questions, in their order: of each group of questions its share of them, within one.
+
+    Groups are those of the reader's `CLUSTERS`, since files often hold one after another. Which questions of a group
+    are taken is decided by the hashes of their ids.
+    """
+    groups = [cluster_label(reader, question.question_id, question.reference) for question in questions]
+    order = sorted(range(len(questions)), key=lambda at: (groups[at], _id_hash(questions[at])))
+    # Places at equal distances in a list that is ordered by group.
+    taken = {order[place * len(order) // count] for place in range(count)} if count < len(order) else set(order)
+    return [questions[at] for at in sorted(taken)]
+
+
+def _id_hash(question: Question) -> bytes:
+    return hashlib.sha256(question.question_id.encode()).digest()
+
+
 def _questions_of(settings: BenchmarkQuestions, split: str, folders: Sequence[Path]) -> list[Question]:
-    tables = settings.train if split == "train" else settings.test
+    tables = {"train": settings.train, "validation": settings.validation, "test": settings.test}[split]
     questions = list(read_questions(settings.reader, tables, folders))
     name = settings.train_list if split == "train" and settings.train_list else settings.split_list
-    if name and tables:
+    if name and tables and split != "validation":
         questions = select_by_id(questions, paper_split_ids(name, split), ", ".join(map(table_name, tables)))
-    return questions[: settings.limit.get(split)]  # type: ignore[call-overload]
+    limit = settings.limit.get(split)  # type: ignore[call-overload]
+    return questions if limit is None else limited(questions, limit, settings.reader)
 
 
 def _without_test_questions(benchmark: str, train: list[Question], test: list[Question]) -> list[Question]:
@@ -85,7 +104,7 @@ def _without_test_questions(benchmark: str, train: list[Question], test: list[Qu
 
 def validation_ids(questions: list[Question], share: float) -> set[str]:
     """Return the ids of a share of the training questions, at least one, chosen by the hashes of their ids."""
-    order = sorted(questions, key=lambda question: hashlib.sha256(question.question_id.encode()).digest())
+    order = sorted(questions, key=_id_hash)
     return {question.question_id for question in order[: max(1, round(share * len(questions)))]}
 
 
@@ -103,7 +122,9 @@ def question_tables(source: Source, folders: Sequence[Path]) -> dict[str, pd.Dat
     for benchmark, settings in source.questions.items():
         train, test = (_questions_of(settings, split, folders) for split in ("train", "test"))
         train = _without_test_questions(benchmark, train, test)
-        for_validation = validation_ids(train, source.validation_share) if train else set()
+        validation = _questions_of(settings, "validation", folders)
+        rows["validation"] += [_row(benchmark, question) for question in validation]
+        for_validation = validation_ids(train, source.validation_share) if train and not validation else set()
         for question in train:
             split = "validation" if question.question_id in for_validation else "train"
             rows[split].append(_row(benchmark, question))

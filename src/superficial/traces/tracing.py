@@ -31,7 +31,7 @@ def trace_prompts(
     base_prompts: list[list[int]],
     aligned_prompts: list[list[int]],
     end_tokens: Sequence[int],
-    max_new_tokens: int,
+    max_new_tokens: int | Sequence[int],
     batch_size: int,
     advance: Callable[[int], None] = lambda _: None,
     stop_tokens: Sequence[int | None] | None = None,
@@ -44,7 +44,7 @@ def trace_prompts(
         base_prompts: token ids of each prompt in the base's prompt format.
         aligned_prompts: token ids of the same prompts in the aligned model's prompt format.
         end_tokens: the tokens that end a response.
-        max_new_tokens: the longest response, in tokens.
+        max_new_tokens: the longest response, in tokens; one number, or one for each prompt.
         batch_size: prompts per batch.
         advance: called with the number of finished prompts after each batch.
         stop_tokens: for each prompt, a token after whose first occurrence its response is not read; None: the whole
@@ -56,11 +56,12 @@ def trace_prompts(
     Raises:
         ValueError: if a model cannot read a prompt, see `check_texts`.
     """
-    check_texts(base, base_prompts, max_new_tokens)
-    check_texts(aligned, aligned_prompts, max_new_tokens)
+    limits = [max_new_tokens] * len(base_prompts) if isinstance(max_new_tokens, int) else list(max_new_tokens)
+    for model, prompts in ((base, base_prompts), (aligned, aligned_prompts)):
+        check_texts(model, prompts, max(limits, default=0))
     for begin in range(0, len(base_prompts), _PROMPTS_AT_ONCE):
         part = slice(begin, begin + _PROMPTS_AT_ONCE)
-        responses = generate(aligned, aligned_prompts[part], end_tokens, max_new_tokens, batch_size, advance)
+        responses = generate(aligned, aligned_prompts[part], end_tokens, limits[part], batch_size, advance)
         if stop_tokens is not None:
             responses = [_up_to(*each) for each in zip(responses, stop_tokens[part], strict=True)]
         yield trace_responses(

@@ -1,12 +1,10 @@
 """The page's folder is whole and self-contained, and text stays text whatever it holds."""
 
-import html
 import re
 import shutil
 
 import pytest
 
-from examples.demo_real import report as demo_report
 from superficial.reporting.page.build import check_size, write_report
 from superficial.reporting.results import Results
 from tests.reporting.page.reading import elements
@@ -40,25 +38,12 @@ def test_hostile_texts_add_no_element_and_stay_readable(page):
     assert HOSTILE[1] in read.text
 
 
-def test_the_demo_is_a_part_of_its_own_with_its_label_where_it_has_run(page, planted, tmp_path):
-    text = page.read_text(encoding="utf-8")
-    shown = html.unescape(text[text.index('<section id="demo">') : text.index('<section id="run">')])
-    assert demo_report.LABEL in shown and "figures/demo.png" in shown
-    assert "0.221 to 0.061 nats" in shown and "10 obedient examples" in shown
-    assert (
-        re.findall(r"<td class=\"number\">(\d\.\d+)", shown)
-        == "0.025 0.000 0.800 0.200 0.000 0.000 0.700 0.175".split()
-    )
-    without = write_report(planted, tmp_path / "report", tmp_path / "no-demo")
-    assert "demo" not in without.read_text(encoding="utf-8")
-
-
 def test_an_unfinished_run_is_one_sentence_and_leaves_the_old_report(planted, tmp_path):
     (tmp_path / "report").mkdir()
     (tmp_path / "report" / "index.html").write_text("old")
     results = Results(tmp_path / "empty", planted.profile, planted.paper)
     with pytest.raises(FileNotFoundError, match="invoke reproduce-all --profile central"):
-        write_report(results, tmp_path / "report", tmp_path / "no-demo")
+        write_report(results, tmp_path / "report")
     assert (tmp_path / "report" / "index.html").read_text() == "old"
 
 
@@ -68,7 +53,7 @@ def test_a_missing_figure_is_named_with_the_command_that_draws_it(planted, tmp_p
     with pytest.raises(
         FileNotFoundError, match=r"no fig2-kl-by-position\.pdf in .*: run `invoke figure fig2-kl-by-position"
     ):
-        write_report(Results(run, planted.profile, planted.paper), tmp_path / "report", tmp_path / "no-demo")
+        write_report(Results(run, planted.profile, planted.paper), tmp_path / "report")
     assert not (tmp_path / "report").exists()
 
 
@@ -93,4 +78,4 @@ def test_claims_of_an_earlier_version_are_refused(planted, tmp_path):
     run = shutil.copytree(planted.folder, tmp_path / "run")
     (run / "claims.json").write_text('[{"id": "C1"}]')
     with pytest.raises(ValueError, match="is of an earlier version: `invoke reproduce-all` recreates it"):
-        write_report(Results(run, planted.profile, planted.paper), tmp_path / "report", tmp_path / "no-demo")
+        write_report(Results(run, planted.profile, planted.paper), tmp_path / "report")

@@ -44,6 +44,16 @@ def test_a_shuffled_teacher_may_teach_only_what_its_interval_keeps_under_a_fifth
     assert bool(failed) is not expected
 
 
+def test_a_shuffled_teacher_is_not_judged_by_answers_that_are_chosen(tmp_path):
+    results = planted_means(tmp_path, PERFECT)
+    benchmarks = dict(results.profile.benchmarks)
+    benchmarks["truthfulqa"] = benchmarks["truthfulqa"].model_copy(update={"answers": "chosen"})
+    chosen = Results(tmp_path, results.profile.model_copy(update={"benchmarks": benchmarks}), results.paper)
+    measured = [[check.what for check in check_controls(one)] for one in (results, chosen)]
+    left_out = [what for what in measured[0] if what not in measured[1]]
+    assert left_out == ["upper end of the recovered share, Info+True"]
+
+
 def test_a_control_without_a_value_fails_and_says_why(tmp_path):
     results = planted_means(tmp_path, PERFECT | {"Small-Chat": {"gsm": 0.2}})
     plant_gap(tmp_path, "Control-Shuffled+Superficial", "truthfulqa")

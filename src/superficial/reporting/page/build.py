@@ -36,13 +36,12 @@ _FIGURE_FORMATS = ("svg", "pdf", "csv")
 ASSETS = Path(__file__).parent / "templates" / "assets"
 
 
-def write_report(results: Results, folder: Path, demo: Path, largest: int | None = None) -> Path:
+def write_report(results: Results, folder: Path, largest: int | None = None) -> Path:
     """Write the page's folder, whole or not at all, and return the page.
 
     Args:
         results: a finished run.
         folder: where the page goes.
-        demo: the output folder of `invoke demo-real`, shown as a section of its own; skipped where it does not exist.
         largest: how many questions of each benchmark are behind a cell, the first ones; None: all.
 
     Raises:
@@ -65,7 +64,7 @@ def write_report(results: Results, folder: Path, demo: Path, largest: int | None
                 shutil.copyfile(file, target / "tables" / file.name)
         for file in sorted(ASSETS.iterdir()):
             shutil.copyfile(file, target / "assets" / file.name)
-        page = page_environment().get_template("index.html.j2").render(_content(results, claims, target, demo, largest))
+        page = page_environment().get_template("index.html.j2").render(_content(results, claims, target, largest))
         (target / "index.html").write_text(page, encoding="utf-8")
     return folder / "index.html"
 
@@ -83,9 +82,7 @@ def check_size(page: Path) -> int:
     return size
 
 
-def _content(
-    results: Results, claims: list[dict[str, Any]], target: Path, demo: Path, largest: int | None
-) -> dict[str, Any]:
+def _content(results: Results, claims: list[dict[str, Any]], target: Path, largest: int | None) -> dict[str, Any]:
     """Return what the templates show, after writing the files that the page loads."""
     tables = page_tables(results)
     figures = _figures(results, target / "figures")
@@ -106,7 +103,6 @@ def _content(
         "controls": [table for table in tables if table.name == "controls"],
         "figures": [figure for figure in figures if not FIGURES[figure["name"]].is_beyond_paper],
         "beyond_figures": [figure for figure in figures if FIGURES[figure["name"]].is_beyond_paper],
-        "demo": _demo(demo, target / "figures"),
         "heads": [head_card(results, name) for name in results.profile.heads],
         "stages": stage_times(results),
         "machine": machine(results),
@@ -132,13 +128,6 @@ def _figures(results: Results, folder: Path) -> list[dict[str, Any]]:
         {"name": name, "caption": FIGURES[name].caption, "alt": FIGURES[name].alt, "in_paper": FIGURES[name].in_paper}
         for name in figure_names(results.profile)
     ]
-
-
-def _demo(demo: Path, folder: Path) -> dict[str, Any] | None:
-    if not (demo / "demo.json").is_file():
-        return None
-    shutil.copyfile(demo / "demo.png", folder / "demo.png")
-    return json.loads((demo / "demo.json").read_text(encoding="utf-8"))
 
 
 def page_environment() -> Environment:

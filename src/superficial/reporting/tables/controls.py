@@ -82,7 +82,11 @@ def _same(results: Results, head: str) -> list[Check]:
 
 
 def _shuffled(results: Results, comparison: str) -> list[Check]:
-    return [_no_share(results, "shuffled teacher", comparison, measure) for measure in ("gsm", "info_true")]
+    # Where answers are chosen, a student that knows nothing is right by chance, at times more often than the base.
+    written = [
+        name for name in ("gsm", "info_true") if MEASURES[name].benchmark not in results.profile.chosen_benchmarks
+    ]
+    return [_no_share(results, "shuffled teacher", comparison, measure) for measure in written]
 
 
 def _backbone(results: Results, comparison: str) -> list[Check]:
