@@ -87,6 +87,6 @@ def test_each_prompt_has_a_limit_of_its_own():
     model = tiny_model("llama", 0)
     prompts = [[3 + (7 * number + 5 * at) % 50 for at in range(4 + number % 9)] for number in range(12)]
     limits = [1 + 3 * (number % 5) for number in range(12)]
-    expected = [argmax_loop(model, *each, limit) for *each, limit in zip(prompts, [(0, 3)] * 12, limits, strict=True)]
+    expected = [argmax_loop(model, prompt, (0, 3), limit) for prompt, limit in zip(prompts, limits, strict=True)]
     assert generate(model, prompts, (0, 3), limits, batch_size=5) == expected
     assert len(set(map(len, expected))) > 2
