@@ -118,7 +118,8 @@ def size_section(profile: Profile, _: str) -> dict[str, Any]:
 
 
 def size_modules(profile: Profile, _: str) -> list[str]:
-    return all_judge_modules(profile, profile.pairs[_size_pair(profile)[1]].benchmarks)
+    judges = all_judge_modules(profile, profile.pairs[_size_pair(profile)[1]].benchmarks)
+    return [*judges, *benchmark_modules(profile)]
 
 
 def size_files(profile: Profile) -> list[str]:

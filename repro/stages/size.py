@@ -15,12 +15,14 @@ from superficial.heads.loading import load_head
 from superficial.heads.residual import ResidualHead
 from superficial.heads.size import SmallHead, in_int8, of_rank, of_rows, second_moments, whole
 from superficial.judges.scoring import score_benchmarks
+from superficial.measures.scores import FOUR_RATES, MEASURES
 from superficial.models.device import set_up_torch
 from superficial.models.end_tokens import end_tokens_of
 from superficial.models.evaluation import Generation, generate_responses
 from superficial.models.loading import load_model
 from superficial.progress import progress
 from superficial.prompts import Prompting, read_context
+from superficial.question_sample import some_of_each
 from superficial.traces.output_head import Pair
 from superficial.traces.splits import read_split
 
@@ -54,9 +56,11 @@ def main(profile: Profile, out: Path, _: str) -> None:
     aligned, aligned_tokenizer = load_model(out / "models" / settings.aligned)
     ends = [*end_tokens_of(base, tokenizer), *end_tokens_of(aligned, aligned_tokenizer)]
     files = {split: out / "worlds" / world / f"{split}.parquet" for split in ("validation", "test")}
-    asked = pd.concat(pd.read_parquet(file).assign(split=split) for split, file in files.items())
-    asked = asked[asked["benchmark"].isin(settings.benchmarks)].reset_index(drop=True)
-    asked = asked[asked.groupby(["split", "benchmark"]).cumcount() < profile.size.questions]
+    # What has no rate has no share.
+    measured = {MEASURES[rate].benchmark for rate in FOUR_RATES} & set(settings.benchmarks)
+    every = pd.concat((pd.read_parquet(file).assign(split=split) for split, file in files.items()), ignore_index=True)
+    of_splits = every[every["benchmark"].isin(measured)].groupby("split", sort=False)
+    asked = pd.concat([some_of_each(part, profile.size.questions) for _, part in of_splits], ignore_index=True)
     generation, tables = Generation(profile.max_new_tokens, ends), []
 
     def add(model: torch.nn.Module, variant: str, name: str, kind: str, size_bytes: float) -> None:

@@ -60,7 +60,8 @@ class Size(StrictModel):
     """The study of size: the head of a comparison's student, made smaller.
 
     `questions` is how many validation questions of each benchmark choose the smallest head that keeps `kept` of the
-    share. `ranks` are of dW; `top_tokens` keep the rows of tokens that the teacher ranks so high.
+    share, and how many test questions measure it. `ranks` are of dW; `top_tokens` keep the rows of tokens that the
+    teacher ranks so high.
     """
 
     comparison: Name

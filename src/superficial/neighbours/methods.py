@@ -32,6 +32,7 @@ from superficial.neighbours.nudging import nudged
 from superficial.neighbours.prefill import prefilled
 from superficial.neighbours.proxy import proxy_tuned
 from superficial.prompts import Prompting
+from superficial.question_sample import some_of_each
 
 Advance = Callable[[int], None]
 # Questions on which the speed of the model alone is measured.
@@ -130,7 +131,7 @@ def _by_nudging(
     run: _Loaded, method: Nudging, questions: pd.DataFrame, advance: Advance
 ) -> tuple[list[list[int]], dict]:
     started, formats = time.monotonic(), (method.nudger_prompt_format,)
-    asked = _first_of_each(run.setting.validation, sorted(set(questions["benchmark"])), method.questions)
+    asked = _asked(run, set(questions["benchmark"]), method.questions)
 
     def quality(threshold: float) -> float:
         written = _in_step(run, asked, formats, nudged(threshold), _ignore)
@@ -159,9 +160,7 @@ def _by_direction(
 ) -> tuple[list[list[int]], dict]:
     started, (reader,) = time.monotonic(), run.others
     benchmarks = {"harmful": method.harmful, "harmless": method.harmless}
-    asked = {
-        kind: _first_of_each(run.setting.validation, [name], method.questions) for kind, name in benchmarks.items()
-    }
+    asked = {kind: _asked(run, {name}, method.questions) for kind, name in benchmarks.items()}
     parts = parts_of(reader)
     of_layers = directions(
         reader, parts, *(run.prompts(asked[kind], method.reader_prompt_format) for kind in ("harmful", "harmless"))
@@ -174,8 +173,8 @@ def _by_direction(
 
     def refusals(layer: int) -> float:
         """How much more often harmful than harmless questions are refused; for a removal, how seldom harmful ones."""
-        rates = {kind: _refused(run, rows, changed(layer)) for kind, rows in asked.items()}
-        return -rates["harmful"] if method.change == "remove" else rates["harmful"] - rates["harmless"]
+        harmful = _refused(run, asked["harmful"], changed(layer))
+        return -harmful if method.change == "remove" else harmful - _refused(run, asked["harmless"], changed(layer))
 
     chosen = max(range(parts.count), key=refusals)
     seconds = time.monotonic() - started
@@ -214,9 +213,10 @@ def _cost_of_models(run: _Loaded, chosen: str | None) -> dict[str, Any]:
     return {"chosen": chosen, "extra_parameters": others, "passes": 1 + others / run.model.num_parameters()}
 
 
-def _first_of_each(questions: pd.DataFrame, benchmarks: list[str], count: int) -> pd.DataFrame:
-    rows = questions[questions["benchmark"].isin(benchmarks)]
-    return rows[rows.groupby("benchmark").cumcount() < count]
+def _asked(run: _Loaded, benchmarks: set[str], count: int) -> pd.DataFrame:
+    """Return the validation questions that choices are made on: so many of each benchmark."""
+    validation = run.setting.validation
+    return some_of_each(validation[validation["benchmark"].isin(benchmarks)], count)
 
 
 def _speed(write: Callable[[], list[list[int]]]) -> float:
