@@ -101,7 +101,7 @@ def report_pair(
         "aligned": "the aligned model, likewise, of the same architecture and size",
         "prompts": "a file of prompts: text with one prompt a line; JSONL, a JSON array or CSV with a field `prompt`",
         "out": "a new folder for the numbers and the figure",
-        "points": "into how many steps the blocks are divided",
+        "points": "steps from no block to all; at most one a block",
         "max_new_tokens": "the maximum length of a response",
         "seed": "the seed of the split of the prompts",
     }
@@ -116,6 +116,9 @@ def depth(
     max_new_tokens: int = 128,
     seed: int = 0,
 ) -> None:
-    """Draw how deep an alignment goes: what a student regains by the blocks it has from the aligned model."""
+    """Draw how deep an alignment goes: how close the base comes with more and more of the aligned model's blocks.
+
+    Both models must have one architecture and size. A fresh head is learned at each point; top 0 is the head alone.
+    """
     with user_errors():
         show(commands.depth(base, aligned, prompts, out, points, max_new_tokens, seed))

@@ -43,7 +43,7 @@ for file, profile in cases:
 print(json.dumps([changed, {profile: list(calls) for profile, calls in before.items()}]))
 """
 # An edited file, a profile, and every call of it whose result the edit can change.
-BEYOND = "depth-* lens-* size neighbour-*"
+BEYOND = "graft-* depth-* lens-* size neighbour-*"
 MODELS = f"traces-* evaluate-* sensitivity-* view {BEYOND}"
 FINETUNED = (
     "train-*-chat train-*-instruct train-*-curated train-*-attacked* train-small-general train-control-* train-deep-*"
@@ -64,20 +64,20 @@ CASES = [
     (
         "src/superficial/judges/keyword.py",
         "smoke",
-        "score-superficial.judges.keyword.* tables figures claims neighbour-*",
+        "score-superficial.judges.keyword.* tables figures claims size neighbour-*",
     ),
     ("src/superficial/judges/endpoint.py", "smoke", ""),
     ("src/superficial/judges/endpoint.py", "rehearsal", "judge-* score-harm"),
     ("src/superficial/judges/models.py", "rehearsal", "judge-to* judge-tr* score-toxicity score-tr*"),
-    ("src/superficial/benchmarks/mmlu.py", "smoke", "tables figures claims neighbour-*"),
+    ("src/superficial/benchmarks/mmlu.py", "smoke", "tables figures claims size neighbour-*"),
     ("src/superficial/benchmarks/neutral.py", "smoke", ""),
-    ("src/superficial/measures/intervals.py", "smoke", "tables figures claims neighbour-*"),
+    ("src/superficial/measures/intervals.py", "smoke", "tables figures claims size neighbour-*"),
     ("src/superficial/reporting/figures/registry.py", "smoke", "figures"),
     ("src/superficial/reporting/figures/style.mplstyle", "smoke", "figures"),
     ("src/superficial/alignment/tuning.py", "rehearsal", "tune-*"),
     ("src/superficial/alignment/tuning.py", "smoke", ""),
     ("repro/stages/sweep.py", "smoke", "sweep"),
-    ("src/superficial/depth/graft.py", "smoke", "depth-*"),
+    ("src/superficial/depth/graft.py", "smoke", "graft-* depth-*"),
     ("src/superficial/neighbours/proxy.py", "smoke", "neighbour-*"),
     ("repro/engine/machine.py", "smoke", "crate"),
     ("repro/engine/slurm.py", "smoke", ""),

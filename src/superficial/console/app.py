@@ -131,12 +131,15 @@ def depth(
     aligned: Aligned,
     prompts: Prompts,
     out: Annotated[str, typer.Option(help="a new folder for the numbers and the figure")] = "depth",
-    points: Annotated[int, typer.Option(help="into how many steps the blocks are divided")] = 8,
+    points: Annotated[int, typer.Option(help="steps from no block to all; at most one a block")] = 8,
     max_new_tokens: MaxNewTokens = 128,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Draw how deep an alignment goes: what a student regains by the blocks it has from the aligned model."""
+    """Draw how deep an alignment goes: how close the base comes with more and more of the aligned model's blocks.
+
+    Both models must have one architecture and size. A fresh head is learned at each point; top 0 is the head alone.
+    """
     with _printed_errors():
         _show(commands.depth(base, aligned, prompts, out, points, max_new_tokens, seed), as_json)
 

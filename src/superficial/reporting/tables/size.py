@@ -23,7 +23,8 @@ def size_table(results: Results) -> Table:
     ]
     caption = (
         f"Recovered share of a head made smaller. Smallest for: the fewest kilobytes that keep {study.kept:.0%} of the "
-        "full head's share, chosen on validation questions; shares are on test questions, with paired intervals."
+        f"full head's share, chosen on at most {study.questions} validation questions of each benchmark; shares are on "
+        "as many test questions, with paired intervals."
     )
     return Table(caption, size_data(found), pd.DataFrame(shown))
 
