@@ -1,10 +1,12 @@
-"""Numbers and verdicts that the pages quote are those of the published run.
+"""Numbers and verdicts that the pages quote are those of the published run and of the published draws.
 
-Checked are the rows of every table whose first column holds the id of a claim: the columns `verdict`, `guarded` and
-`lab` against paper/generated/claims.json, the column `paper` against the published numbers that it repeats.
+Checked are the rows of every table whose first column holds the id of a claim: the columns `one run`, `guarded` and
+`lab` against paper/generated/claims.json, `over draws`, `holds in` and `ten draws` against
+paper/generated/draw-verdicts.csv, the column `paper` against the published numbers that it repeats.
 The README's estimate of the paper's scale is compared with the plan.
 """
 
+import csv
 import json
 import re
 
@@ -18,8 +20,10 @@ from superficial.planning.table import hours
 from tests.documents.pages import CURRENT_PAGES, Row, rows, text_of
 
 CLAIMS = {claim["id"]: claim for claim in json.loads((PAPER / "generated" / "claims.json").read_text("utf-8"))}
+with (PAPER / "generated" / "draw-verdicts.csv").open(encoding="utf-8", newline="") as _lines:
+    OVER_DRAWS = {row["claim"]: row for row in csv.DictReader(_lines)}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-NO_GUARD = "–"
+NONE = "–"
 # Its verdicts are those of planted worlds.
 PLANTED = "docs/CLAIM_TESTS.md"
 
@@ -43,36 +47,62 @@ def values(claim: dict) -> list[float]:
     return [number for number in (*claim["measured"].values(), *intervals, *guards) if number is not None]
 
 
-def faults(claim: dict, row: Row) -> list[str]:
-    """Return what a row says differently from the claim."""
-    expected = {"verdict": claim["verdict"], "guarded": claim.get("guarded_verdict", NO_GUARD)}
+def faults(claim: dict, row: Row, draws: dict[str, str] | None) -> list[str]:
+    """Return what a row says differently from the claim in the published run, and over the draws if they decide it."""
+    expected = {
+        "verdict": claim["verdict"],
+        "one run": claim["verdict"],
+        "guarded": claim.get("guarded_verdict", NONE),
+        "over draws": draws["verdict"] if draws else NONE,
+        "holds in": f"{draws['holding']} of {draws['draws']}" if draws else NONE,
+    }
     wrong = [cell for name, cell in row.cells.items() if cell != expected.get(name, cell)]
-    for number in _NUMBER.findall(row.cells.get("lab", "")):
-        scale = 100 if "%" in row.cells["lab"] else 1
-        digits = len(number.partition(".")[2])
-        if not any(f"{abs(scale * value):.{digits}f}" == number.lstrip("-") for value in values(claim)):
-            wrong.append(number)
+    wrong += misquoted(row.cells.get("lab", ""), values(claim))
+    wrong += misquoted(
+        row.cells.get("ten draws", ""), [float(draws[name]) for name in ("mean", "low", "high")] if draws else []
+    )
     published = _NUMBER.findall(claim["published"])
     return wrong + [number for number in _NUMBER.findall(row.cells.get("paper", "")) if number not in published]
 
 
+def misquoted(cell: str, measured: list[float]) -> list[str]:
+    """Return the numbers of a cell that are none of those measured, at the digits that the cell has."""
+    scale = 100 if "%" in cell else 1
+
+    def is_measured(number: str) -> bool:
+        digits = len(number.partition(".")[2])
+        return any(f"{abs(scale * value):.{digits}f}" == number.lstrip("-") for value in measured)
+
+    return [number for number in _NUMBER.findall(cell) if not is_measured(number)]
+
+
 @pytest.mark.parametrize(("page", "claim", "row"), quoted())
 def test_a_row_about_a_claim_quotes_the_published_run(page, claim, row):
-    assert faults(CLAIMS[claim], row) == []
+    assert faults(CLAIMS[claim], row, OVER_DRAWS.get(claim)) == []
 
 
 @pytest.mark.parametrize("page", ["README.md", "ARTIFACT.md"])
 def test_the_verdict_of_every_claim_is_quoted(page):
-    assert [claim for where, claim, row in quoted() if where == page and "verdict" in row.cells] == list(CLAIMS)
+    assert [claim for where, claim, row in quoted() if where == page and "over draws" in row.cells] == list(CLAIMS)
 
 
 def test_a_wrong_quotation_is_noticed():
     measured = {"measured": {"share": 0.528}, "interval": {"share": [0.481, 0.577]}}
     claim = {"verdict": "reproduced", "published": "58 %", **measured}
-    right = {"claim": "C2", "verdict": "reproduced", "guarded": NO_GUARD, "lab": "53 % [48, 58]", "paper": "58 %"}
-    assert faults(claim, Row(right)) == []
-    for change in ({"verdict": "inconclusive"}, {"guarded": "reproduced"}, {"lab": "54 % [48, 58]"}, {"paper": "78 %"}):
-        assert faults(claim, Row(right | change)) != [], change
+    draws = {"verdict": "inconclusive", "holding": "4", "draws": "10", "mean": "0.2", "low": "0.1", "high": "0.3"}
+    right = {"claim": "C2", "one run": "reproduced", "guarded": NONE, "lab": "53 % [48, 58]", "paper": "58 %"}
+    right |= {"over draws": "inconclusive", "holds in": "4 of 10", "ten draws": "20 % [10, 30]"}
+    assert faults(claim, Row(right), draws) == []
+    for change in (
+        {"one run": "inconclusive"},
+        {"guarded": "reproduced"},
+        {"lab": "54 % [48, 58]"},
+        {"paper": "78 %"},
+        {"over draws": "reproduced"},
+        {"holds in": "5 of 10"},
+        {"ten draws": "20 % [11, 30]"},
+    ):
+        assert faults(claim, Row(right | change), draws) != [], change
 
 
 def test_the_estimate_of_the_papers_scale_is_that_of_the_plan():
