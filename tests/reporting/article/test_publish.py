@@ -27,7 +27,7 @@ def test_publishing_copies_a_run_and_writes_what_the_article_takes_in(planted, t
     assert len(shown) >= 10
     assert all((tmp_path / "figures" / name).is_file() for name in shown)
     assert re.findall(r"!\[([^\]]+)\]", sheet) == [FIGURES[name].alt for name in figure_names(planted.profile)]
-    assert sheet == contact_sheet(["fig1-shift-tokens", "fig2-kl-by-position"], "central")
+    assert sheet == contact_sheet(["fig1-shift-tokens", "fig2-kl-by-position", "fig8-token-kinds"], "central")
 
 
 def test_another_run_is_published_beside_the_labs_files(planted, tmp_path):
