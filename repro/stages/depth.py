@@ -16,7 +16,7 @@ from superficial.files import write_rows
 from superficial.judges.scoring import score_benchmarks
 from superficial.models.device import device, set_up_torch
 from superficial.models.end_tokens import end_tokens_of
-from superficial.models.evaluation import Generation, generate_responses
+from superficial.models.evaluation import Generation, answer_questions
 from superficial.models.loading import load_model
 from superficial.progress import progress
 from superficial.prompts import Prompting, read_context
@@ -41,10 +41,10 @@ def main(profile: Profile, out: Path, name: str) -> None:
     prompts = {split: prompting.prompts(tokenizer, rows) for split, rows in questions.items()}
     traced, test = {split: read_shards(traces / split) for split in SPLITS}, questions["test"].drop(columns="response")
     end_tokens = [*end_tokens_of(base, tokenizer), *end_tokens_of(aligned, aligned_tokenizer)]
-    generation = Generation(profile.max_new_tokens, end_tokens)
+    generation = Generation(profile.token_limits(test["benchmark"]), end_tokens)
 
     def scores(model: PreTrainedModel) -> pd.DataFrame:
-        responses = generate_responses(model, tokenizer, test, prompting, generation)
+        responses = answer_questions(model, tokenizer, test, prompting, generation, profile.chosen_benchmarks)
         return score_benchmarks(profile, responses, out / "judges").drop(columns=["response", "prompt"])
 
     def measured(point: Point) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -18,7 +18,7 @@ from superficial.judges.scoring import score_benchmarks
 from superficial.measures.scores import FOUR_RATES, MEASURES
 from superficial.models.device import set_up_torch
 from superficial.models.end_tokens import end_tokens_of
-from superficial.models.evaluation import Generation, generate_responses
+from superficial.models.evaluation import Generation, answer_questions
 from superficial.models.loading import load_model
 from superficial.progress import progress
 from superficial.prompts import Prompting, read_context
@@ -61,12 +61,13 @@ def main(profile: Profile, out: Path, _: str) -> None:
     every = pd.concat((pd.read_parquet(file).assign(split=split) for split, file in files.items()), ignore_index=True)
     of_splits = every[every["benchmark"].isin(measured)].groupby("split", sort=False)
     asked = pd.concat([some_of_each(part, profile.size.questions) for _, part in of_splits], ignore_index=True)
-    generation, tables = Generation(profile.max_new_tokens, ends), []
+    generation, chosen = Generation(profile.token_limits(asked["benchmark"]), ends), profile.chosen_benchmarks
+    tables: list[pd.DataFrame] = []
 
     def add(model: torch.nn.Module, variant: str, name: str, kind: str, size_bytes: float) -> None:
         one = profile.variants[variant]
         prompting = Prompting(context, one.prompt_format, one.wrapper)
-        responses = generate_responses(model, tokenizer, asked, prompting, generation)  # type: ignore[arg-type]
+        responses = answer_questions(model, tokenizer, asked, prompting, generation, chosen)  # type: ignore[arg-type]
         scores = score_benchmarks(profile, responses, out / "judges").drop(columns=["response", "prompt"])
         tables.append(scores.assign(size=name, kind=kind, kilobytes=size_bytes / 1000))
 

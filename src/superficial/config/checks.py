@@ -165,6 +165,12 @@ def _check_neighbour(profile: Profile, name: str, neighbour: Proxy | Nudging | P
         worlds = {profile.world_of(variant.model), profile.world_of(other)}
         if len(worlds) > 1:
             raise ValueError(f"variant {name} mixes the vocabularies of the worlds {' and '.join(sorted(worlds))}")
+    # These methods write every answer, of at most the profile's tokens.
+    if own := [benchmark for benchmark in profile.benchmarks_of(name) if benchmark in profile.answering()]:
+        raise ValueError(
+            f"variant {name} has the method {neighbour.method} and the benchmark {own[0]}, whose answers are chosen or "
+            "have a limit of their own; leave one of them out"
+        )
     if isinstance(neighbour, Direction):
         for benchmark in (neighbour.harmful, neighbour.harmless):
             _check_name(f"variant {name}", "benchmark", benchmark, profile.benchmarks)

@@ -37,3 +37,21 @@ def test_a_restored_model_is_guarded_against_the_attacked_one_too():
     assert check(Planted(garbled), "C10")["guarded_verdict"] == "not reproduced"
     garbled[f"garbled mmlu {attack.attacked}"] = 0.3
     assert check(Planted(garbled), "C10")["guarded_verdict"] == "reproduced"
+
+
+@pytest.mark.parametrize(
+    ("attacked", "restored", "verdict"),
+    [(0.6, 0.6, "reproduced"), (0.6, 0.2, "not reproduced"), (0.1, 0.1, "inconclusive")],
+)
+def test_without_mmlu_a_restored_model_must_keep_its_math(attacked, restored, verdict):
+    planted = Planted(
+        {f"gsm {one.attacked}": attacked for one in LAB.attacks}
+        | {f"gsm {one.restored}": restored for one in LAB.attacks}
+    )
+    changed = {
+        name: one.model_copy(update={"benchmarks": ["gsm", "advbench", "over_refusal"]})
+        for name, one in LAB.variants.items()
+        if "Attacked" in name
+    }
+    planted.profile = LAB.model_copy(update={"variants": LAB.variants | changed})
+    assert check(planted, "C10")["verdict"] == verdict

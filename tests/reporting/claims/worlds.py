@@ -128,7 +128,7 @@ class Planted(Results):
 
     def scores(self, variant: str) -> dict[str, pd.DataFrame]:
         if variant not in self._scores:
-            benchmarks = LAB.benchmarks_of(variant)
+            benchmarks = self.profile.benchmarks_of(variant)
             self._scores[variant] = {benchmark: self._scored(variant, benchmark) for benchmark in benchmarks}
         return self._scores[variant]
 
