@@ -40,7 +40,7 @@ def test_the_profile_is_saved_under_a_name_of_its_own_with_absolute_paths(profil
     (file,) = saved.sources["own"].questions["gsm"].test
     assert file.file == str(data / "gsm" / "test.jsonl")
     prompts = question_tables(saved.sources["own"], (profiles,))["test"].query("benchmark == 'gsm'")["prompt"]
-    assert len(prompts) == 60 and prompts.str.match(r"What is 1\d\d\d plus 1").all()
+    assert len(prompts) == 50 and prompts.str.match(r"What is 1\d\d\d plus 1").all()
     text = (profiles / "pretrained-data.yaml").read_text()
     save_with_question_files("pretrained", data)
     assert (profiles / "pretrained-data.yaml").read_text() == text, "the same command changes nothing"
@@ -50,7 +50,7 @@ def test_a_draw_stays_the_draw(profiles, data):
     assert save_with_question_files("pretrained-draws/draw-2", data) == "pretrained-draws-data/draw-2"
     profile = load_profile(paths.profile_file("pretrained-draws-data/draw-2"))
     assert profile.one_of_draws == "pretrained-draws-data"
-    assert profile.sources["own"].questions["gsm"].limit == {"train": 72, "test": 40}
+    assert profile.sources["own"].questions["gsm"].limit == {"train": 50, "test": 32}
 
 
 def test_a_folder_without_question_files_leaves_no_profile(profiles, tmp_path):
