@@ -10,6 +10,8 @@ from invoke import Context, task
 from repro.cli.common import DEFAULT_PROFILE, PROFILE, has_draws, load_results, say_next, user_errors
 from repro.engine.paths import PAPER, ROOT, results_folder
 
+FIGURES = ROOT / "figures"
+
 
 @task
 def audit(c: Context) -> None:
@@ -24,10 +26,11 @@ def audit(c: Context) -> None:
 
 @task(help=PROFILE)
 def publish(c: Context, profile: str = "lab") -> None:
-    """Commit the results of a run: its verdicts and a bundle; of the lab also figures, tables and the page.
+    """Commit the results of a run: its verdicts, tables, figures, page and a bundle.
 
-    Those of profile lab go to figures/, paper/ and docs/page/; of another profile, the verdicts go to paper/generated/
-    and the bundle to paper/. Of a profile with draws: the tables and the figure over them, if they are as registered.
+    Those of profile lab go to figures/, paper/ and docs/page/; those of another profile to folders of its name in
+    figures/ and paper/generated/, and to docs/page-NAME/. Of a profile with draws: the tables and the figure over them,
+    if they are as registered.
     """
     from superficial.reporting.article import publish as article
     from superficial.reporting.bundle import write_bundle
@@ -39,12 +42,14 @@ def publish(c: Context, profile: str = "lab") -> None:
             return
         results, bundle = load_results(profile), PAPER / f"{profile}.zip"
         if profile == DEFAULT_PROFILE:
-            for path in article.publish(results, ROOT / "figures", PAPER / "generated"):
-                print(path)
-            page = write_report(results, ROOT / "docs" / "page", PUBLISHED_QUESTIONS)
-            print(f"{page}: {check_size(page) / 1e6:.1f} MB with its files")
+            written, page_folder = article.publish(results, FIGURES, PAPER / "generated"), "page"
         else:
-            print(article.publish_verdicts(results, profile, PAPER / "generated"))
+            written = article.publish_beside(results, profile, FIGURES, PAPER / "generated")
+            page_folder = f"page-{profile}"
+        for path in written:
+            print(path)
+        page = write_report(results, ROOT / "docs" / page_folder, PUBLISHED_QUESTIONS)
+        print(f"{page}: {check_size(page) / 1e6:.1f} MB with its files")
         write_bundle(results.folder, results.profile, bundle)
         print(bundle)
         say_next(
@@ -56,6 +61,7 @@ def publish(c: Context, profile: str = "lab") -> None:
 def _publish_draws(profile: str) -> None:
     from repro.engine.registration import changes, current_registration, unfinished
     from superficial.reporting.article.publish import publish_draws
+    from superficial.reporting.draws import PUBLISHED_PROFILE
 
     now = current_registration(profile, "")
     if changed := changes(now):
@@ -65,7 +71,9 @@ def _publish_draws(profile: str) -> None:
             f"{len(missing)} steps of draws {now.draws} have not run with these settings and this code, such as "
             f"{missing[0]}: run `invoke reproduce-all --profile {profile}`."
         )
-    for path in publish_draws(results_folder(profile), now.set, ROOT / "figures", PAPER / "generated"):
+    # Those of other profiles have a folder of their own, so that they do not replace the lab's.
+    own = "" if profile == PUBLISHED_PROFILE else profile
+    for path in publish_draws(results_folder(profile), now.set, FIGURES / own, PAPER / "generated" / own):
         print(path)
 
 

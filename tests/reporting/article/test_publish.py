@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from repro.engine.paths import PAPER, ROOT
-from superficial.reporting.article.publish import contact_sheet, publish
+from superficial.reporting.article.publish import contact_sheet, publish, publish_beside
 from superficial.reporting.figures.registry import FIGURES, figure_names
 from superficial.reporting.results import Results
 from tests.reporting.means import CENTRAL
@@ -28,6 +28,17 @@ def test_publishing_copies_a_run_and_writes_what_the_article_takes_in(planted, t
     assert all((tmp_path / "figures" / name).is_file() for name in shown)
     assert re.findall(r"!\[([^\]]+)\]", sheet) == [FIGURES[name].alt for name in figure_names(planted.profile)]
     assert sheet == contact_sheet(["fig1-shift-tokens", "fig2-kl-by-position"], "central")
+
+
+def test_another_run_is_published_beside_the_labs_files(planted, tmp_path):
+    figures, generated = tmp_path / "figures", tmp_path / "generated"
+    lab = {path: path.read_bytes() for path in publish(planted, figures, generated)}
+    written = list(publish_beside(planted, "other", figures, generated))
+    assert {path.read_bytes() for path in lab} >= {path.read_bytes() for path in written}
+    assert not set(lab) & set(written) and all(path.read_bytes() == content for path, content in lab.items())
+    outside = [path for path in written if path.parent not in (figures / "other", generated / "other")]
+    assert outside == [generated / "other-claims.json"]
+    assert {"table1.csv", "fig2-kl-by-position.pdf", "README.md"} <= {path.name for path in written}
 
 
 def test_an_unfinished_run_is_not_published(tmp_path):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from superficial.artifacts import CLAIMS, FIGURE, TABLE
+from superficial.config import Profile
 from superficial.files import atomic_write
 from superficial.published.audit import audit
 from superficial.reporting import draws
@@ -23,6 +24,8 @@ from superficial.reporting.tables import registry as tables
 from superficial.reporting.verdict_grid import CLAIMS_OF_PROFILE
 
 _TABLE_FORMATS = ("tex", "md", "csv")
+# The page in a folder of figures that shows them.
+CONTACT_SHEET = "README.md"
 
 
 def publish(results: Results, figure_folder: Path, article_folder: Path) -> Iterator[Path]:
@@ -40,16 +43,53 @@ def publish(results: Results, figure_folder: Path, article_folder: Path) -> Iter
         FileNotFoundError: if the run is not finished.
         ValueError: if a file differs from what its stage wrote.
     """
+    claims_json = _claims_text(results)
+    yield from _copy(results, figure_folder, article_folder)
+    claims = json.loads(claims_json)
+    texts = {
+        article_folder / "claims.json": claims_json,
+        article_folder / "numbers.tex": macros(article_numbers(results, claims)),
+        article_folder / "claims.tex": claims_table(claims),
+        article_folder / "audit.tex": audit_text(audit(results.published)),
+        figure_folder / CONTACT_SHEET: _contact_sheet_of(results.profile),
+    }
+    for name in results.profile.tables:
+        scores = pd.read_csv(results.file(TABLE.of(table=name, format="csv")))
+        texts[article_folder / f"{name}-compact.tex"] = compact_table(scores)
+    yield from _write(texts)
+
+
+def publish_beside(results: Results, profile: str, figure_folder: Path, article_folder: Path) -> Iterator[Path]:
+    """Copy the verdicts of a run that is not the lab's, and its figures and tables into folders of its profile's name.
+
+    Arguments are those of `publish`, with the name of the profile.
+
+    Yields:
+        each file written.
+
+    Raises:
+        FileNotFoundError: if the run is not finished.
+        ValueError: if a file differs from what its stage wrote.
+    """
+    texts = {article_folder / CLAIMS_OF_PROFILE.format(profile=profile): _claims_text(results)}
+    yield from _copy(results, figure_folder / profile, article_folder / profile)
+    texts[figure_folder / profile / CONTACT_SHEET] = _contact_sheet_of(results.profile)
+    yield from _write(texts)
+
+
+def _claims_text(results: Results) -> str:
     if not (results.folder / CLAIMS.of()).is_file():
         raise FileNotFoundError(
             f"There are no claims in {results.folder}: run `invoke reproduce-all --profile {results.profile.name}`."
         )
-    claims_json = results.file(CLAIMS.of()).read_text(encoding="utf-8")
-    figure_names = figures.figure_names(results.profile)
-    # Every file is checked before the first is copied.
+    return results.file(CLAIMS.of()).read_text(encoding="utf-8")
+
+
+def _copy(results: Results, figure_folder: Path, article_folder: Path) -> Iterator[Path]:
+    """Copy all figures and tables of a run; every file is checked before the first is copied."""
     copies = [
         (figure_folder, results.file(FIGURE.of(figure=name, format=form)))
-        for name in figure_names
+        for name in figures.figure_names(results.profile)
         for form in figures.FORMATS
     ] + [
         (article_folder, results.file(TABLE.of(table=name, format=form)))
@@ -60,35 +100,17 @@ def publish(results: Results, figure_folder: Path, article_folder: Path) -> Iter
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, folder / file.name)
         yield folder / file.name
-    claims = json.loads(claims_json)
-    texts = {
-        article_folder / "claims.json": claims_json,
-        article_folder / "numbers.tex": macros(article_numbers(results, claims)),
-        article_folder / "claims.tex": claims_table(claims),
-        article_folder / "audit.tex": audit_text(audit(results.published)),
-        figure_folder / "README.md": contact_sheet(figure_names, results.profile.name),
-    }
-    for name in results.profile.tables:
-        scores = pd.read_csv(results.file(TABLE.of(table=name, format="csv")))
-        texts[article_folder / f"{name}-compact.tex"] = compact_table(scores)
+
+
+def _write(texts: Mapping[Path, str]) -> Iterator[Path]:
     for file, text in texts.items():
         with atomic_write(file) as path:
             path.write_text(text, encoding="utf-8")
         yield file
 
 
-def publish_verdicts(results: Results, profile: str, article_folder: Path) -> Path:
-    """Copy the verdicts of a run that is not the lab's, and return their file.
-
-    Raises:
-        FileNotFoundError: if the run is not finished.
-        ValueError: if the file differs from what its stage wrote.
-    """
-    target = article_folder / CLAIMS_OF_PROFILE.format(profile=profile)
-    text = results.file(CLAIMS.of()).read_text(encoding="utf-8")
-    with atomic_write(target) as path:
-        path.write_text(text, encoding="utf-8")
-    return target
+def _contact_sheet_of(profile: Profile) -> str:
+    return contact_sheet(figures.figure_names(profile), profile.name)
 
 
 def publish_draws(results: Path, of_set: str, figure_folder: Path, article_folder: Path) -> Iterator[Path]:
