@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from superficial.depth_points import point_name
 from superficial.measures.intervals import Estimate, ratio
 from superficial.reporting import depth
+from superficial.reporting.figures.error_bars import error_bars
 from superficial.reporting.figures.style import DOUBLE_COLUMN_INCHES
 from superficial.reporting.recovery import ALL_FOUR
 from superficial.reporting.results import Results
@@ -131,6 +132,6 @@ def _errorbar(
     panel: Axes, points: list[depth.PointShares], values: list[Estimate], shift: float, marker: str, name: str
 ) -> None:
     middle = np.array([value.value for value in values])
-    errors = np.array([[value.value - value.low, value.high - value.value] for value in values]).T
+    errors = error_bars(values)
     blocks = np.array([point.blocks for point in points]) + shift
     panel.errorbar(blocks, middle, yerr=errors, marker=marker, markersize=2.5, linewidth=1, elinewidth=0.6, label=name)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from superficial.measures.draws import mean_over_draws, prediction_interval
 from superficial.reporting.claims.condition import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 from superficial.reporting.draws import DrawnClaim, by_claim, verdict_over_draws
+from superficial.reporting.figures.error_bars import error_bars
 from superficial.reporting.figures.style import DOUBLE_COLUMN_INCHES
 
 CAPTION = (
@@ -53,9 +54,8 @@ def _draw_claim(panel: Axes, draws: list[DrawnClaim]) -> None:
         if np.isfinite(ends).all():
             panel.plot(range(len(draws)), ends, color="C1", linestyle=":", linewidth=1, zorder=1)
     for at, one in enumerate(draws):
-        error = [[one.estimate.value - one.estimate.low], [one.estimate.high - one.estimate.value]]
         panel.errorbar(
-            *(at, one.estimate.value, error),
+            *(at, one.estimate.value, error_bars([one.estimate])),
             fmt=_MARKERS[one.verdict],
             markersize=3,
             color="C0",

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from superficial.measures.scores import MEASURES
 from superficial.reporting import sensitivity
+from superficial.reporting.figures.error_bars import error_bars
 from superficial.reporting.figures.style import DOUBLE_COLUMN_INCHES
 from superficial.reporting.results import Results
 
@@ -38,7 +39,7 @@ def draw(results: Results) -> tuple[Figure, pd.DataFrame]:
 def _draw_shares(panel: Axes, settings: list[sensitivity.Setting], measure: str, color: str) -> None:
     shares = [setting.shares[measure] for setting in settings]
     values = np.array([share.value for share in shares])
-    errors = [[share.value - share.low for share in shares], [share.high - share.value for share in shares]]
+    errors = error_bars(shares)
     panel.axvline(values[0], color="0.6", linewidth=1, zorder=0)
     panel.errorbar(values, range(len(values)), xerr=errors, fmt="o", markersize=3, color=color, linewidth=1)
     for row, share in enumerate(shares):

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from superficial.measures.scores import MEASURES
 from superficial.reporting import size
+from superficial.reporting.figures.error_bars import error_bars
 from superficial.reporting.figures.style import DOUBLE_COLUMN_INCHES
 from superficial.reporting.results import Results
 from superficial.reporting.tables.size import size_data
@@ -47,13 +48,12 @@ def _draw_rate(panel: Axes, found: list[size.Size], measure: str) -> None:
     for kind, (marker, color, name) in _STYLES.items():
         points = [one for one in found if one.kind == kind]
         shares = [one.shares[measure] for one in points]
-        errors = [[share.value - share.low for share in shares], [share.high - share.value for share in shares]]
         kilobytes, values = [one.kilobytes for one in points], [share.value for share in shares]
         line = "-" if kind == "rank" else "none"
         panel.errorbar(
             kilobytes,
             values,
-            yerr=errors,
+            yerr=error_bars(shares),
             fmt=marker,
             color=color,
             markersize=3,

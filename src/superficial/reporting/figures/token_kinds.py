@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from superficial.reporting.figures.error_bars import error_bars
 from superficial.reporting.figures.style import DOUBLE_COLUMN_INCHES
 from superficial.reporting.results import Results
 from superficial.reporting.tables.token_kinds import kinds_data
@@ -37,13 +38,12 @@ def draw(results: Results) -> tuple[Figure, pd.DataFrame]:
         for number, name in enumerate(names):
             estimates = [getattr(one, name) for one in measured]
             values = np.array([one.value for one in estimates])
-            errors = np.array([[one.value - one.low, one.high - one.value] for one in estimates]).T
             rows = np.arange(len(measured)) + 0.16 * (number - (len(names) - 1) / 2)
             marker, color = "os"[number], f"C{number}"
             panel.errorbar(
                 values,
                 rows,
-                xerr=errors,
+                xerr=error_bars(estimates),
                 fmt=marker,
                 color=color,
                 markersize=3,
