@@ -182,6 +182,17 @@ def test_a_pair_of_two_vocabularies_is_refused(tmp_path):
     assert_contains("pair small mixes the vocabularies of the worlds main and other", message)
 
 
+@pytest.mark.parametrize("own", [{"answers": "chosen"}, {"max_new_tokens": 5}])
+def test_a_neighbouring_method_on_a_benchmark_with_answers_of_its_own_is_refused(tmp_path, own):
+    content = yaml.safe_load((PROFILES / "central.yaml").read_text())
+    content["benchmarks"]["truthfulqa"] |= own
+    method = {"method": "prefill", "writer": "small-chat", "writer_prompt_format": "chat", "tokens": 1}
+    content["variants"]["Prefilled"] = {"model": "small", "prompt_format": "plain", "neighbour": method}
+    path = tmp_path / "bad.yaml"
+    path.write_text(yaml.safe_dump(content))
+    assert_contains("the method prefill and the benchmark truthfulqa, whose answers", message_of(load_profile, path))
+
+
 def test_a_sweep_over_different_responses_is_refused(tmp_path):
     change = {"pairs": {"large-on-small": {"aligned": "large-chat"}}}
     message = message_of(load_profile, changed_profile(tmp_path, change, base="lab"))

@@ -72,9 +72,8 @@ def test_only_a_check_that_was_made_and_does_not_hold_is_a_failure(tmp_path):
     assert not any("GSM" in message for message in failed)
 
 
-@pytest.mark.parametrize("aligned", [0.18, 0.21])
-def test_without_a_clear_gap_a_share_of_it_cannot_be_tested(tmp_path, aligned):
-    means = {"Small-Chat": {"gsm": aligned}, "Control-Shuffled+Superficial": {"gsm": 0.1}}
+def test_where_the_aligned_model_is_worse_than_its_base_no_share_can_be_tested(tmp_path):
+    means = {"Small-Chat": {"gsm": 0.02}, "Control-Shuffled+Superficial": {"gsm": 0.1}}
     failed, not_made = describe_failures(check_controls(planted_means(tmp_path, PERFECT | means)))
     assert not any("GSM" in message for message in failed)
     assert any("GSM could not be tested (no clear gap)" in message for message in not_made)
