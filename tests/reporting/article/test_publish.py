@@ -41,17 +41,6 @@ def test_another_run_is_published_beside_the_labs_files(planted, tmp_path):
     assert {"table1.csv", "fig2-kl-by-position.pdf", "README.md"} <= {path.name for path in written}
 
 
-def test_another_run_is_published_beside_the_labs_files(planted, tmp_path):
-    figures, generated = tmp_path / "figures", tmp_path / "generated"
-    lab = {path: path.read_bytes() for path in publish(planted, figures, generated)}
-    written = list(publish_beside(planted, "other", figures, generated))
-    assert {path.read_bytes() for path in lab} >= {path.read_bytes() for path in written}
-    assert not set(lab) & set(written) and all(path.read_bytes() == content for path, content in lab.items())
-    outside = [path for path in written if path.parent not in (figures / "other", generated / "other")]
-    assert outside == [generated / "other-claims.json"]
-    assert {"table1.csv", "fig2-kl-by-position.pdf", "README.md"} <= {path.name for path in written}
-
-
 def test_an_unfinished_run_is_not_published(tmp_path):
     with pytest.raises(FileNotFoundError, match="invoke reproduce-all --profile central"):
         list(publish(Results(tmp_path, CENTRAL, PAPER), tmp_path / "figures", tmp_path / "generated"))
