@@ -58,8 +58,8 @@ def test_a_control_without_a_value_fails_and_says_why(tmp_path):
     results = planted_means(tmp_path, PERFECT | {"Small-Chat": {"gsm": 0.2}})
     plant_gap(tmp_path, "Control-Shuffled+Superficial", "truthfulqa")
     shown = controls_table(results).shown.set_index("what")[["measured", "holds"]]
-    assert shown.loc["upper end of the recovered share, GSM"].tolist() == ["no gap", "NO"]
-    assert shown.loc["upper end of the recovered share, Info+True"].tolist() == ["not judged", "NO"]
+    assert shown.loc["upper end of the recovered share, GSM"].tolist() == ["no gap", "not tested"]
+    assert shown.loc["upper end of the recovered share, Info+True"].tolist() == ["not judged", "not tested"]
 
 
 def test_only_a_check_that_was_made_and_does_not_hold_is_a_failure(tmp_path):

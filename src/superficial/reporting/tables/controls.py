@@ -19,12 +19,13 @@ MIN_SHARE_HEAD_ONLY, MAX_KL_HEAD_ONLY, MAX_CHANGE_SAME, MAX_SHARE_NOTHING = 0.98
 
 
 def controls_table(results: Results) -> Table:
-    """Return what was measured in each control, what is allowed, and whether it holds."""
+    """Return what was measured in each control, what is allowed, and whether it holds; nothing where there is no gap."""
     checks = check_controls(results)
     data = pd.DataFrame(checks).drop(columns="missing")
+    data["holds"] = data["holds"].astype(object).where([not check.missing for check in checks], None)
     shown = data.assign(
         measured=[check.missing or f"{check.measured:.4g}" for check in checks],
-        holds=data["holds"].map({True: "yes", False: "NO"}),
+        holds=data["holds"].map({True: "yes", False: "NO"}).fillna("not tested"),
     )
     return Table("Controls: where the answer is known, the method has to find it.", data, shown)
 
