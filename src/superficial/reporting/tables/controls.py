@@ -19,7 +19,7 @@ MIN_SHARE_HEAD_ONLY, MAX_KL_HEAD_ONLY, MAX_CHANGE_SAME, MAX_SHARE_NOTHING = 0.98
 
 
 def controls_table(results: Results) -> Table:
-    """Return what was measured in each control, what is allowed, and whether it holds; nothing where there is no gap."""
+    """Return what was measured in each control, what is allowed, and whether it holds, if that can be tested."""
     checks = check_controls(results)
     data = pd.DataFrame(checks).drop(columns="missing")
     data["holds"] = data["holds"].astype(object).where([not check.missing for check in checks], None)
