@@ -2,10 +2,11 @@
 
 import re
 
+import pandas as pd
 import pytest
 
 from repro.engine.paths import PAPER
-from superficial.reporting.article.numbers import article_numbers, macros, number
+from superficial.reporting.article.numbers import article_numbers, draw_numbers, macros, more_macros, number
 from superficial.reporting.claims.registry import CLAIMS as CLAIM_TESTS
 from superficial.reporting.table import write_table
 from superficial.reporting.tables.registry import make_table
@@ -45,7 +46,8 @@ def test_a_whole_run_gives_every_number_the_article_names(tmp_path):
     results = planted_run(tmp_path, LAB, questions=9)
     for name in (*LAB.tables, "recovery"):
         write_table(make_table(results, name), tmp_path / "tables", name)
-    given = article_numbers(results, CLAIMS)
+    verdicts = pd.DataFrame({"claim": ["C1", "C2", "C3"], "verdict": ["reproduced", "inconclusive", "not reproduced"]})
+    given = article_numbers(results, CLAIMS) | draw_numbers(verdicts)
     body = ARTICLE.split(r"\begin{document}")[1]
     named = set(re.findall(r"\\val\{([^}]*)\}", body))
     named |= {key + end for key in re.findall(r"\\both\{([^}]*)\}", body) for end in ("", " interval")}
@@ -68,3 +70,19 @@ def test_each_number_is_a_macro_of_its_own():
     text = macros({"share gsm": "0.5", "seeds": "3"})
     assert text.count(r"\expandafter\def") == 2
     assert r"\csname number share gsm\endcsname{0.5}" in text
+
+
+def test_the_verdicts_over_draws_have_macros_that_follow_those_of_a_run():
+    verdicts = pd.DataFrame({"claim": ["C1", "C2", "C8"], "verdict": ["reproduced", "inconclusive", "reproduced"]})
+    numbers = draw_numbers(verdicts)
+    assert numbers == {
+        "draws claims reproduced": "C1, C8",
+        "draws count reproduced": "2",
+        "draws claims inconclusive": "C2",
+        "draws count inconclusive": "1",
+        "draws count claims": "3",
+    }
+    assert more_macros(numbers).count(r"\expandafter\def") == 5
+    assert r"\newcommand" not in more_macros(numbers)
+    published = pd.read_csv(PAPER / "generated" / "draw-verdicts.csv")
+    assert (PAPER / "generated" / "draw-claims.tex").read_text("utf-8") == more_macros(draw_numbers(published))

@@ -35,10 +35,24 @@ def article_numbers(results: Results, claims: list[dict[str, Any]]) -> dict[str,
     return dict([*_run(results), *_scores(results), *_shares(results), *_positions(results), *_claims(claims)])
 
 
+def draw_numbers(verdicts: pd.DataFrame) -> dict[str, str]:
+    """Return how many claims have each verdict over draws, and which, by keys that begin with `draws`.
+
+    Args:
+        verdicts: the table `draw-verdicts`.
+    """
+    return {f"draws {key}": text for key, text in _by_verdict(verdicts.to_dict("records"), "claim")}
+
+
 def macros(numbers: dict[str, str]) -> str:
-    """Return the LaTeX file that defines a macro for each number."""
+    """Return the LaTeX file that defines `\\val` and a macro for each number."""
+    return _DEFINITIONS + more_macros(numbers)
+
+
+def more_macros(numbers: dict[str, str]) -> str:
+    """Return a LaTeX file that defines a macro for each number, to be read after that of `macros`."""
     lines = [rf"\expandafter\def\csname number {key}\endcsname{{{text}}}" + "\n" for key, text in numbers.items()]
-    return _DEFINITIONS + "".join(lines)
+    return "".join(lines)
 
 
 def number(value: float, decimals: int) -> str:
@@ -116,8 +130,12 @@ def _claims(claims: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
             if value is not None:
                 estimate = Estimate(value, np.nan if low is None else low, np.nan if high is None else high)
                 yield from _estimate(f"claim {claim['id']} {what}", estimate)
+    yield from _by_verdict(claims, "id")
+
+
+def _by_verdict(claims: list[dict[str, Any]], name: str) -> Iterator[tuple[str, str]]:
     for verdict in dict.fromkeys(claim["verdict"] for claim in claims):
-        names = [claim["id"] for claim in claims if claim["verdict"] == verdict]
+        names = [claim[name] for claim in claims if claim["verdict"] == verdict]
         yield f"claims {verdict}", ", ".join(names)
         yield f"count {verdict}", str(len(names))
     yield "count claims", str(len(claims))

@@ -15,7 +15,7 @@ from superficial.config import Profile
 from superficial.files import atomic_write
 from superficial.published.audit import audit
 from superficial.reporting import draws
-from superficial.reporting.article.numbers import article_numbers, macros
+from superficial.reporting.article.numbers import article_numbers, draw_numbers, macros, more_macros
 from superficial.reporting.article.tex import audit_text, claims_table, compact_table
 from superficial.reporting.figures import registry as figures
 from superficial.reporting.provenance import Records
@@ -26,6 +26,8 @@ from superficial.reporting.verdict_grid import CLAIMS_OF_PROFILE
 _TABLE_FORMATS = ("tex", "md", "csv")
 # The page in a folder of figures that shows them.
 CONTACT_SHEET = "README.md"
+# The macros of the verdicts over draws.
+DRAW_CLAIMS = "draw-claims.tex"
 
 
 def publish(results: Results, figure_folder: Path, article_folder: Path) -> Iterator[Path]:
@@ -144,6 +146,8 @@ def publish_draws(results: Path, of_set: str, figure_folder: Path, article_folde
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(results / file, folder / Path(file).name)
         yield folder / Path(file).name
+    verdicts = pd.read_csv(article_folder / f"{draws.TABLES[1]}.csv")
+    yield from _write({article_folder / DRAW_CLAIMS: more_macros(draw_numbers(verdicts))})
 
 
 def _keep_other_draws(table: Path, article_folder: Path) -> Iterator[Path]:
