@@ -43,7 +43,7 @@ def world(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.parametrize("variant", PROFILE.variants)
+@pytest.mark.parametrize("variant", [name for model in PROFILE.models for name in PROFILE.variants_of(model)])
 def test_a_variant_answers_its_test_questions_with_its_wrapper_head_and_end_tokens(world, monkeypatch, variant):
     settings, applied, answered = PROFILE.variants[variant], [], []
 
@@ -59,7 +59,8 @@ def test_a_variant_answers_its_test_questions_with_its_wrapper_head_and_end_toke
             yield [f"{self.folder.name} on {model}"]
             applied.pop()
 
-    def generate(model, tokenizer, rows, prompting, generation, advance):
+    def answer(model, tokenizer, rows, prompting, generation, chosen, advance):
+        assert chosen == PROFILE.chosen_benchmarks
         answered.append((model, set(rows["question_id"]), prompting, generation, list(applied)))
         return rows.assign(response="yes")
 
@@ -74,7 +75,7 @@ def test_a_variant_answers_its_test_questions_with_its_wrapper_head_and_end_toke
         Generation=lambda *arguments: arguments,
         end_tokens_of=lambda model, tokenizer: [f"end of {model}"],
         stored_end_tokens=lambda folder, tokenizer: [f"end of {folder.name}"],
-        generate_responses=generate,
+        answer_questions=answer,
     )
     one = PROFILE.model_copy(update={"variants": {variant: settings}})
     evaluate.main(one, world, settings.model)
@@ -86,9 +87,10 @@ def test_a_variant_answers_its_test_questions_with_its_wrapper_head_and_end_toke
         if settings.head:
             ends += [f"end of {PROFILE.pairs[PROFILE.pair_of_head(settings.head)].aligned}"]
             assert heads == [settings.head]
-            assert generation == (PROFILE.max_new_tokens, ends, [f"{settings.head} on {model}"], 7)
+            assert generation[1:] == (ends, [f"{settings.head} on {model}"], 7)
         else:
-            assert (heads, generation) == ([], (PROFILE.max_new_tokens, ends))
+            assert (heads, generation[1:]) == ([], (ends, (), 0))
+        assert set(generation[0]) == {PROFILE.max_new_tokens}
     files = {path.stem for path in (world / "responses" / variant).iterdir()}
     assert files == set(PROFILE.benchmarks_of(variant))
 
@@ -274,7 +276,7 @@ def test_a_pair_is_traced_with_its_wrapper_formats_and_splits(world, monkeypatch
             settings.base,
             settings.aligned,
             f"end of {settings.aligned}",
-            PROFILE.max_new_tokens,
+            [PROFILE.max_new_tokens] * len(prompts),
         )
         of_base = (context, settings.base_prompt_format, settings.wrapper, settings.base)
         of_aligned = (context, settings.aligned_prompt_format, settings.wrapper, settings.aligned)
