@@ -112,8 +112,8 @@ def test_the_estimate_of_the_papers_scale_is_that_of_the_plan():
     download, disk, all_hours, hours_7b = map(
         float,
         re.findall(
-            r"estimates (\d+) GB of downloads, (\d+) GB of disk and ([\d.]+) hours of one H200 GPU\.\n"
-            r"- The 7B rows of Table 1 account for ([\d.]+) of these hours",
+            r"estimates (\d+) GB of downloads, (\d+) GB of disk and ([\d.]+) hours of one H200 GPU\. "
+            r"The 7B rows of Table 1 account for ([\d.]+) of these hours",
             text_of("README.md"),
         )[0],
     )
