@@ -49,33 +49,30 @@ def main(profile: Profile, out: Path, _: str) -> None:
     student = profile.variants[variants.student]
     head = load_head(out / "heads" / str(student.head))
     assert isinstance(head, ResidualHead), "checked when the profile is read"
-    settings = profile.pairs[profile.heads[str(student.head)].pair]
-    traces, world = out / "traces" / profile.heads[str(student.head)].pair, profile.world_of(student.model)
-    context = read_context(out / "worlds" / world / "context.json")
+    pair_name = profile.heads[str(student.head)].pair
+    settings, traces = profile.pairs[pair_name], out / "traces" / pair_name
+    world = out / "worlds" / profile.world_of(student.model)
     base, tokenizer = load_model(out / "models" / settings.base)
     aligned, aligned_tokenizer = load_model(out / "models" / settings.aligned)
     ends = [*end_tokens_of(base, tokenizer), *end_tokens_of(aligned, aligned_tokenizer)]
-    files = {split: out / "worlds" / world / f"{split}.parquet" for split in ("validation", "test")}
-    # What has no rate has no share.
-    measured = {MEASURES[rate].benchmark for rate in FOUR_RATES} & set(settings.benchmarks)
-    every = pd.concat((pd.read_parquet(file).assign(split=split) for split, file in files.items()), ignore_index=True)
-    of_splits = every[every["benchmark"].isin(measured)].groupby("split", sort=False)
-    asked = pd.concat([some_of_each(part, profile.size.questions) for _, part in of_splits], ignore_index=True)
+    measured = {MEASURES[rate].benchmark for rate in FOUR_RATES} & set(settings.benchmarks)  # Others have no share.
+    splits = [pd.read_parquet(world / f"{split}.parquet").assign(split=split) for split in ("validation", "test")]
+    few = [some_of_each(rows[rows["benchmark"].isin(measured)], profile.size.questions) for rows in splits]
+    asked = pd.concat(few, ignore_index=True)
     generation, chosen = Generation(profile.token_limits(asked["benchmark"]), ends), profile.chosen_benchmarks
     tables: list[pd.DataFrame] = []
 
     def add(model: torch.nn.Module, variant: str, name: str, kind: str, size_bytes: float) -> None:
         one = profile.variants[variant]
-        prompting = Prompting(context, one.prompt_format, one.wrapper)
+        prompting = Prompting(read_context(world / "context.json"), one.prompt_format, one.wrapper)
         responses = answer_questions(model, tokenizer, asked, prompting, generation, chosen)  # type: ignore[arg-type]
         scores = score_benchmarks(profile, responses, out / "judges").drop(columns=["response", "prompt"])
         tables.append(scores.assign(size=name, kind=kind, kilobytes=size_bytes / 1000))
 
     heads = _small_heads(head, traces, profile, profile.benchmarks_distilled(str(student.head)))
-    with progress("making a head smaller", len(heads) + 2) as advance:
-        for model, variant, role in ((base, variants.base, "base"), (aligned, variants.aligned, "aligned")):
-            add(model, variant, role, role, 0.0)
-            advance(1)
+    add(base, variants.base, "base", "base", 0.0)
+    add(aligned, variants.aligned, "aligned", "aligned", 0.0)
+    with progress("making a head smaller", len(heads)) as advance:
         for small in heads:
             with small.head.applied_to(base):
                 add(base, variants.student, small.name, small.kind, small.size_bytes)

@@ -7,4 +7,5 @@ def test_the_question_of_a_row():
     row = {"Category": "Law", "Question": " Who? ", "Best Answer": "Nobody"}
     row |= {"Correct Answers": "Nobody", "Incorrect Answers": "You"}
     question = truthfulqa.read_question(row, "test", 0)
-    assert (question.prompt, question.reference) == ("Who?", {"best": "Nobody", "category": "Law"})
+    reference = {"best": "Nobody", "category": "Law", "right": ["Nobody"], "wrong": ["You"]}
+    assert (question.prompt, question.reference) == ("Who?", reference)

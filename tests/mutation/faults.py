@@ -80,8 +80,8 @@ FAULTS = (
     Fault(
         "a head is loaded and not applied",
         EVALUATE,
-        "end_tokens, processors, head.extra_bytes)",
-        "end_tokens, [], head.extra_bytes)",
+        "end_tokens, processors, extra_bytes)",
+        "end_tokens, [], extra_bytes)",
     ),
     Fault(
         "the aligned model's end tokens are forgotten",
@@ -154,8 +154,8 @@ FAULTS = (
     Fault(
         "C10's MMLU against the model before the attack",
         RESTORING,
-        "utility = [(one.restored, one.attacked)",
-        "utility = [(one.restored, one.before)",
+        "kept = [(one.restored, one.attacked)",
+        "kept = [(one.restored, one.before)",
         CASES,
     ),
     Fault(

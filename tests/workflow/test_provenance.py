@@ -90,7 +90,7 @@ def test_a_record_describes_how_its_stage_ran(run):
             f"is not what {SCORING} wrote, its content has changed: `invoke reproduce-all` recreates it.",
         ),
         (
-            lambda f: swap(f / "scores/Small/gsm.parquet", f / "scores/Small-Chat/gsm.parquet"),
+            lambda f: swap(f / "scores/Small/gsm.parquet", f / "scores/Small-Chat/toxigen.parquet"),
             f"scores/Small/gsm.parquet is not what {SCORING} wrote",
         ),
         (

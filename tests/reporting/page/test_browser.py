@@ -203,7 +203,7 @@ def test_fits_a_phone(opened):
 def elements_of_opened_report(browser, results, folder, viewed: int) -> int:
     """Open a report with this many questions to view, and return how many elements it has besides their names."""
     plant_view(results.folder, results.profile, viewed, positions=35)
-    page = write_report(results, folder / "report", folder)
+    page = write_report(results, folder / "report")
     assert sum(file.stat().st_size for file in page.parent.rglob("*") if file.is_file()) < BUDGET_BYTES
     assert seconds_to_first_question(browser, page) > 0
     assert len(browser.find_elements(By.CSS_SELECTOR, "#question option")) == viewed
