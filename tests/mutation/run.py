@@ -13,7 +13,7 @@ from repro.engine.paths import ROOT
 DRIVER = ROOT / "tests" / "mutation" / "mutants.py"
 
 
-def tested(faults: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def outcomes(faults: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield each fault, with whether its tests found it, as soon as it was tested."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "faults.json"

@@ -45,13 +45,16 @@ def toy_profile() -> Profile:
             model["early_stopping"].update({"every_steps": 1})
     content["max_new_tokens"], content["distillation"]["seeds"] = 6, [1]
     profile = Profile.model_validate(content)
-    return profile.model_copy(update={"variants": {name: profile.variants[name] for name in VARIANTS}, "tables": {}})
+    variants = {name: profile.variants[name] for name in VARIANTS}
+    return profile.model_copy(update={"variants": variants, "tables": {}, "size": None, "depth": None})
 
 
 PROFILE = toy_profile()
-# One world is enough.
+# One world is enough, without the studies beyond the paper.
 CALLS = [
-    call for call in calls(PROFILE) if call.stage.name in LEARNING and not call.name.startswith(("mistral", "qwen"))
+    call
+    for call in calls(PROFILE)
+    if call.stage.name in LEARNING and not call.name.startswith(("mistral", "qwen", "deep"))
 ]
 
 
