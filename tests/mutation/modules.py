@@ -26,7 +26,7 @@ _TESTS = {
 }
 
 
-def tests_by_module() -> dict[str, list[str]]:
+def modules_with_tests() -> dict[str, list[str]]:
     """Return the tests of each module; those of the test file of its own name, where there is one."""
     found: dict[str, list[str]] = {}
     for place, tests in _TESTS.items():

@@ -4,7 +4,7 @@ import ast
 import random
 from typing import Any
 
-from tests.mutation.modules import tests_by_module
+from tests.mutation.modules import modules_with_tests
 from tests.mutation.texts import read
 
 # Of the many replacements of arithmetic operators those that a person might write; the others only crash.
@@ -55,7 +55,7 @@ def _meaning(text: str) -> str | None:
 def sample(count: int, seed: int, within: str = "") -> list[dict[str, Any]]:
     """Return mutants of modules whose name begins with `within`, at most one for each place in a module."""
     by_place: dict[tuple, list[dict[str, Any]]] = {}
-    for file, tests in tests_by_module().items():
+    for file, tests in modules_with_tests().items():
         if file.startswith(within):
             for mutant in mutants(file, tests):
                 by_place.setdefault((file, mutant["line"], mutant["column"]), []).append(mutant)

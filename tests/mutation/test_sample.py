@@ -6,7 +6,7 @@ import pytest
 
 from repro.engine.paths import ROOT
 from tests.mutation.faults import FAULTS
-from tests.mutation.modules import tests_by_module
+from tests.mutation.modules import modules_with_tests
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.what)
@@ -19,7 +19,7 @@ def test_a_planted_fault_is_a_change_of_one_place_that_still_compiles(fault):
 
 
 def test_every_mutated_module_has_tests():
-    for module, tests in tests_by_module().items():
+    for module, tests in modules_with_tests().items():
         assert (ROOT / module).is_file()
         assert tests and all((ROOT / name).exists() for name in tests)
 
