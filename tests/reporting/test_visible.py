@@ -28,6 +28,12 @@ def test_blank_and_empty_tokens_are_seen():
     assert visible(" ") == " "
 
 
+def test_marks_of_vocabularies_are_not_shown():
+    tokens = ("Ġthe", "▁the", "the", "'m", "Ġ", "▁▁", "Ċ", "ĊĊ", "ĠĠĠ", "naĠve")
+    shown = ["the", "the", "the", "'m", "␣", "␣␣", r"\n", r"\n\n", "␣␣␣", "naĠve"]
+    assert [visible_token(token) for token in tokens] == shown
+
+
 def test_what_a_font_lacks_is_an_escape():
     assert visible_token("ab 中", set(map(ord, "b "))) == r"\u{61}b \u{4e2d}"
 

@@ -13,6 +13,9 @@ _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 # Control characters, marks of direction, halves of characters, private and unassigned ones; separators but the blank.
 _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs")
 _EMPTY, _BLANK = "(empty)", "␣"
+# How vocabularies write a blank (byte-level BPE, SentencePiece) and a line break.
+_BLANK_MARKS, _MARKS = "Ġ▁", "Ġ▁Ċ"
+_IN_VOCABULARIES = str.maketrans(_MARKS, "  \n")
 
 
 def visible(text: str, drawable: Container[int] | None = None) -> str:
@@ -26,10 +29,15 @@ def visible(text: str, drawable: Container[int] | None = None) -> str:
 
 
 def visible_token(text: str, drawable: Container[int] | None = None) -> str:
-    """Return a token with an escape for each character that would not be seen, and a sign for a blank or empty one."""
+    """Return a token of a vocabulary as a word, without the mark of the blank before it.
+
+    A character that would not be seen is an escape; a blank or empty token has a sign.
+    """
+    if set(text) <= set(_MARKS):
+        text = text.translate(_IN_VOCABULARIES)
     if not text.strip(" "):
         return _BLANK * len(text) or _EMPTY
-    return visible(text, drawable)
+    return visible(text[1:] if text[0] in _BLANK_MARKS else text, drawable)
 
 
 def _is_seen(character: str, drawable: Container[int] | None) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
@@ -66,3 +68,6 @@ def _draw_rate(panel: Axes, found: list[size.Size], measure: str) -> None:
             value = one.shares[measure].value
             panel.plot(one.kilobytes, value, "o", markersize=9, markerfacecolor="none", color="0.3", linestyle="none")
     panel.set(xscale="log", xlabel="kilobytes", title=MEASURES[measure].label)
+    if all(math.isnan(one.shares[measure].value) for one in found):
+        panel.text(0.5, 0.5, "the gap is too small\nfor a share", ha="center", va="center", transform=panel.transAxes)
+        panel.set(xticks=[])
