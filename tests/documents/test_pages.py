@@ -1,5 +1,6 @@
 """Pages stay short, their links and paths resolve, and the reference pages are complete."""
 
+import json
 import re
 from itertools import chain
 
@@ -14,6 +15,7 @@ from superficial.published.claims import load_claims
 from superficial.reporting.figures.registry import figure_names
 from superficial.reporting.page.build import check_size
 from superficial.reporting.tables.registry import table_names
+from superficial.reporting.verdict_grid import verdict_grid
 from tests.documents.pages import CURRENT_PAGES, PAGES, anchors, inline_code, links, page_folder, rows, text_of
 
 MAX_LINES = 150
@@ -96,6 +98,21 @@ def test_the_published_page_opens_from_a_fresh_clone():
     assert all(f'id="claim-{name}"' in text for name in load_claims(ROOT / "paper" / "claims.yaml"))
     named = re.findall(r'(?:src|href)="((?:assets|figures|tables)/[^"]+)"', text)
     assert [name for name in named if not (page.parent / name).is_file()] == []
+
+
+def test_the_grid_of_the_published_page_has_the_published_verdicts():
+    generated = ROOT / "paper" / "generated"
+    claims = json.loads((generated / "claims.json").read_text("utf-8"))
+    text = (ROOT / "docs" / "page" / "index.html").read_text("utf-8")
+    grid = re.findall(r'<table class="grid">.*?<tbody>(.*?)</tbody>', text, flags=re.DOTALL)[0]
+    shown = [
+        [re.findall(r"(?:</span> |<small>)([^<]+)<", cell) for cell in row.split("<td>")[1:]]
+        for row in grid.split("<tr>")[1:]
+    ]
+    expected = [
+        [[cell.verdict, *cell.notes] for cell in row.cells.values()] for row in verdict_grid(claims, "lab", generated)
+    ]
+    assert shown == expected, "invoke publish --profile lab writes the page anew"
 
 
 def test_the_readme_lists_the_claims_by_their_titles():

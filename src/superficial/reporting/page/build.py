@@ -21,12 +21,11 @@ from superficial.reporting.page.tables import page_tables
 from superficial.reporting.page.viewer import has_view, write_viewer
 from superficial.reporting.results import Results
 from superficial.reporting.tables.registry import TABLES
-from superficial.reporting.verdict_grid import MIXED, verdict_grid
+from superficial.reporting.verdict_grid import verdict_grid
 from superficial.reporting.visible import visible_token
 
 # A sign beside each verdict, for readers who cannot see its colour.
 SIGNS = {REPRODUCED: "✓", NOT_REPRODUCED: "✕", INCONCLUSIVE: "≈", NOT_RUN: "–"}
-_SIGN_OF_MIXED = "±"
 # What the page begins with: where alignment acts, how far a black-box head transfers, and, widest, which tokens change.
 FIRST_FIGURES = ("fig2-kl-by-position", "fig4-k-accuracy", "fig1-shift-tokens")
 # The page that is committed: small enough to clone, and to open from a web host.
@@ -87,13 +86,11 @@ def _content(results: Results, claims: list[dict[str, Any]], target: Path, large
     tables = page_tables(results)
     figures = _figures(results, target / "figures")
     beyond = [name for name, table in TABLES.items() if table.is_beyond_paper]
-    run_title = f"this run ({results.profile.name})"
     return {
         "profile": results.profile,
         "claims": claims,
         "signs": SIGNS,
-        "grid": verdict_grid(claims, run_title, results.paper / "generated"),
-        "grid_signs": SIGNS | {MIXED: _SIGN_OF_MIXED},
+        "grid": verdict_grid(claims, results.profile.name, results.paper / "generated"),
         "first_figures": sorted(
             (figure for figure in figures if figure["name"] in FIRST_FIGURES),
             key=lambda figure: FIRST_FIGURES.index(figure["name"]),
