@@ -6,7 +6,14 @@ import pandas as pd
 import pytest
 
 from repro.engine.paths import PAPER
-from superficial.reporting.article.numbers import article_numbers, draw_numbers, macros, more_macros, number
+from superficial.reporting.article.numbers import (
+    article_numbers,
+    draw_numbers,
+    macros,
+    more_macros,
+    number,
+    verdict_numbers,
+)
 from superficial.reporting.claims.registry import CLAIMS as CLAIM_TESTS
 from superficial.reporting.table import write_table
 from superficial.reporting.tables.registry import make_table
@@ -47,7 +54,7 @@ def test_a_whole_run_gives_every_number_the_article_names(tmp_path):
     for name in (*LAB.tables, "recovery"):
         write_table(make_table(results, name), tmp_path / "tables", name)
     verdicts = pd.DataFrame({"claim": ["C1", "C2", "C3"], "verdict": ["reproduced", "inconclusive", "not reproduced"]})
-    given = article_numbers(results, CLAIMS) | draw_numbers(verdicts)
+    given = article_numbers(results, CLAIMS) | draw_numbers(verdicts) | verdict_numbers("pretrained", CLAIMS)
     body = ARTICLE.split(r"\begin{document}")[1]
     named = set(re.findall(r"\\val\{([^}]*)\}", body))
     named |= {key + end for key in re.findall(r"\\both\{([^}]*)\}", body) for end in ("", " interval")}
@@ -59,6 +66,18 @@ def test_a_whole_run_gives_every_number_the_article_names(tmp_path):
     assert given["Small+Superficial gsm percent"] == rf"{100 * planted:.0f}\,\%"
     assert given["claims reproduced"].startswith("C1, C4")
     assert given["count not reproduced"] == "1"
+
+
+def test_claims_that_another_run_does_not_test_are_not_counted():
+    verdicts = ("reproduced", "not run", "inconclusive", "reproduced", "not run")
+    claims = [{"id": f"C{number}", "verdict": verdict} for number, verdict in enumerate(verdicts, start=1)]
+    assert verdict_numbers("pretrained", claims) == {
+        "pretrained claims reproduced": "C1, C4",
+        "pretrained count reproduced": "2",
+        "pretrained claims inconclusive": "C3",
+        "pretrained count inconclusive": "1",
+        "pretrained count claims": "3",
+    }
 
 
 @pytest.mark.parametrize(("value", "text"), [(0.125, "0.12"), (-0.125, "$-$0.12"), (-0.001, "0.00")])

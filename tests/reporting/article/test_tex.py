@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from superficial.published.audit import Finding
-from superficial.reporting.article.tex import audit_text, claims_table, compact_table
+from superficial.reporting.article.tex import audit_text, claims_table, compact_table, estimates_table
 
 
 def test_all_verdicts_but_reproduced_are_bold():
@@ -17,6 +17,21 @@ def test_all_verdicts_but_reproduced_are_bold():
         r"C1 & a \& b & \textbf{reproduced; guarded: not reproduced} \\",
         r"C2 & c & reproduced \\",
         r"C3 & d & \textbf{inconclusive} \\",
+    ]
+
+
+def test_the_estimates_of_the_claims_that_were_tested_are_shown_with_their_verdicts():
+    estimate = {"what": "GSM, a & b", "value": -0.25, "low": -0.5, "high": 0.125}
+    claims = [
+        {"id": "C1", "verdict": "inconclusive", "guarded_verdict": "not reproduced", "estimate": estimate},
+        {"id": "C2", "verdict": "not run"},
+        {"id": "C3", "verdict": "reproduced", "estimate": estimate | {"low": None, "high": None}},
+        {"id": "C4", "verdict": "inconclusive", "estimate": estimate | {"value": None, "low": None, "high": None}},
+    ]
+    assert estimates_table(claims).splitlines()[4:7] == [
+        r"C1 & GSM, a \& b & $-$0.250 [$-$0.500, 0.125] & \textbf{inconclusive; guarded: not reproduced} \\",
+        r"C3 & GSM, a \& b & $-$0.250 [no interval] & reproduced \\",
+        r"C4 & GSM, a \& b & unknown & \textbf{inconclusive} \\",
     ]
 
 

@@ -16,6 +16,7 @@ from superficial.artifacts import TABLE
 from superficial.measures import kl, shift
 from superficial.measures.intervals import Estimate
 from superficial.measures.scores import MEASURES
+from superficial.reporting.claims.condition import NOT_RUN
 from superficial.reporting.results import Results
 
 _DEFINITIONS = r"""% Written by `invoke publish`; not by hand.
@@ -42,6 +43,17 @@ def draw_numbers(verdicts: pd.DataFrame) -> dict[str, str]:
         verdicts: the table `draw-verdicts`.
     """
     return {f"draws {key}": text for key, text in _by_verdict(verdicts.to_dict("records"), "claim")}
+
+
+def verdict_numbers(profile: str, claims: list[dict[str, Any]]) -> dict[str, str]:
+    """Return how many claims have each verdict in a run of another profile, and which; keys begin with its name.
+
+    Args:
+        profile: the name of the profile.
+        claims: the content of the run's claims.json; those that it does not test are left out.
+    """
+    tested = [claim for claim in claims if claim["verdict"] != NOT_RUN]
+    return {f"{profile} {key}": text for key, text in _by_verdict(tested, "id")}
 
 
 def macros(numbers: dict[str, str]) -> str:

@@ -15,8 +15,8 @@ from superficial.config import Profile
 from superficial.files import atomic_write
 from superficial.published.audit import audit
 from superficial.reporting import draws
-from superficial.reporting.article.numbers import article_numbers, draw_numbers, macros, more_macros
-from superficial.reporting.article.tex import audit_text, claims_table, compact_table
+from superficial.reporting.article.numbers import article_numbers, draw_numbers, macros, more_macros, verdict_numbers
+from superficial.reporting.article.tex import audit_text, claims_table, compact_table, estimates_table
 from superficial.reporting.figures import registry as figures
 from superficial.reporting.provenance import Records
 from superficial.reporting.results import Results
@@ -64,6 +64,8 @@ def publish(results: Results, figure_folder: Path, article_folder: Path) -> Iter
 def publish_beside(results: Results, profile: str, figure_folder: Path, article_folder: Path) -> Iterator[Path]:
     """Copy the verdicts of a run that is not the lab's, and its figures and tables into folders of its profile's name.
 
+    The article has a section on profile `pretrained`, which takes in its table of claims and its numbers.
+
     Arguments are those of `publish`, with the name of the profile.
 
     Yields:
@@ -73,7 +75,13 @@ def publish_beside(results: Results, profile: str, figure_folder: Path, article_
         FileNotFoundError: if the run is not finished.
         ValueError: if a file differs from what its stage wrote.
     """
-    texts = {article_folder / CLAIMS_OF_PROFILE.format(profile=profile): _claims_text(results)}
+    claims_json = _claims_text(results)
+    claims = json.loads(claims_json)
+    texts = {
+        article_folder / CLAIMS_OF_PROFILE.format(profile=profile): claims_json,
+        article_folder / f"{profile}-claims.tex": estimates_table(claims),
+        article_folder / f"{profile}-numbers.tex": more_macros(verdict_numbers(profile, claims)),
+    }
     yield from _copy(results, figure_folder / profile, article_folder / profile)
     texts[figure_folder / profile / CONTACT_SHEET] = _contact_sheet_of(results.profile)
     yield from _write(texts)

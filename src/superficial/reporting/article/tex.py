@@ -9,8 +9,10 @@ import pandas as pd
 from superficial.measures.scores import MEASURES
 from superficial.published.audit import Finding
 from superficial.reporting.article.numbers import number
-from superficial.reporting.claims.condition import REPRODUCED
+from superficial.reporting.claims.condition import NOT_RUN, REPRODUCED
 from superficial.reporting.table import tex, tex_row
+
+_DECIMALS = 3
 
 
 def claims_table(claims: list[dict[str, Any]]) -> str:
@@ -19,6 +21,26 @@ def claims_table(claims: list[dict[str, Any]]) -> str:
     return "\\begin{tabularx}{\\linewidth}{lXp{2.6cm}}\n\\toprule\n & claim & verdict \\\\\n\\midrule\n" + (
         rows + "\\bottomrule\n\\end{tabularx}\n"
     )
+
+
+def estimates_table(claims: list[dict[str, Any]]) -> str:
+    """Return the table of the claims that a run tests: the estimate that stands for each, and the verdict."""
+    rows = "".join(
+        tex_row([c["id"], tex(c["estimate"]["what"]), _estimate(c["estimate"]), _verdict(c)])
+        for c in claims
+        if c["verdict"] != NOT_RUN
+    )
+    return "\\begin{tabularx}{\\linewidth}{lXlp{2.6cm}}\n\\toprule\n & estimate & value & verdict \\\\\n\\midrule\n" + (
+        rows + "\\bottomrule\n\\end{tabularx}\n"
+    )
+
+
+def _estimate(estimate: dict[str, Any]) -> str:
+    value, low, high = (estimate[name] for name in ("value", "low", "high"))
+    if value is None:
+        return "unknown"
+    interval = "no interval" if low is None else f"{number(low, _DECIMALS)}, {number(high, _DECIMALS)}"
+    return f"{number(value, _DECIMALS)} [{interval}]"
 
 
 def _verdict(claim: dict[str, Any]) -> str:
