@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from invoke import Exit
 
-from repro.engine.paths import PAPER, profile_file, results_folder
+from repro.engine.paths import PAPER, ROOT, profile_file, results_folder
 from superficial.console.commands import Answer, next_lines
 from superficial.errors import notes_as_lines, sentence_for_user
 
@@ -61,6 +61,7 @@ def load_results(profile: str) -> Results:
     """Return the results of a profile, or those of a bundle, which bring their profile with them.
 
     Raises:
+        FileNotFoundError: if there are none.
         ValueError: if the profile has draws, each of which has results of its own.
     """
     from superficial.config import load_profile
@@ -69,7 +70,7 @@ def load_results(profile: str) -> Results:
     from superficial.reporting.results import Results
 
     folder = results_folder(profile)
-    if (folder / bundle.PROFILE).is_file():
+    if bundle.is_unpacked(folder):
         return Results(folder, bundle.read_profile(folder, folder), PAPER)
     settings = load_profile(profile_file(profile))
     if settings.draws:
@@ -77,7 +78,21 @@ def load_results(profile: str) -> Results:
         raise ValueError(
             f"Profile {profile} is run as many draws: name one of them, such as --profile {draw_name(profile, first)}."
         )
+    if not folder.is_dir():
+        raise FileNotFoundError(_no_results(profile))
     return Results(folder, settings, PAPER)
+
+
+def _no_results(profile: str) -> str:
+    """Return that a profile has not been run, and what to do, with the bundle of its published run if there is one."""
+    message = f"There are no results in {results_folder(profile)}: run `invoke reproduce-all{of(profile)}`."
+    bundle, replayed = PAPER / f"{profile}.zip", f"{profile}-replayed"
+    if results_folder(replayed).is_dir():
+        return f"{message} Those of the published run are there: add --profile {replayed}."
+    if bundle.is_file():
+        read = f"`invoke reproduce-all --from {bundle.relative_to(ROOT)}`"
+        return f"{message} {read} recomputes those of the published run without a model; then add --profile {replayed}."
+    return message
 
 
 def has_draws(profile: str) -> bool:
@@ -85,6 +100,6 @@ def has_draws(profile: str) -> bool:
     from superficial.config import load_profile
     from superficial.reporting import bundle
 
-    if (results_folder(profile) / bundle.PROFILE).is_file():
+    if bundle.is_unpacked(results_folder(profile)):
         return False
     return load_profile(profile_file(profile)).draws is not None

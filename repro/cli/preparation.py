@@ -74,7 +74,7 @@ def plan(c: Context, profile: str = "paper", rows: str = "") -> None:
         console = Console()
         if not console.is_terminal:
             console.width = 1000
-        console.print(plan_table(calls, rates))
+        console.print(plan_table(calls, rates, console.width))
         console.print(NOTE, highlight=False)
         for disk in disks(settings):
             space = f"{disk.needed:.0f} GB are needed, {disk.free:.0f} GB are free"

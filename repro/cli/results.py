@@ -126,11 +126,16 @@ def report(c: Context, profile: str = "lab") -> None:
 def verify(c: Context, profile: str = "lab", record: bool = False) -> None:
     """Compare a run with the committed one: exactly, but numbers by intervals on a different kind of machine."""
     from repro.engine.paths import EXPECTED, PAPER
-    from superficial.reporting import verify
+    from superficial.reporting import bundle, verify
     from superficial.reporting.draws import published_draws
 
     with user_errors():
         results, expected = load_results(profile), EXPECTED / profile
+        if bundle.is_unpacked(results.folder):
+            raise ValueError(
+                f"{results.folder} is of a bundle, which has no models or questions to compare. `invoke reproduce-all "
+                "--from` compared each of its files with what the stage that wrote it recorded."
+            )
         folder, draws = results.folder, published_draws(PAPER, results.profile.one_of_draws)
         if record:
             verify.record(folder, expected)

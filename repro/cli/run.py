@@ -72,14 +72,15 @@ def reproduce_all(
             fetch_all(settings, say=lambda _: None)
         run(profile, jobs, executor, draws)
         parts = parts_of(profile, draws)
-    print(f"All results are in {results_folder(profile)}.\n")
+    print(f"All results are in {results_folder(profile)}.")
     with user_errors():
+        print(stages_text(seconds_by_stage(*(run_folder(profile) / part.folder for part in parts))), end="\n\n")
         if has_draws(profile):
             _print_draws(profile, draws)
         else:
+            failed = _failed_controls(load_results(profile))
             claims(c, profile)
-            _check_controls(load_results(profile))
-        print(stages_text(seconds_by_stage(*(run_folder(profile) / part.folder for part in parts))))
+            _refuse(failed)
 
 
 def _replay(bundle: Path) -> None:
@@ -95,8 +96,9 @@ def _replay(bundle: Path) -> None:
         results = Results(folder, read_bundle(bundle, folder), PAPER)
         with exclusive_run(folder):
             replay(results)
+        failed = _failed_controls(results)
         print_claims([check(results, name) for name in CLAIMS])
-        _check_controls(results)
+        _refuse(failed)
         option = f" --profile {folder.name}"
         say_next(
             (f"invoke report{option}", "the page of these results"),
@@ -105,13 +107,18 @@ def _replay(bundle: Path) -> None:
         )
 
 
-def _check_controls(results: Results) -> None:
-    """Refuse results in which the method does not find an answer that is known."""
+def _failed_controls(results: Results) -> list[str]:
+    """Return in which controls the method does not find the known answer, and print which could not be tested."""
     from superficial.reporting.tables.controls import check_controls, describe_failures
 
     failed, not_made = describe_failures(check_controls(results))
     for message in not_made:
         print(message)
+    return failed
+
+
+def _refuse(failed: list[str]) -> None:
+    """Refuse results with failed controls."""
     if failed:
         raise ValueError(f"The run is complete, but do not rely on it. {' '.join(failed)}")
 
@@ -129,6 +136,10 @@ def _print_draws(profile: str, draws: str) -> None:
         print(f"Verdicts over draws are those of all draws of a set; of {of_set} this run left out {_listed(missing)}.")
     else:
         print(draws_text(results_folder(profile)))
+    say_next(
+        (f"invoke claims --profile {profile}/draw-{numbers[0]}", "the verdicts of one draw"),
+        (f"invoke publish --profile {profile}", "commit what the draws found, if they are as registered"),
+    )
 
 
 def _listed(numbers: list[int]) -> str:

@@ -29,7 +29,7 @@ def test_the_last_line_adds_what_adds_up_and_takes_the_largest_of_what_is_needed
     ]
     console = Console(width=300)
     with console.capture() as capture:
-        console.print(plan_table(calls, RATES))
+        console.print(plan_table(calls, RATES, console.width))
     header, first, second, last = capture.get().splitlines()
     assert header.split()[:2] == ["stage", "call"]
     assert first.split()[:7] == ["fetch", "a", "1.0", "2.0", "3.0", "0.0", "1"]
@@ -38,3 +38,13 @@ def test_the_last_line_adds_what_adds_up_and_takes_the_largest_of_what_is_needed
     assert "too small" in last
     assert hours(calls, RATES.cards["A6000"], RATES) is None
     assert hours(calls, RATES.cards["H200"], RATES) == pytest.approx(0)
+
+
+def test_a_narrow_terminal_shows_whole_names_without_tokens_and_operations():
+    calls = [CallPlan("distil", "bb-7b-truthfulqa", download_bytes=1e9, tokens_read=123, card_bytes=60e9)]
+    console = Console(width=100)
+    with console.capture() as capture:
+        console.print(plan_table(calls, RATES, console.width))
+    shown = capture.get()
+    assert "bb-7b-truthfulqa" in shown
+    assert "1.2e+02" not in shown and "…" not in shown

@@ -5,6 +5,7 @@ from rich.console import Console
 
 from repro.engine.paths import PAPER
 from superficial.artifacts import CARD, RESPONSES, SCORES
+from superficial.reporting.bundle import PROFILE
 from superficial.reporting.provenance import write_record
 from superficial.reporting.results import Results
 from superficial.reporting.why import why
@@ -72,3 +73,15 @@ def test_a_changed_file_behind_a_number_is_refused(results):
     (results.folder / "models/small/model.safetensors").write_text("changed")
     with pytest.raises(ValueError, match=r"models/small/model\.safetensors is not what train small wrote"):
         why(results, "table1.Small+Superficial.gsm")
+
+
+def test_a_file_that_a_bundle_leaves_out_is_shown_as_it_was_recorded(results):
+    whole = text_of(why(results, "table1.Small+Superficial.gsm"))
+    left_out = results.folder / RESPONSES.of(variant="Small+Superficial", benchmark="gsm")
+    left_out.unlink()
+    with pytest.raises(ValueError, match="is not what evaluate small wrote"):
+        why(Results(results.folder, CENTRAL, PAPER), "table1.Small+Superficial.gsm")
+    (results.folder / PROFILE).write_text(CENTRAL.model_dump_json())
+    shown = text_of(why(Results(results.folder, CENTRAL, PAPER), "table1.Small+Superficial.gsm"))
+    assert shown.replace(", not in the bundle", "") == whole
+    assert shown.count("not in the bundle") == 1

@@ -53,7 +53,7 @@ def test_a_run_ends_with_the_claims_and_their_numbers(run):
         assert claim["verdict"] in verdicts
         assert set(claim["interval"]) == set(claim["measured"])
         assert claim["id"] in out
-    shares = re.search(r"minutes of work, .*: (.*)\.$", out.strip())[1]
+    shares = re.search(r"minutes of work, .*: (.*)\.$", out, flags=re.MULTILINE)[1]
     assert sum(int(share) for share in re.findall(r"(\d+)%", shares)) == pytest.approx(100, abs=6)
 
 

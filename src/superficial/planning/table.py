@@ -8,6 +8,8 @@ from superficial.planning.call import CallPlan
 from superficial.planning.rates import GIGA, Card, Rates
 
 _HOUR = 3600.0
+# Columns that a table with all quantities needs.
+_WIDTH_OF_ALL = 130
 NOTE = (
     "Host and card: the memory that a call needs at once, for the card the least that is enough; the last line has the "
     "largest. Hours are of one card that runs one call after the other, without downloads, when every batch of "
@@ -23,19 +25,28 @@ def hours(calls: list[CallPlan], card: Card, rates: Rates) -> float | None:
     return sum(call.seconds(card, rates.assumptions) for call in calls) / _HOUR
 
 
-def plan_table(calls: list[CallPlan], rates: Rates) -> Table:
-    """Return the plan: a line for each call, and a last line for all of them."""
-    table = Table("stage", "call", box=None, header_style="bold")
-    quantities = ("download GB", "disk GB", "host GB", "card GB", "tokens read", "written", "operations")
-    for column in (*quantities, *(f"{card}, h" for card in rates.cards)):
-        table.add_column(column, justify="right")
+def plan_table(calls: list[CallPlan], rates: Rates, width: int) -> Table:
+    """Return the plan: a line for each call, and a last line for all of them.
+
+    Args:
+        calls: what the plan has.
+        rates: the cards.
+        width: of the terminal; a narrow one has no room for tokens and operations.
+    """
+    is_wide = width >= _WIDTH_OF_ALL
+    table = Table(box=None, header_style="bold")
+    for column in ("stage", "call"):
+        table.add_column(column, no_wrap=True)
+    amounts = ("tokens read", "written", "operations") if is_wide else ()
+    for column in ("download GB", "disk GB", "host GB", "card GB", *amounts, *(f"{card}, h" for card in rates.cards)):
+        table.add_column(column, justify="right", min_width=max(map(len, column.split())))
     for call in calls:
-        table.add_row(call.stage, call.name, *_cells([call], rates))
-    table.add_row("all", "", *_cells(calls, rates), style="bold")
+        table.add_row(call.stage, call.name, *_cells([call], rates, is_wide))
+    table.add_row("all", "", *_cells(calls, rates, is_wide), style="bold")
     return table
 
 
-def _cells(calls: list[CallPlan], rates: Rates) -> list[str]:
+def _cells(calls: list[CallPlan], rates: Rates, is_wide: bool) -> list[str]:
     sizes = (
         sum(call.download_bytes for call in calls),
         sum(call.disk_bytes + call.scratch_bytes for call in calls),
@@ -49,7 +60,7 @@ def _cells(calls: list[CallPlan], rates: Rates) -> list[str]:
     )
     return [
         *(f"{size / GIGA:.1f}" for size in sizes),
-        *(f"{amount:.2g}" for amount in amounts),
+        *(f"{amount:.2g}" for amount in amounts if is_wide),
         *(_hours(calls, card, rates) for card in rates.cards.values()),
     ]
 

@@ -104,6 +104,11 @@ def read_bundle(file: Path, folder: Path) -> Profile:
     return profile
 
 
+def is_unpacked(folder: Path) -> bool:
+    """Tell whether a results folder is that of a bundle, which has only what numbers are computed from."""
+    return (folder / PROFILE).is_file()
+
+
 def read_profile(folder: Path, source: Path) -> Profile:
     """Return the profile of an unpacked bundle.
 

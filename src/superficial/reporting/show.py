@@ -7,11 +7,13 @@ from typing import Any
 
 import pandas as pd
 from rich.console import Console
-from rich.table import Table
+from rich.table import Table as RichTable
 
 from superficial.artifacts import TABLE
 from superficial.reporting.claim_lines import COLORS
 from superficial.reporting.draws import PublishedDraws
+from superficial.reporting.table import Table
+from superficial.reporting.terminal import table_text, terminal_width
 
 _OVER_DRAWS = (("draws", "csv"), ("draw-verdicts", "md"))
 # A log file has no width of its own.
@@ -37,7 +39,7 @@ def print_claims_in_full(claims: list[dict[str, Any]], folder: Path) -> None:
     console = Console()
     if not console.is_terminal:
         console.width = _LOG_WIDTH
-    table = Table(title="The paper's claims, checked on what was measured here", show_lines=True)
+    table = RichTable(title="The paper's claims, checked on what was measured here", show_lines=True)
     for column in ("", "claim", "measured here [95 % interval]", "published", "verdict", "numbers in"):
         table.add_column(column, overflow="fold")
     for claim in claims:
@@ -108,14 +110,18 @@ def this_draw_text(claims: list[dict[str, Any]], draws: PublishedDraws | None) -
     if draws is None:
         return "These are the verdicts of this draw alone; another draw may differ. No draws are published yet."
     this = {claim["id"]: claim for claim in claims}
-    lines = ["", "This draw beside the published draws:"]
-    for row in draws.verdicts.itertuples():
-        if row.claim in this:
-            value = _number(this[row.claim].get("estimate", {}).get("value"))
-            lines.append(
-                f"{row.claim}: this draw {this[row.claim]['verdict']}, {row.quantity} {value}; published draws "
-                f"{row.verdict}, it holds in {row.holding} of {row.draws}, mean {row.mean:.3f} "
-                f"{_interval(row.low, row.high)}, a new draw is expected in "
-                f"{_interval(row.prediction_low, row.prediction_high)}"
-            )
-    return "\n".join(lines)
+    rows = [
+        {"claim": row.claim, "this draw": this[row.claim]["verdict"]}
+        | {"number": _number(this[row.claim].get("estimate", {}).get("value"))}
+        | {"over draws": row.verdict, "holds in": f"{row.holding} of {row.draws}"}
+        | {"mean": f"{row.mean:.3f} {_interval(row.low, row.high)}"}
+        | {"a new draw": _interval(row.prediction_low, row.prediction_high)}
+        for row in draws.verdicts.itertuples()
+        if row.claim in this
+    ]
+    caption = (
+        "The number is the estimate that stands for the claim in every draw, which is not always the one that decides "
+        "it; a new draw is expected in the last interval."
+    )
+    table = Table(caption, pd.DataFrame(rows), pd.DataFrame(rows))
+    return f"\nThis draw beside the published draws:\n{table_text(table, terminal_width())}"

@@ -12,6 +12,7 @@ from superficial.artifacts import CARD, RESPONSES, SCORES, SECOND_SCORES
 from superficial.json_files import read_json
 from superficial.measures.scores import MEASURES
 from superficial.reading import read_rows
+from superficial.reporting.bundle import is_unpacked
 from superficial.reporting.claims.registry import CLAIMS, check
 from superficial.reporting.figures.registry import FIGURES
 from superficial.reporting.provenance import Record
@@ -99,8 +100,7 @@ class _TreeBuilder:
         """
         records = self.results.records
         record = records.by_output.get(paths[0].as_posix())
-        lines = [f"{path} (sha256 {records.check(path)[:_HASH_DIGITS]})" for path in paths]
-        branch = tree.add(escape("\n".join(lines) + self._details(paths)))
+        branch = tree.add(escape("\n".join(self._file(path, record) for path in paths) + self._details(paths)))
         if record is None:
             return
         if record.call in self.described:
@@ -112,6 +112,12 @@ class _TreeBuilder:
             self._add_files(call, group, scores)
         for source, digest in record.sources.items():
             call.add(escape(f"{source} of the repository (sha256 {digest[:_HASH_DIGITS]})"))
+
+    def _file(self, path: Path, record: Record | None) -> str:
+        """Return a file with its hash: checked, or as it was recorded where a bundle leaves the file out."""
+        if record and is_unpacked(self.results.folder) and not (self.results.folder / path).is_file():
+            return f"{path} (sha256 {record.outputs[path.as_posix()][:_HASH_DIGITS]}, not in the bundle)"
+        return f"{path} (sha256 {self.results.records.check(path)[:_HASH_DIGITS]})"
 
     def _inputs(self, record: Record, scores: Path) -> list[list[Path]]:
         """Return a call's inputs, without those of other variants, in groups: a checkpoint, a trace, a head, ..."""
@@ -135,6 +141,8 @@ class _TreeBuilder:
         details = []
         for path in paths:
             file = self.results.folder / path
+            if not file.is_file():
+                continue
             if SCORES.matches(path.as_posix()):
                 ids = read_rows(file, ("question_id",))["question_id"].astype(str)
                 first = ", ".join(ids[:_SHOWN_QUESTIONS])
