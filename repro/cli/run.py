@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,9 +87,9 @@ def reproduce_all(
 def _replay(bundle: Path) -> None:
     from repro.engine.paths import PAPER, results_folder
     from repro.engine.run import exclusive_run
+    from superficial.artifacts import CLAIMS
     from superficial.reporting.bundle import read_bundle, replay
     from superficial.reporting.claim_lines import print_claims
-    from superficial.reporting.claims.registry import CLAIMS, check
     from superficial.reporting.results import Results
 
     with user_errors():
@@ -97,7 +98,7 @@ def _replay(bundle: Path) -> None:
         with exclusive_run(folder):
             replay(results)
         failed = _failed_controls(results)
-        print_claims([check(results, name) for name in CLAIMS])
+        print_claims(json.loads((folder / CLAIMS.of()).read_text(encoding="utf-8")))
         _refuse(failed)
         option = f" --profile {folder.name}"
         say_next(
