@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from bench import reference
-from bench.records import argument_parser, date_and_machine, publish
+from bench.records import argument_parser, date_and_machine, publish, write
 from bench.workloads import Workload, lab_pair, random_pair
 from repro.engine.paths import profile_file, results_folder
 from superficial.config import Profile, load_profile
@@ -232,8 +232,12 @@ def compare(
     prompts: int = PROMPTS,
     random_start: bool = False,
     parts: Sequence[str] = PARTS,
+    out: Path | None = None,
 ) -> list[dict[str, Any]]:
-    """Run comparisons, print each, and return a record of each: the seconds of both sides and their ratio."""
+    """Run comparisons, print each, and return a record of each: the seconds of both sides and their ratio.
+
+    Where `out` is given, the records so far are written to it after each pair: a run that is stopped keeps them.
+    """
     torch.set_num_threads(1)
     settings = profile.distillation
     seed, records = settings.seeds[0], []
@@ -254,6 +258,7 @@ def compare(
                 flush=True,
             )
             records.append(record | date_and_machine())
+        write(records, out)
     return records
 
 
@@ -267,7 +272,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     profile, results = load_profile(profile_file(arguments.profile)), results_folder(arguments.profile)
-    records = compare(profile, results, arguments.prompts, arguments.random_start, arguments.parts)
+    records = compare(profile, results, arguments.prompts, arguments.random_start, arguments.parts, arguments.out)
     publish(records, arguments.out)
 
 

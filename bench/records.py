@@ -29,8 +29,12 @@ def argument_parser(documentation: str | None) -> argparse.ArgumentParser:
 
 def publish(record: Any, output: Path | None) -> None:
     """Print a record as JSON; write it to a file where one is given."""
-    text = json.dumps(record, indent=1)
-    print(text)
+    print(json.dumps(record, indent=1))
+    write(record, output)
+
+
+def write(record: Any, output: Path | None) -> None:
+    """Write a record as JSON to a file where one is given."""
     if output:
         with atomic_write(output) as path:
-            path.write_text(text + "\n", encoding="utf-8")
+            path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

@@ -2,31 +2,45 @@
 
     python -m bench.solver --traces results/lab/traces/small --prompts 200 500 --draws 3 --out bench/solver.json
 
-The problems are pairs of a finished run, at numbers of training prompts that are drawn several times. Adam runs at
-every rate of `--rates` for a thousand epochs; its best rate is then timed up to its best epoch. Both sides include the
-set-up and the measurement of the validation KL, and take turns.
+The problems are pairs of finished runs, at numbers of training prompts that are drawn several times, and planted pairs.
+Adam runs at every rate of `--rates` for at most a thousand epochs. It stops when there was no new lowest validation KL
+for `PATIENCE` epochs, or for twice as many as it took to the lowest, at least `LEAST_PATIENCE`. Where the vocabulary is
+large, this search trains only the rows of the teacher's first tokens, and the best rate runs once more with all rows.
+The best Adam is the fastest rate whose validation KL is within `SAME` of the lowest. All seconds include the set-up and
+the measurement of the validation KL. The record is written after each problem; one that it has is measured anew.
 """
 
 from __future__ import annotations
 
+import json
+import statistics
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from bench.records import argument_parser, date_and_machine, publish
-from superficial.config.distillation import AdamSettings, DistillationSettings
+from bench.planted import PLANTED
+from bench.records import argument_parser, date_and_machine, write
+from superficial.config.distillation import DistillationSettings
+from superficial.distillation.adam import adam_step
+from superficial.distillation.objective import build_training_objective, build_validation_objective
+from superficial.distillation.refinement import gradient_of_rows
 from superficial.distillation.residual import distil
-from superficial.distillation.training_loop import Distilled
-from superficial.traces.output_head import Pair
+from superficial.distillation.teacher import survey_teacher
+from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.shards import read_shards
 from superficial.traces.splits import sample_prompts
 from superficial.traces.trace import Trace
 
 OURS = DistillationSettings()
-RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
+RATES = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5)
 EPOCHS, BATCH, EPSILON = 1000, 1000, 1e-8
+PATIENCE, LEAST_PATIENCE = 100, 5
+# The rows of the teacher's first tokens are searched where a vocabulary is larger than this.
+LARGE_VOCABULARY, SEARCHED_TOP = 10000, 20
+SAME = 0.005
 ROUNDS = 3
 
 
@@ -41,10 +55,30 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Adam:
+    """A run of Adam: its lowest validation KL, the epoch of it, and CPU seconds until then and until it was stopped."""
+
+    rate: float
+    kl: float
+    epoch: int
+    seconds: float
+    seconds_of_the_run: float
+
+
+@dataclass(frozen=True)
 class Row:
-    """CPU seconds and validation KL of both sides on a problem, with Adam's best rate and epoch."""
+    """CPU seconds and validation KL of both sides on a problem, with Adam's best rate and epoch.
+
+    Attributes:
+        adam_seconds: until the best epoch at the best rate.
+        searched_rows: how many rows of dW the search trains.
+        search_seconds: of Adam at all rates.
+        search: every rate's run.
+    """
 
     problem: str
+    vocabulary: int
+    width: int
     positions: int
     validation_kl_before: float
     ours_seconds: float
@@ -53,15 +87,20 @@ class Row:
     validation_kl_adam: float
     adam_rate: float
     adam_epoch: int
+    searched_rows: int
+    search_seconds: float
+    search: list[Adam]
 
 
 def problems(folder: Path, counts: list[int], draws: int) -> list[Problem]:
     """Return the problems of the traces of a pair: each number of prompts (0: all), drawn several times."""
     pair = Pair.read(folder / "weights.safetensors")
     train, validation = read_shards(folder / "train"), read_shards(folder / "validation")
+    # results/PROFILE/traces/PAIR
+    name = f"{folder.absolute().parents[1].name} {folder.name}"
     return [
         Problem(
-            f"{folder.name}, {f'{count} prompts, draw {draw + 1}' if count else 'all prompts'}",
+            f"{name}, {f'{count} prompts, draw {draw + 1}' if count else 'all prompts'}",
             pair,
             sample_prompts(train, count, draw) if count else train,
             validation,
@@ -71,48 +110,97 @@ def problems(folder: Path, counts: list[int], draws: int) -> list[Problem]:
     ]
 
 
-def adam(rate: float, epochs: int) -> DistillationSettings:
-    """Return the settings of the paper's Adam, every row trained, at a rate."""
-    settings = AdamSettings(learning_rate=rate, epsilon=EPSILON, epochs=epochs, batch_size=BATCH)
-    return DistillationSettings(adam=settings)
+def adam(problem: Problem, rate: float, epochs: int, top: int | None = None, patience: int = PATIENCE) -> Adam:
+    """Train the rows of dW by Adam as in the paper, and stop where the validation KL no longer falls.
 
-
-def timed(problem: Problem, settings: DistillationSettings) -> tuple[float, Distilled]:
-    """Return the CPU seconds of a distillation, and its result."""
+    Args:
+        problem: what is learned.
+        rate: Adam's, constant.
+        epochs: passes over the training positions at most.
+        top: train the rows of tokens that the teacher ranks among its first `top`; None: all rows.
+        patience: the most epochs after the best one.
+    """
     begin = time.process_time()
-    trained = distil(problem.pair, problem.train, problem.validation, settings)
-    return time.process_time() - begin, trained
+    pair, train = problem.pair, problem.train
+    teacher, tokens = survey_teacher(pair.aligned, train, None, top)
+    objective = build_training_objective(pair, tokens, train, teacher, pair.base)
+    held_out = build_validation_objective(pair, tokens, problem.validation, None, pair.base)
+    gradient, generator = gradient_of_rows(objective), torch.Generator().manual_seed(0)
+    # Steps depend on gradients alone: to train W_b + dW from W_b is to train dW from 0.
+    rows = objective.pair.base.weight.clone()
+    step = adam_step(rows, rate, EPSILON, None)
+    best = Adam(rate, held_out.mean_kl(held_out.pair.base.logits), 0, 0.0, 0.0)
+    for epoch in range(1, epochs + 1):
+        for positions in torch.randperm(len(train), generator=generator).split(BATCH):
+            rows = step(gradient(positions, rows), rows)
+        kl = held_out.mean_kl(OutputHead(rows, held_out.pair.base.bias).logits)
+        if kl < best.kl:
+            best = Adam(rate, kl, epoch, time.process_time() - begin, 0.0)
+        if epoch - best.epoch >= min(patience, max(LEAST_PATIENCE, 2 * best.epoch)):
+            break
+    return replace(best, seconds_of_the_run=time.process_time() - begin)
 
 
-def measure(problem: Problem, rates: list[float], epochs: int) -> Row:
-    """Search Adam's best rate and epoch, then time both sides in turn; the times are the least of several rounds."""
-    by_rate = {rate: timed(problem, adam(rate, epochs))[1].validation_kl for rate in rates}
-    rate = min(by_rate, key=lambda rate: min(by_rate[rate]))
-    epoch = max(1, by_rate[rate].index(min(by_rate[rate])))
-    ours, theirs = [], []
-    for _ in range(ROUNDS):
-        seconds, trained = timed(problem, OURS)
-        ours.append(seconds)
-        theirs.append(timed(problem, adam(rate, epoch))[0])
-    history = trained.validation_kl
-    lowest = min(by_rate[rate])
-    return Row(problem.name, len(problem.train), history[0], min(ours), min(history), min(theirs), lowest, rate, epoch)
+def ours(problem: Problem) -> tuple[float, list[float]]:
+    """Return the CPU seconds of the solver, and the validation KL of its way."""
+    begin = time.process_time()
+    trained = distil(problem.pair, problem.train, problem.validation, OURS)
+    return time.process_time() - begin, trained.validation_kl
+
+
+def measure(problem: Problem, rates: list[float], epochs: int, rounds: int) -> Row:
+    """Time the solver, search Adam's best rate, and where the search trained few rows, run this rate with all rows."""
+    vocabulary, width = problem.pair.base.weight.shape
+    is_large = vocabulary > LARGE_VOCABULARY
+    top = SEARCHED_TOP if is_large else None
+    timed = [ours(problem) for _ in range(rounds)]
+    history = timed[0][1]
+    search = [adam(problem, rate, epochs, top) for rate in rates]
+    lowest = min(run.kl for run in search)
+    best = min((run for run in search if run.kl <= lowest + SAME * abs(lowest)), key=lambda run: run.seconds)
+    rows = len(survey_teacher(problem.pair.aligned, problem.train, None, top)[1])
+    if is_large:
+        best = adam(problem, best.rate, epochs, patience=LEAST_PATIENCE)
+        lowest = best.kl
+    return Row(
+        problem.name,
+        vocabulary,
+        width,
+        len(problem.train),
+        history[0],
+        statistics.median(seconds for seconds, _ in timed),
+        min(history),
+        best.seconds,
+        lowest,
+        best.rate,
+        best.epoch,
+        rows,
+        sum(run.seconds_of_the_run for run in search),
+        search,
+    )
 
 
 def main() -> None:
     parser = argument_parser(__doc__)
-    parser.add_argument("--traces", type=Path, nargs="+", required=True, help="folders of traces of a finished run")
+    parser.add_argument("--traces", type=Path, nargs="+", default=[], help="folders of traces of a finished run")
     parser.add_argument("--prompts", type=int, nargs="+", default=[200, 500, 0], help="training prompts; 0: all")
     parser.add_argument("--draws", type=int, default=3, help="how often prompts are drawn")
+    parser.add_argument("--planted", nargs="+", choices=PLANTED, default=[], help="planted pairs")
     parser.add_argument("--rates", type=float, nargs="+", default=RATES, help="the learning rates of Adam")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often the solver is timed; the median counts")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    rows = []
+    rows: list[dict[str, Any]] = []
+    if arguments.out and arguments.out.is_file():
+        rows = json.loads(arguments.out.read_text(encoding="utf-8"))
+    todo = [Problem(name, *PLANTED[name].make()) for name in arguments.planted]
     for folder in arguments.traces:
-        for problem in problems(folder, arguments.prompts, arguments.draws):
-            rows.append(measure(problem, arguments.rates, EPOCHS))
-            print(rows[-1], flush=True)
-    publish(date_and_machine() | {"rows": [asdict(row) for row in rows]}, arguments.out)
+        todo += problems(folder, arguments.prompts, arguments.draws)
+    for problem in todo:
+        row = asdict(measure(problem, arguments.rates, EPOCHS, arguments.rounds)) | date_and_machine()
+        print(json.dumps(row, indent=1), flush=True)
+        rows = [other for other in rows if other["problem"] != problem.name] + [row]
+        write(rows, arguments.out)
 
 
 if __name__ == "__main__":

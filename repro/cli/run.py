@@ -203,8 +203,9 @@ def bench(c: Context, profile: str = "lab", prompts: int = 120, json: str = "") 
     from superficial.config import load_profile
 
     with user_errors():
-        records = compare(load_profile(profile_file(profile)), results_folder(profile), prompts)
-        publish(records, expanded(json) if json else None)
+        out = expanded(json) if json else None
+        records = compare(load_profile(profile_file(profile)), results_folder(profile), prompts, out=out)
+        publish(records, out)
         say_next(("invoke docs", "rewrite bench/RESULTS.md from the committed records"))
 
 
