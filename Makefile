@@ -29,11 +29,14 @@ pretrained: $(STAMP)
 	$(BIN)/invoke reproduce-all --profile pretrained
 	$(BIN)/invoke reproduce-all --profile pretrained-draws
 
-# Types are checked while the tests run, which mostly use one core.
+# The tests that run the workflow go beside the types and all other tests: each side mostly uses one core.
+WORKFLOW := tests/bench tests/planning tests/repro tests/reporting tests/robustness tests/workflow
+
 test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy & types=$$!; $(BIN)/pytest -q; tests=$$?; wait $$types && exit $$tests
+	($(BIN)/mypy; types=$$?; $(BIN)/pytest -q $(addprefix --ignore=,$(WORKFLOW)) && exit $$types) > .venv/test.log 2>&1 & others=$$!; \
+	$(BIN)/pytest -q $(WORKFLOW); workflow=$$?; wait $$others; others=$$?; cat .venv/test.log; exit $$((workflow | others))
 
 image:
 	$(ENGINE) build $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) --tag superficial .

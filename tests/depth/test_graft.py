@@ -1,6 +1,7 @@
 """Grafts of tiny random models of every architecture: the ends of the curve are the two models, to the last digit."""
 
 import copy
+import re
 
 import pytest
 import torch
@@ -126,11 +127,40 @@ def test_often_used_architectures_are_grafted_exactly(kind):
     assert outcome(kind) == "right"
 
 
+# What transformers cannot build or run here at toy size, and a part of what it says; see docs/MODELS.md.
+_NO_TINY_SIZE = "[Vv]alidation error|per_layer_config|layer types|NoneType|has no attribute|RuntimeError"
+CANNOT_RUN = {
+    "gemma3n": "requires the timm library",
+    "xmod": "Input language unknown",
+    "dots3_note": _NO_TINY_SIZE,
+    "gemma4_assistant": _NO_TINY_SIZE,
+    "gemma4_unified_assistant": _NO_TINY_SIZE,
+    "musicgen": _NO_TINY_SIZE,
+    "musicgen_melody": _NO_TINY_SIZE,
+    "qwen4_exp": _NO_TINY_SIZE,
+    "qwen4_exp_text": _NO_TINY_SIZE,
+    "zamba2": _NO_TINY_SIZE,
+}
+TOO_LARGE = ("blt", "phi4_multimodal")
+# Why blocks of some architectures cannot be exchanged.
+REFUSALS = ("has no single list of blocks", "shares weights between blocks", "has weights that belong to no block")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", architectures.ARCHITECTURES)
-def test_no_architecture_is_grafted_wrongly(kind):
+@pytest.mark.parametrize("kind", [kind for kind in architectures.ARCHITECTURES if kind not in CANNOT_RUN])
+def test_every_architecture_is_grafted_exactly_or_refused_for_a_known_reason(kind):
+    if kind in TOO_LARGE:
+        pytest.skip(f"some parts of {kind} stay large whatever its configuration says")
+    result = outcome(kind)
+    assert result == "right" or any(reason in result for reason in REFUSALS), result
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", CANNOT_RUN)
+def test_an_architecture_that_is_not_grafted_cannot_run_here(kind):
     try:
-        result = outcome(kind)
-    except Exception as error:  # What cannot be built or run at all is refused elsewhere, see test_architectures.
-        pytest.skip(f"{kind} cannot be built or run: {error!r}")
-    assert result != "wrong"
+        logits(architectures.build(kind))
+    except Exception as error:
+        assert re.search(CANNOT_RUN[kind], f"{type(error).__name__}: {error}"), error
+    else:
+        pytest.fail(f"{kind} can run now: take it out of CANNOT_RUN, so that its graft is tested")

@@ -13,6 +13,7 @@ from superficial import compare_heads, extract, load_head
 from superficial.models.checks import check_linear_head
 from superficial.models.generation import generate
 from superficial.models.loading import load_model
+from tests.support.downloads import download_or_skip
 
 QUESTIONS = ROOT.parent / "shared" / "data" / "gsm" / "train.jsonl"
 # Used if that file does not exist: similar questions.
@@ -29,10 +30,7 @@ pytestmark = pytest.mark.real
 @pytest.fixture(scope="module")
 def pretrained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("smollm2") / "model"
-    try:
-        fetch_pretrained(folder)
-    except ValueError as error:
-        pytest.skip(str(error))
+    download_or_skip(fetch_pretrained, folder)
     return load_model(folder)
 
 

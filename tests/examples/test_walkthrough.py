@@ -9,6 +9,7 @@ from nbclient import NotebookClient
 from examples.pretrained import fetch_pretrained
 from repro.engine.paths import ROOT
 from tests.support.commands import HANGING
+from tests.support.downloads import download_or_skip
 
 FILE = ROOT / "examples" / "walkthrough.ipynb"
 NOTEBOOK = nbformat.read(FILE, as_version=4)
@@ -49,9 +50,6 @@ def test_the_published_results_are_read_without_torch():
 def test_a_head_of_a_pretrained_model_is_learned_attached_and_removed(tmp_path, monkeypatch):
     # Where the notebook keeps the model.
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    try:
-        fetch_pretrained(tmp_path / "smollm2-135m")
-    except ValueError as error:
-        pytest.skip(str(error))
+    download_or_skip(fetch_pretrained, tmp_path / "smollm2-135m")
     text = printed(executed([NOTEBOOK.cells[2], *NOTEBOOK.cells[SECOND_PART:]]))
     assert "with:    ' Certainly" in text or "with:    'Certainly" in text

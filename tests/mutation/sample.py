@@ -2,6 +2,9 @@
 
 import ast
 import random
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any
 
 from tests.mutation.modules import modules_with_tests
@@ -14,14 +17,22 @@ _ARITHMETIC = {
 }
 
 
-def mutants(file: str, tests: list[str]) -> list[dict[str, Any]]:
-    """Return all mutants of a module, except those that only change annotations or docstrings."""
+@dataclass(frozen=True, order=True)
+class Place:
+    """A place in a module that can be changed, by one or more operators."""
+
+    file: str
+    line: int
+    column: int
+
+
+def places(file: str) -> dict[Place, list[tuple[str, int]]]:
+    """Return the places of a module, each with its operators and the how-manieth of an operator's places it is."""
     from cosmic_ray.ast import ast_nodes, get_ast
-    from cosmic_ray.mutating import mutate_code
     from cosmic_ray.plugins import get_operator, operator_names
 
-    text = read(file)
-    original, tree, found = _meaning(text), get_ast(text), []
+    found: dict[Place, list[tuple[str, int]]] = {}
+    nodes = list(ast_nodes(get_ast(read(file))))
     for name in operator_names():
         short = name.rpartition("/")[2]
         if short.startswith("ReplaceBinaryOperator") and short.partition("_")[2] not in _ARITHMETIC:
@@ -29,13 +40,24 @@ def mutants(file: str, tests: list[str]) -> list[dict[str, Any]]:
         kind = get_operator(name)
         if kind.arguments():
             continue
-        places = [begin for node in ast_nodes(tree) for begin, _ in kind().mutation_positions(node)]
-        for occurrence, (line, column) in enumerate(places):
-            mutated = mutate_code(text, kind(), occurrence)
-            if mutated is not None and _meaning(mutated) not in (original, None):
-                place = {"file": file, "line": line, "column": column, "operator": short, "tests": tests}
-                found.append(place | {"was": text.splitlines()[line - 1].strip(), "mutated": mutated})
+        operator = kind()
+        begins = [begin for node in nodes for begin, _ in operator.mutation_positions(node)]
+        for occurrence, (line, column) in enumerate(begins):
+            found.setdefault(Place(file, line, column), []).append((name, occurrence))
     return found
+
+
+def mutant(place: Place, operator: str, occurrence: int) -> dict[str, Any] | None:
+    """Return a mutant; None if it has no syntax, or only changes annotations or docstrings."""
+    from cosmic_ray.mutating import mutate_code
+    from cosmic_ray.plugins import get_operator
+
+    text = read(place.file)
+    mutated = mutate_code(text, get_operator(operator)(), occurrence)
+    if mutated is None or _meaning(mutated) in (_meaning(text), None):
+        return None
+    was = text.splitlines()[place.line - 1].strip()
+    return asdict(place) | {"operator": operator.rpartition("/")[2], "was": was, "mutated": mutated}
 
 
 def _meaning(text: str) -> str | None:
@@ -53,12 +75,19 @@ def _meaning(text: str) -> str | None:
 
 
 def sample(count: int, seed: int, within: str = "") -> list[dict[str, Any]]:
-    """Return mutants of modules whose name begins with `within`, at most one for each place in a module."""
-    by_place: dict[tuple, list[dict[str, Any]]] = {}
-    for file, tests in modules_with_tests().items():
-        if file.startswith(within):
-            for mutant in mutants(file, tests):
-                by_place.setdefault((file, mutant["line"], mutant["column"]), []).append(mutant)
+    """Return mutants of modules whose name begins with `within`, at most one for each place in a module.
+
+    Only those that are drawn are made, since that takes longer than finding all places.
+    """
+    tests = {file: tests for file, tests in modules_with_tests().items() if file.startswith(within)}
+    by_place = {place: operators for file in tests for place, operators in places(file).items()}
     draw = random.Random(seed)
-    places = draw.sample(sorted(by_place), min(count, len(by_place)))
-    return sorted((draw.choice(by_place[place]) for place in places), key=lambda one: (one["file"], one["line"]))
+
+    def drawn() -> Iterator[dict[str, Any]]:
+        for place in draw.sample(sorted(by_place), len(by_place)):
+            operators = draw.sample(by_place[place], len(by_place[place]))
+            made = next(filter(None, (mutant(place, *operator) for operator in operators)), None)
+            if made:
+                yield made | {"tests": tests[place.file]}
+
+    return sorted(islice(drawn(), count), key=lambda one: (one["file"], one["line"]))

