@@ -102,4 +102,4 @@ def test_the_command_works_without_the_extras(environment, pair):
     done = subprocess.run([command, "report", *models, "--out", "report"], cwd=pair, capture_output=True, text=True)
     assert done.returncode == 2 and "pip install 'superficial[report]'" in done.stderr
     installed = run(environment / "pip", "list", "--format=freeze")
-    assert not any(f"{name}==" in installed for name in ("pandas", "snakemake", "matplotlib", "wordcloud"))
+    assert not any(f"{name}==" in installed for name in ("pandas", "snakemake", "matplotlib", "symspellpy"))

@@ -15,7 +15,7 @@ from typing import Any
 from superficial.files import expanded
 
 # What a report needs beyond the library's core.
-_OF_REPORTS = ("pandas", "pyarrow", "scipy", "matplotlib", "wordcloud", "jinja2")
+_OF_REPORTS = ("pandas", "pyarrow", "scipy", "matplotlib", "jinja2")
 
 
 @dataclass(frozen=True)

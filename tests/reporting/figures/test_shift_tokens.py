@@ -79,20 +79,3 @@ def test_tokens_that_look_alike_are_counted_apart():
 def test_characters_that_the_font_lacks_are_escapes_and_no_boxes():
     data = drawn(["中文", "é"], ["한", "→"])
     assert set(data["pair"]) - {""} == {r"\u{4e2d}\u{6587} → \u{d55c}", "é → →"}
-
-
-@pytest.mark.parametrize("tokens", [8, 25])
-def test_a_cloud_of_few_tokens_is_not_half_empty(tokens):
-    words = ["step", "go", "let", "is", "will", "sure", "according", "noon", *(f"word{n}" for n in range(8, tokens))]
-    counts = {word: 600 // (n + 1) for n, word in enumerate(words)}
-    layout = shift_tokens._fullest_layout(counts)
-    assert len(layout) >= min(tokens, 20)
-    assert shift_tokens.covered(layout) > 0.5
-
-
-def test_a_cloud_of_many_tokens_is_filled_and_leaves_out_few():
-    """Frequencies as in the published lab run: a few tokens are frequent, many rare ones are nearly alike."""
-    counts = {f"{'word'[: n % 4 + 1]}{n}": round(500 / (n + 1) ** 0.6) for n in range(60)}
-    layout = shift_tokens._fullest_layout(counts)
-    assert len(layout) >= 30
-    assert shift_tokens.covered(layout) > 0.65

@@ -8,12 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
 from matplotlib.patches import PathPatch
-from matplotlib.textpath import TextPath
-from matplotlib.transforms import Affine2D
-from wordcloud import WordCloud
 
 from superficial.measures import shift
 from superficial.reporting.figures.style import DOUBLE_COLUMN_INCHES
+from superficial.reporting.figures.word_cloud import HEIGHT, WIDTH, word_cloud
 from superficial.reporting.results import Results
 from superficial.reporting.visible import visible_token
 
@@ -25,16 +23,9 @@ ALT = (
     "Two word clouds side by side, of the base's tokens and of the aligned model's tokens where they differ; beside "
     "them, bars with the number of positions of the most frequent pairs."
 )
-_CLOUD_SIZE = (600, 400)
-_CLOUD_WORDS = 40
-# Of the most frequent token, in pixels of the cloud.
-_LARGEST_SIZES = (105, 140, 180)
 _BARS = 12
 _LONGEST_WORD = 16
 _FONT = findfont("DejaVu Sans")
-
-# A word with its relative frequency, its size, its place from the top and the left, its orientation and its colour.
-Layout = tuple[tuple[str, float], int, tuple[int, int], int | None, str]
 
 
 def draw(results: Results) -> tuple[Figure, pd.DataFrame]:
@@ -83,49 +74,10 @@ def _data(shifted: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
 
 def _draw_cloud(axes: Axes, counts: pd.Series, title: str, color: str) -> None:
     """Draw a word cloud as outlines, so that it stays sharp at any size."""
-    width, height = _CLOUD_SIZE
-    axes.set(xlim=(0, width), ylim=(height, 0), aspect="equal", title=title)
+    axes.set(xlim=(0, WIDTH), ylim=(HEIGHT, 0), aspect="equal", title=title)
     axes.axis("off")
     if counts.empty:
-        axes.text(width / 2, height / 2, "no shift tokens", ha="center", va="center")
+        axes.text(WIDTH / 2, HEIGHT / 2, "no shift tokens", ha="center", va="center")
         return
-    for (word, _), size, (top, left), _, _ in _fullest_layout(counts.to_dict()):
-        # The layout was computed with hinted glyphs, which are slightly narrower than outlines.
-        # A pair of dollars would be read as a formula.
-        outline = TextPath((0, 0), word.replace("$", r"\$"), size=0.96 * size)
-        ink = outline.get_extents()
-        # The axes point downwards, like the rows of the cloud; outlines point upwards.
-        placement = Affine2D().translate(-ink.x0, -ink.y1).scale(1, -1).translate(left, top)
-        axes.add_patch(PathPatch(placement.transform_path(outline), facecolor=color, linewidth=0))
-
-
-def _fullest_layout(counts: dict[str, int]) -> list[Layout]:
-    """Return the layout whose number of tokens times the share of the cloud that they cover is largest.
-
-    A largest size that suits many tokens leaves a cloud of few tokens half empty, and one that suits few leaves out
-    more of the rare tokens than its fuller look is worth.
-    """
-    layouts = [
-        WordCloud(
-            width=_CLOUD_SIZE[0],
-            height=_CLOUD_SIZE[1],
-            max_words=_CLOUD_WORDS,
-            font_path=_FONT,
-            prefer_horizontal=1.0,
-            relative_scaling=0.4,
-            margin=4,
-            min_font_size=20,
-            max_font_size=largest,
-            random_state=0,
-        )
-        .generate_from_frequencies(counts)
-        .layout_
-        for largest in _LARGEST_SIZES
-    ]
-    return max(layouts, key=lambda layout: len(layout) * covered(layout))
-
-
-def covered(layout: list[Layout]) -> float:
-    """Return the share of the cloud that the boxes around its words cover."""
-    boxes = [TextPath((0, 0), word.replace("$", r"\$"), size=size).get_extents() for (word, _), size, *_ in layout]
-    return sum(box.width * box.height for box in boxes) / (_CLOUD_SIZE[0] * _CLOUD_SIZE[1])
+    for word in word_cloud(counts.to_dict()):
+        axes.add_patch(PathPatch(word.outline(), facecolor=color, linewidth=0))
