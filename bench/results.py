@@ -84,12 +84,12 @@ def _solver(rows: list[dict[str, Any]]) -> Iterator[str]:
     yield "## Distillation: the solver against the best Adam\n"
     yield (
         f"{rows[0]['date']}, {rows[0]['machine']}; CPU seconds of one thread, set-up included. Adam's seconds are "
-        "those until its best epoch, at its best rate with every row trained; those of the search are of all rates. A "
-        "search of fewer rows than V trains those of the teacher's first tokens.\n"
+        "those until its best epoch, at its best rate with every row trained; those of the search are of all its "
+        "rates. A search of fewer rows than V trains those of the teacher's first tokens.\n"
     )
     header = ["problem", "V, d", "positions", "KL before", "KL, library / Adam", "library, s", "Adam, s", "ratio"]
     yield _table(
-        [*header, "its rate, epoch", "rows searched", "search, s", "KL of the search", "search / library"],
+        [*header, "its rate, epoch", "rates, rows searched", "search, s", "KL of the search", "search / library"],
         [
             [
                 *(row["problem"], f"{row['vocabulary']}, {row['width']}", row["positions"]),
@@ -98,7 +98,7 @@ def _solver(rows: list[dict[str, Any]]) -> Iterator[str]:
                 *(f"{row['ours_seconds']:.1f}", f"{row['adam_seconds']:.1f}"),
                 f"{row['adam_seconds'] / row['ours_seconds']:.1f}",
                 f"{row['adam_rate']:g}, {row['adam_epoch']}",
-                *(row["searched_rows"], f"{row['search_seconds']:.1f}"),
+                *(f"{len(row['search'])}, {row['searched_rows']}", f"{row['search_seconds']:.1f}"),
                 f"{min(run['kl'] for run in row['search']):.5f}",
                 f"{row['search_seconds'] / row['ours_seconds']:.1f}",
             ]
