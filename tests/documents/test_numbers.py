@@ -64,7 +64,7 @@ def quotation(claim: dict | None, like: str) -> str:
     value, low, high = (claim["estimate"][name] for name in ("value", "low", "high"))
     if value is None or low is None:
         # A share of a gap that is not sure to be there has no interval, and its value says nothing.
-        return "no clear gap" if unit else "unknown"
+        return "no clear gap"
     digits = len(_NUMBER.findall(like)[0].partition(".")[2])
     value, low, high = (f"{round(scale * number, digits) + 0:.{digits}f}" for number in (value, low, high))
     return f"{value}{unit} [{low}, {high}]"
@@ -81,7 +81,7 @@ def faults(claim: dict, row: Row, draws: dict[str, str] | None, pretrained: dict
         "pretrained verdict": pretrained["verdict"] if pretrained else NOT_RUN,
     }
     if "pretrained" in row.cells:
-        expected["pretrained"] = quotation(pretrained, like=row.cells["lab"])
+        expected["pretrained"] = quotation(pretrained, like=row.cells.get("lab", row.cells["pretrained"]))
     wrong = [
         f"{name}: {cell}, which must be {expected[name]}"
         for name, cell in row.cells.items()
@@ -163,7 +163,7 @@ def test_a_wrong_quotation_is_noticed():
         ((0.118, -0.081, 0.312), "61 % [57, 65]", "12 % [-8, 31]"),
         ((-0.001, -0.0456, 0.2), "-0.03 [-0.10, 0.02]", "0.00 [-0.05, 0.20]"),
         ((-2.0, None, None), "35 % [30, 39]", "no clear gap"),
-        ((None, None, None), "0.040 [0.039, 0.042]", "unknown"),
+        ((None, None, None), "0.040 [0.039, 0.042]", "no clear gap"),
     ],
 )
 def test_an_estimate_is_quoted_with_unit_and_digits(estimate, like, quoted_as):
