@@ -10,6 +10,7 @@ NUMERIC = (
     "tests/bench/test_against_reference.py",
     "tests/bench/test_gpu.py",
     "tests/bench/test_reference.py",
+    "tests/bench/test_solver.py",
     "tests/depth/",
     "tests/distillation/",
     "tests/heads/",

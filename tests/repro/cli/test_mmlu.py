@@ -31,6 +31,8 @@ metric_list: [{{metric: acc, aggregation: mean, higher_is_better: true}}]
 def score(monkeypatch, folder, variant="Small", installed=True, **settings):
     monkeypatch.setenv("SUPERFICIAL_RESULTS", str(folder))
     monkeypatch.setattr(mmlu, "find_spec", lambda _: installed or None)
+    # A run that has only begun.
+    (folder / "smoke").mkdir(exist_ok=True)
     return mmlu.score(load_results("smoke"), "smoke", variant, SETTINGS | settings)
 
 
