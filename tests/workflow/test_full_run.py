@@ -113,11 +113,14 @@ def test_single_results_are_recomputed_without_a_run(run, monkeypatch, capsys):
 )
 def test_a_users_error_is_reported_in_one_sentence(tmp_path, monkeypatch, capsys, arguments, message):
     monkeypatch.setenv("SUPERFICIAL_RESULTS", str(tmp_path))
+    # A run that has only begun.
+    (tmp_path / "lab").mkdir()
     assert invoke_here(*arguments) == 2
     assert message in capsys.readouterr().err
 
 
 def test_a_users_error_ends_a_process_without_a_traceback(tmp_path):
+    (tmp_path / "lab").mkdir()
     code, _, error = invoke(tmp_path, "claim", "C99")
     assert code == 2
     assert "There is no claim 'C99'" in error
