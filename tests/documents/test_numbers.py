@@ -3,7 +3,8 @@
 Checked are the rows of every table whose first column holds the id of a claim: the columns `one run`, `guarded` and
 `lab` against paper/generated/claims.json, `over draws`, `holds in` and `ten draws` against
 paper/generated/draw-verdicts.csv, `pretrained` and `pretrained verdict` against paper/generated/pretrained-claims.json,
-which may not exist yet, and the column `paper` against the published numbers that it repeats.
+`three draws` against the verdicts over its draws, which may not exist yet, and the column `paper` against the published
+numbers that it repeats.
 The README's estimate of the paper's scale is compared with the plan.
 """
 
@@ -31,6 +32,11 @@ def published(file: str) -> dict[str, dict]:
 CLAIMS, PRETRAINED = published("claims.json"), published("pretrained-claims.json")
 with (PAPER / "generated" / "draw-verdicts.csv").open(encoding="utf-8", newline="") as _lines:
     OVER_DRAWS = {row["claim"]: row for row in csv.DictReader(_lines)}
+_THREE_DRAWS = PAPER / "generated" / "pretrained-draws" / "draw-verdicts.csv"
+THREE_DRAWS = {
+    row["claim"]: row["verdict"]
+    for row in csv.DictReader(_THREE_DRAWS.read_text("utf-8").splitlines() if _THREE_DRAWS.is_file() else [])
+}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 NONE, NOT_RUN = "–", "not run"
 # Its verdicts are those of planted worlds.
@@ -108,6 +114,7 @@ def misquoted(cell: str, measured: list[float]) -> list[str]:
 
 @pytest.mark.parametrize(("page", "claim", "row"), quoted())
 def test_a_row_about_a_claim_quotes_the_published_run(page, claim, row):
+    assert row.cells.get("three draws", THREE_DRAWS.get(claim)) == THREE_DRAWS.get(claim)
     assert faults(CLAIMS[claim], row, OVER_DRAWS.get(claim), PRETRAINED.get(claim)) == []
 
 
