@@ -25,7 +25,7 @@ from bench.planted import PLANTED
 from bench.records import argument_parser, date_and_machine, write
 from superficial.config.distillation import DistillationSettings
 from superficial.distillation.adam import adam_step
-from superficial.distillation.objective import build_training_objective, build_validation_objective
+from superficial.distillation.objective import build_training_objective, build_validation_objectives
 from superficial.distillation.refinement import gradient_of_rows
 from superficial.distillation.residual import distil
 from superficial.distillation.teacher import survey_teacher
@@ -124,7 +124,7 @@ def adam(problem: Problem, rate: float, epochs: int, top: int | None = None, pat
     pair, train = problem.pair, problem.train
     teacher, tokens = survey_teacher(pair.aligned, train, None, top)
     objective = build_training_objective(pair, tokens, train, teacher, pair.base)
-    held_out = build_validation_objective(pair, tokens, problem.validation, None, pair.base)
+    (held_out,) = build_validation_objectives(pair, tokens, problem.validation, None, [pair.base])
     gradient, generator = gradient_of_rows(objective), torch.Generator().manual_seed(0)
     # Steps depend on gradients alone: to train W_b + dW from W_b is to train dW from 0.
     rows = objective.pair.base.weight.clone()

@@ -65,6 +65,15 @@ def test_it_is_as_good_as_the_best_adam(kind):
     assert min(trained.validation_kl) == pytest.approx(reported, rel=1e-4, abs=1e-6)
 
 
+def test_the_reported_kl_is_that_of_all_validation_positions(monkeypatch):
+    monkeypatch.setattr("superficial.distillation.solver._CHECKED", 20)
+    pair, train, validation = pair_of("fine-tuned")
+    trained = distil(pair, train, validation, OURS)
+    student = pair.base.with_residual(trained.matrix).logits(validation.base_hidden)
+    reported = kl_divergence(pair.aligned.logits(validation.aligned_hidden), student).mean().item()
+    assert trained.kept_kl == pytest.approx(reported, rel=1e-4)
+
+
 def test_another_head_on_the_same_body_is_recovered_exactly():
     pair, train, validation = pair_of("head-only")
     trained = distil(pair, train, validation, OURS)

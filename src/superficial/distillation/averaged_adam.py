@@ -13,21 +13,23 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from superficial.distillation.best import SMALLEST_GAIN, Best, Patience
+from superficial.distillation.best import Best, Patience
 
 # From some positions and a point to the gradient of the mean KL over them.
 Gradient = Callable[[Int[Tensor, " position"], Float[Tensor, "..."]], Float[Tensor, "..."]]
 
-_BATCH = 500
+_BATCH = 125
 _DECAYS = (0.9, 0.999)
 _EPSILON = 1e-8
 # From one check to the next all positions are read, at least this many batches, and this many times as many positions
 # as the check itself reads.
-_FEWEST_STEPS = 8
+_FEWEST_STEPS = 64
 _POSITIONS_PER_CHECKED = 2
 _MOST_CHECKS = 60
+# A rate ends at the first check that does not bring the KL lower by this share.
+_SMALLEST_GAIN = 0.02
 # Each rate goes on from the best point of those before. The first may be too large; after a gain, one without ends all.
-_RATES = (1.0, 1 / 3, 1 / 9, 1 / 27)
+_RATES = (1.0, 1 / 4, 1 / 16, 1 / 64)
 
 
 def search_by_batches(gradient: Gradient, positions: int, checked: int, rate: float, seed: int, best: Best) -> None:
@@ -47,7 +49,7 @@ def search_by_batches(gradient: Gradient, positions: int, checked: int, rate: fl
     for share in _RATES:
         before = best.lowest
         _search_at_a_rate(gradient, batches, steps, share * rate, best)
-        gain = best.lowest < before - SMALLEST_GAIN * abs(before)
+        gain = best.lowest < before - _SMALLEST_GAIN * abs(before)
         if any_gain and not gain:
             return
         any_gain |= gain
@@ -64,7 +66,7 @@ def _search_at_a_rate(
     """Take steps of Adam from the best point, with a check of their average each time that `steps` were taken."""
     point, average = best.point.clone(), best.point.clone()
     mean, square = torch.zeros_like(point), torch.zeros_like(point)
-    patience = Patience()
+    patience = Patience(_SMALLEST_GAIN, checks=1)
     for step in range(1, _MOST_CHECKS * steps + 1):
         slope = gradient(next(batches), point)
         mean.lerp_(slope, 1 - _DECAYS[0])

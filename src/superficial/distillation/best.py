@@ -6,10 +6,6 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-# A search ends after two checks in a row that bring no KL lower by this share.
-_CHECKS_WITHOUT_GAIN = 2
-SMALLEST_GAIN = 0.005
-
 
 class Best:
     """The point with the lowest validation KL so far, and the KL of all that were offered.
@@ -38,15 +34,21 @@ class Best:
 
 
 class Patience:
-    """Tells when the validation KL of a search no longer falls."""
+    """Tells when the validation KL of a search no longer falls.
 
-    def __init__(self) -> None:
+    Args:
+        smallest_gain: the share by which a check must bring the KL below the lowest.
+        checks: the search is over after so many in a row that do not.
+    """
+
+    def __init__(self, smallest_gain: float, checks: int) -> None:
+        self._smallest_gain, self._checks = smallest_gain, checks
         self._lowest, self._without_gain = float("inf"), 0
 
     def is_over(self, kl: float) -> bool:
         """Take in the KL of the next check; return whether the search should end."""
-        if kl < self._lowest - SMALLEST_GAIN * abs(kl):
+        if kl < self._lowest - self._smallest_gain * abs(kl):
             self._lowest, self._without_gain = kl, 0
         else:
             self._without_gain += 1
-        return self._without_gain == _CHECKS_WITHOUT_GAIN
+        return self._without_gain == self._checks

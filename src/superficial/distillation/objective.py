@@ -6,7 +6,7 @@ in the student's softmax. A step then costs only the trained rows, while the sof
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -21,8 +21,6 @@ from superficial.traces.trace import Trace
 
 # Positions at once at most, see `positions_at_once`.
 _CHUNK = 4096
-# Positions that a mean curvature is measured at.
-_CURVATURE_POSITIONS = 1024
 # Teacher probabilities and states are stored if they fit into this, and recomputed at each step if they do not: memory
 # stays flat, and a small set saves two products and one exponential per step.
 _STORED_BYTES = 2**28
@@ -138,31 +136,45 @@ def build_training_objective(
     return _with_stored(trained, trace, teacher, torch.cat(norms) if norms else None, zero)
 
 
-def build_validation_objective(
+def build_validation_objectives(
     pair: Pair,
     tokens: Int[Tensor, " row"],
     trace: Trace,
     support: int | None,
-    untrained: OutputHead,
-) -> ResidualObjective:
-    """Precompute the exact KL over validation positions; arguments as for the objective and the survey of training."""
-    trained, others, is_other = _split(pair, tokens, untrained)
-    parts, constants, norms = [], [], []
+    untrained: Sequence[OutputHead],
+) -> list[ResidualObjective]:
+    """Precompute the exact KL over validation positions for several students, which differ in their untrained rows.
+
+    Args:
+        pair: both output heads.
+        tokens: the tokens whose rows are trained, ascending.
+        trace: the positions.
+        support: truncate the teacher's distribution, see `survey_teacher`.
+        untrained: one head a student, with its rows of all other tokens.
+    """
+    splits = [_split(pair, tokens, head) for head in untrained]
+    parts: list[Teacher] = []
+    constants: list[list[Tensor]] = [[] for _ in untrained]
+    norms: list[list[Tensor]] = [[] for _ in untrained]
     for chunk in row_slices(len(trace), positions_at_once(pair.vocabulary_size, _CHUNK)):
         logits = pair.aligned.logits(trace.aligned_hidden[chunk])
         part = Teacher.of(logits, support)
         # A token that does not count has probability 0, whatever its logit; P log P is 0 there.
-        expected = -part.norm
         probabilities = part.probabilities(logits.clone(), slice(None))
-        expected += torch.linalg.vecdot(probabilities, logits)
-        if others:
-            student = others.logits(trace.base_hidden[chunk])
-            expected -= torch.linalg.vecdot(probabilities[:, is_other], student)
-            norms.append(student.logsumexp(-1))
+        expected = torch.linalg.vecdot(probabilities, logits) - part.norm
         parts.append(part)
-        constants.append(expected)
-    other_norm = torch.cat(norms) if norms else None
-    return _with_stored(trained, trace, Teacher.concatenate(parts), other_norm, torch.cat(constants))
+        for (_, others, is_other), constant, norm in zip(splits, constants, norms, strict=True):
+            if others is None:
+                constant.append(expected)
+                continue
+            student = others.logits(trace.base_hidden[chunk])
+            constant.append(expected - torch.linalg.vecdot(probabilities[:, is_other], student))
+            norm.append(student.logsumexp(-1))
+    teacher = Teacher.concatenate(parts)
+    return [
+        _with_stored(trained, trace, teacher, torch.cat(norm) if norm else None, torch.cat(constant))
+        for (trained, _, _), constant, norm in zip(splits, constants, norms, strict=True)
+    ]
 
 
 def _split(
@@ -188,19 +200,3 @@ def _with_stored(
     stored = [(objective.teacher_probabilities(chunk), objective.hidden(chunk)) for chunk in objective.chunks()]
     probabilities, hidden = (torch.cat(parts) for parts in zip(*stored, strict=True))
     return ResidualObjective(trained, trace, teacher, other_norm, constant, (probabilities, hidden))
-
-
-def mean_curvature(objective: ResidualObjective) -> tuple[float, float]:
-    """Return the mean curvature of the KL where the student equals the teacher: by entry of M in W_a M, and of rows.
-
-    The Hessian of the KL in the rows is E[(diag P_a - P_a P_a^T) (x) h h^T]; these are means of its diagonal, and of
-    the one of M.
-    """
-    step = max(1, len(objective) // _CURVATURE_POSITIONS)
-    positions = torch.arange(0, len(objective), step)
-    probabilities, rows = objective.teacher_probabilities(positions), objective.pair.aligned.weight
-    expected = probabilities @ rows
-    of_states = (probabilities @ rows.square().sum(-1) - expected.square().sum(-1)).mean().item() / rows.shape[1]
-    of_rows = (probabilities * (1 - probabilities)).mean().item()
-    variance = objective.hidden(positions).square().mean().item()
-    return of_states * variance, of_rows * variance

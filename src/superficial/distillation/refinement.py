@@ -14,6 +14,8 @@ from superficial.traces.output_head import OutputHead
 
 # Checks of the validation KL in each search at most.
 _CHECKS = 25
+# A search ends after two checks in a row that bring no KL lower by this share.
+_SMALLEST_GAIN, _CHECKS_WITHOUT_GAIN = 0.005, 2
 # The first step of a search, as a share of the matrix that it starts at.
 _FIRST_STEP = 1e-2
 
@@ -62,6 +64,6 @@ def loss_of_rows(objective: ResidualObjective) -> Function:
 
 def search_by_all(function: Function, best: Best) -> None:
     """Lower a function of all positions from the best point on, by L-BFGS, until validation shows no gain."""
-    patience = Patience()
+    patience = Patience(_SMALLEST_GAIN, _CHECKS_WITHOUT_GAIN)
     first_step = _FIRST_STEP * best.point.norm().item()
     minimise_lbfgs(function, best.point, first_step, _CHECKS, lambda point: patience.is_over(best.offer(point)))

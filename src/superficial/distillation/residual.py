@@ -15,7 +15,7 @@ from superficial.distillation.adam import adam_step
 from superficial.distillation.objective import (
     ResidualObjective,
     build_training_objective,
-    build_validation_objective,
+    build_validation_objectives,
 )
 from superficial.distillation.solver import solve
 from superficial.distillation.teacher import survey_teacher
@@ -44,13 +44,13 @@ def distil(
         seed: of the order of the positions.
         advance: called with 1 after each epoch of Adam, or once by the solver.
     """
-    teacher, tokens = survey_teacher(pair.aligned, train, settings.teacher_support, settings.teacher_top)
     if settings.adam is None:
-        trained = solve(pair, tokens, teacher, train, validation, settings, seed)
+        trained = solve(pair, train, validation, settings, seed)
         advance(1)
         return Distilled(trained.matrix.cpu(), trained.validation_kl)
+    teacher, tokens = survey_teacher(pair.aligned, train, settings.teacher_support, settings.teacher_top)
     objective = build_training_objective(pair, tokens, train, teacher, pair.base)
-    held_out = build_validation_objective(pair, tokens, validation, settings.teacher_support, pair.base)
+    (held_out,) = build_validation_objectives(pair, tokens, validation, settings.teacher_support, [pair.base])
     start = torch.zeros_like(objective.pair.base.weight)
     if settings.adam.start == "random":
         start = linear_layer_start(pair.base.weight, seed)[tokens]

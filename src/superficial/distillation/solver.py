@@ -17,15 +17,14 @@ from torch import Tensor
 from superficial.config.distillation import DistillationSettings
 from superficial.distillation.averaged_adam import Gradient, search_by_batches
 from superficial.distillation.best import Best
-from superficial.distillation.likely_tokens import likely_tokens
 from superficial.distillation.linear_map import linear_maps
 from superficial.distillation.objective import (
     ResidualObjective,
     build_training_objective,
-    build_validation_objective,
+    build_validation_objectives,
 )
 from superficial.distillation.refinement import gradient_of_map, gradient_of_rows, loss_of_rows, search_by_all
-from superficial.distillation.teacher import Teacher
+from superficial.distillation.teacher import survey_teacher
 from superficial.distillation.training_loop import Distilled
 from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.trace import Trace
@@ -37,147 +36,117 @@ _ROW_STEP = 0.5
 _EXPLAINED = 1e-4
 # A KL that rounding explains, in nats: both models are the same.
 _ROUNDING = 1e-6
-# Positions that sizes and likely tokens are measured at.
+# Positions that the size of states is measured at, and validation positions that tell a search when to stop.
 _SAMPLED = 4096
-# Rows that are not trained follow the refined map only if this lowers the KL by at least this share: each time costs a
-# pass over the whole vocabulary.
-_SMALLEST_GAIN = 0.01
-_MOST_MOVES = 5
+_CHECKED = 2048
+# Without a setting, rows are trained of tokens that the teacher ranks this high at some position: all others together
+# have little probability. Where these are most of the vocabulary, all rows are trained.
+_TOP = 20
+_MOST_TOP = 0.5
 # The weights of the rows that are tried in the average.
 _WEIGHTS = tuple(step / 10 for step in range(1, 11))
 
 
 @dataclass(frozen=True)
 class _Problem:
-    """The two objectives, and what a head's trained rows become on them.
+    """The objectives, and what a head's trained rows become on them.
 
     Attributes:
+        train: over the training positions.
+        validation: over the validation positions, which decide what is returned.
+        checks: over as many of these as a search needs to know when to stop.
         explained: the validation KL at which there is nothing left to learn.
     """
 
     train: ResidualObjective
     validation: ResidualObjective
+    checks: ResidualObjective
     explained: float
-
-    def measure(self, rows: Float[Tensor, "row width"]) -> float:
-        """Return the validation KL of a student with these rows."""
-        return _measure(self.validation, rows)
-
-    def measure_map(self, linear_map: Float[Tensor, "aligned_width width"]) -> float:
-        """Return the validation KL of a student with the rows W_a M."""
-        return self.measure(self.train.pair.aligned.weight @ linear_map)
 
     def refine_map(self, start: Float[Tensor, "aligned_width width"], seed: int) -> Best:
         """Refine M in the student's rows W_a M."""
-        best = Best(self.measure_map, start)
-        size = self.train.pair.aligned.weight.abs().sum(-1).mean().item() * self._state_size()
+        rows = self.train.pair.aligned.weight
+        best = Best(lambda linear_map: _measure(self.checks, rows @ linear_map), start)
+        size = rows.abs().sum(-1).mean().item() * self._state_size()
         self._search(gradient_of_map(self.train), _MAP_STEP / size, seed, best)
         return best
 
     def refine_rows(self, start: Float[Tensor, "row width"], seed: int) -> Best:
         """Refine the student's rows one by one."""
-        best = Best(self.measure, start)
+        best = Best(lambda rows: _measure(self.checks, rows), start)
         self._search(gradient_of_rows(self.train), _ROW_STEP / self._state_size(), seed, best)
         return best
 
     def _search(self, gradient: Gradient, rate: float, seed: int, best: Best) -> None:
         if best.lowest > self.explained:
-            search_by_batches(gradient, len(self.train), len(self.validation), rate, seed, best)
+            search_by_batches(gradient, len(self.train), len(self.checks), rate, seed, best)
 
     def _state_size(self) -> float:
         """Return the mean sum of absolute values of a state: what a step of 1 in each entry can add to a logit."""
-        return self.train.hidden(_sample(len(self.train))).abs().sum(-1).mean().item()
+        return self.train.hidden(_sample(len(self.train), _SAMPLED)).abs().sum(-1).mean().item()
 
 
-def solve(
-    pair: Pair,
-    tokens: Int[Tensor, " row"],
-    teacher: Teacher,
-    train: Trace,
-    validation: Trace,
-    settings: DistillationSettings,
-    seed: int,
-) -> Distilled:
-    """Return dW, and the validation KL of the base and of each step of the way.
+def solve(pair: Pair, train: Trace, validation: Trace, settings: DistillationSettings, seed: int) -> Distilled:
+    """Return dW, and the validation KL of the base, of the first map, and of every student that was compared.
 
     Args:
         pair: both output heads.
-        tokens: the tokens whose rows may be trained, ascending; if these are all, the likely ones are.
-        teacher: the teacher's constants on the training positions.
         train: the positions to train on.
         validation: positions of other prompts, which decide everything that is chosen.
         settings: the restrictions.
         seed: of the positions that are drawn.
     """
     full_rank = settings.rank is None or settings.rank >= pair.base.weight.shape[1]
-
-    def held_out_with(untrained: OutputHead) -> ResidualObjective:
-        return build_validation_objective(pair, tokens, validation, settings.teacher_support, untrained)
-
-    held_out = held_out_with(pair.base)
-    history = [_measure(held_out, held_out.pair.base.weight)]
+    teacher, tokens = survey_teacher(pair.aligned, train, settings.teacher_support, settings.teacher_top or _TOP)
+    if settings.teacher_top is None and len(tokens) > _MOST_TOP * pair.vocabulary_size:
+        tokens = torch.arange(pair.vocabulary_size, device=pair.device)
+    maps = linear_maps(train, pair.device)
+    # A student's untrained rows are those of the base, or what a map predicts.
+    every = len(tokens) == pair.vocabulary_size
+    untrained = [pair.base] if every or not full_rank else [pair.base, *(_mapped(pair, each) for each in maps)]
+    held_out = build_validation_objectives(pair, tokens, validation, settings.teacher_support, untrained)
+    base_rows, aligned_rows = held_out[0].pair.base.weight, held_out[0].pair.aligned.weight
+    history = [_measure(held_out[0], base_rows)]
     if history[0] < _ROUNDING:
         return Distilled(torch.zeros_like(pair.base.weight), history)
-    start = min(
-        linear_maps(train, pair.device),
-        key=lambda linear_map: _measure(held_out, held_out.pair.aligned.weight @ linear_map),
-    )
-    if len(tokens) == pair.vocabulary_size:
-        tokens = _likely(pair, start, train)
-        held_out = held_out_with(pair.base)
-    base_rows, aligned_rows = held_out.pair.base.weight, held_out.pair.aligned.weight
-
-    def problem_with(untrained: OutputHead, held_out: ResidualObjective) -> _Problem:
-        objective = build_training_objective(pair, tokens, train, teacher, untrained)
-        return _Problem(objective, held_out, _EXPLAINED * history[0])
-
-    untrained, by_map = pair.base, None
-    lowest = _measure(held_out, aligned_rows @ start)
-    # Rows that are not trained keep the base's, or follow the map while this is a gain.
-    restricted = full_rank and len(tokens) < pair.vocabulary_size
-    for _ in range(_MOST_MOVES if restricted else 0):
-        linear_map = start if by_map is None else by_map.point
-        mapped = OutputHead(pair.aligned.weight @ linear_map, pair.base.bias)
-        held_out_mapped = held_out_with(mapped)
-        kl = _measure(held_out_mapped, aligned_rows @ linear_map)
-        if kl > lowest - _SMALLEST_GAIN * abs(lowest):
-            break
-        untrained, held_out = mapped, held_out_mapped
-        problem = problem_with(untrained, held_out)
-        by_map = problem.refine_map(linear_map, seed)
-        lowest = by_map.lowest
-        history += by_map.kl
-        if lowest <= problem.explained:
-            break
-    if by_map is None:
-        problem = problem_with(untrained, held_out)
-        by_map = problem.refine_map(start, seed)
-        history += by_map.kl
-    best = Best(problem.measure, aligned_rows @ by_map.point)
+    starts = [(0, start) for start in maps] + list(enumerate(maps[: len(untrained) - 1], 1))
+    kl = [_measure(held_out[number], aligned_rows @ start) for number, start in starts]
+    number, start = starts[kl.index(min(kl))]
+    objective = build_training_objective(pair, tokens, train, teacher, untrained[number])
+    checks = held_out[number].select(_sample(len(validation), _CHECKED))
+    problem = _Problem(objective, held_out[number], checks, _EXPLAINED * history[0])
+    by_map = problem.refine_map(start, seed)
+    best = Best(lambda rows: _measure(problem.validation, rows), aligned_rows @ by_map.point)
     if best.lowest > problem.explained:
         by_rows = problem.refine_rows(base_rows, seed)
         for weight in _WEIGHTS:
             best.offer(torch.lerp(aligned_rows @ by_map.point, by_rows.point, weight))
-        history += [*by_rows.kl, *best.kl]
+    history += [min(kl), *best.kl]
     if settings.rank is not None and not full_rank:
         best = _low_rank(problem, base_rows, best.point, settings.rank)
         history = best.kl
     if best.lowest >= history[0]:
         return Distilled(torch.zeros_like(pair.base.weight), history)
-    student = untrained.weight.index_copy(0, tokens, best.point)
+    others = untrained[number]
+    if number:
+        # The refined map may suit the untrained rows better than the one before.
+        moved = _mapped(pair, by_map.point)
+        (held_out_moved,) = build_validation_objectives(pair, tokens, validation, settings.teacher_support, [moved])
+        history.append(_measure(held_out_moved, best.point))
+        if history[-1] < best.lowest:
+            others = moved
+    student = others.weight.index_copy(0, tokens, best.point)
     return Distilled(student - pair.base.weight, history)
 
 
-def _sample(positions: int) -> Int[Tensor, " position"]:
-    return torch.arange(0, positions, max(1, positions // _SAMPLED))
+def _mapped(pair: Pair, linear_map: Float[Tensor, "aligned_width width"]) -> OutputHead:
+    """Return the head whose logits are W_a M h_b, with the base's bias."""
+    return OutputHead(pair.aligned.weight @ linear_map, pair.base.bias)
 
 
-def _likely(pair: Pair, linear_map: Float[Tensor, "aligned_width width"], train: Trace) -> Int[Tensor, " token"]:
-    """Return the tokens that are likely by either model, or by the student with the rows W_a M."""
-    sample = train.select(_sample(len(train)))
-    mapped = OutputHead(pair.aligned.weight @ linear_map, pair.base.bias)
-    students = (pair.aligned, sample.aligned_hidden), (pair.base, sample.base_hidden), (mapped, sample.base_hidden)
-    return likely_tokens(students)
+def _sample(positions: int, most: int) -> Int[Tensor, " position"]:
+    """Return at most so many positions, evenly spaced."""
+    return torch.arange(0, positions, -(-positions // most))
 
 
 def _measure(validation: ResidualObjective, rows: Float[Tensor, "row width"]) -> float:
@@ -210,7 +179,7 @@ def _low_rank(problem: _Problem, base_rows: Tensor, rows: Tensor, rank: int) -> 
         return value, torch.cat([of_left.flatten(), of_right.flatten()])
 
     flat = torch.cat([left.flatten(), right.flatten()])
-    best = Best(lambda point: problem.measure(rows_of(point)), torch.zeros_like(flat))
+    best = Best(lambda point: _measure(problem.validation, rows_of(point)), torch.zeros_like(flat))
     best.offer(flat)
     search_by_all(function, best)
     best.point = rows_of(best.point)
