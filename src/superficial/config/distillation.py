@@ -58,7 +58,7 @@ class DistillationSettings(_Settings):
     Attributes:
         adam: train by the paper's Adam; None: by `distillation.solver` (ours), which has no setting to choose.
         teacher_top: train only the rows of tokens that the teacher ranks among its first `teacher_top` at some training
-            position; None: all rows, of which ours trains those of tokens with nearly all probability. The loss stays
+            position; None: Adam trains all rows, ours as with 20, or all where these are most of them. The loss stays
             the KL over the whole vocabulary. Adam leaves all other rows to the base; ours gives them what a linear map
             of the states predicts, where this lowers the validation KL.
         teacher_support: truncate the teacher's distribution to its first `teacher_support` tokens and renormalise

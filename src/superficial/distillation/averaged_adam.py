@@ -23,7 +23,7 @@ _DECAYS = (0.9, 0.999)
 _EPSILON = 1e-8
 # From one check to the next all positions are read, at least this many batches, and this many times as many positions
 # as the check itself reads.
-_FEWEST_STEPS = 64
+_FEWEST_STEPS = 48
 _POSITIONS_PER_CHECKED = 2
 _MOST_CHECKS = 60
 # A rate ends at the first check that does not bring the KL lower by this share.

@@ -6,11 +6,12 @@ in the student's softmax. A step then costs only the trained rows, while the sof
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from superficial.distillation.teacher import Positions, Teacher
@@ -127,13 +128,12 @@ def build_training_objective(
         teacher: the teacher's constants there.
         untrained: has the student's rows of all other tokens.
     """
-    trained, others, _ = _split(pair, tokens, untrained)
     norms = []
-    if others is not None:
+    if len(tokens) < pair.vocabulary_size:
         for chunk in row_slices(len(trace), positions_at_once(pair.vocabulary_size, _CHUNK)):
-            norms.append(others.logits(trace.base_hidden[chunk]).logsumexp(-1))
+            norms.append(_norm_without(tokens, untrained.logits(trace.base_hidden[chunk])))
     zero = torch.zeros_like(teacher.norm)
-    return _with_stored(trained, trace, teacher, torch.cat(norms) if norms else None, zero)
+    return _with_stored(_selected(pair, tokens), trace, teacher, torch.cat(norms) if norms else None, zero)
 
 
 def build_validation_objectives(
@@ -152,7 +152,7 @@ def build_validation_objectives(
         support: truncate the teacher's distribution, see `survey_teacher`.
         untrained: one head a student, with its rows of all other tokens.
     """
-    splits = [_split(pair, tokens, head) for head in untrained]
+    every = len(tokens) == pair.vocabulary_size
     parts: list[Teacher] = []
     constants: list[list[Tensor]] = [[] for _ in untrained]
     norms: list[list[Tensor]] = [[] for _ in untrained]
@@ -163,28 +163,28 @@ def build_validation_objectives(
         probabilities = part.probabilities(logits.clone(), slice(None))
         expected = torch.linalg.vecdot(probabilities, logits) - part.norm
         parts.append(part)
-        for (_, others, is_other), constant, norm in zip(splits, constants, norms, strict=True):
-            if others is None:
+        of_others = probabilities.index_fill_(1, tokens, 0.0)
+        for head, constant, norm in zip(untrained, constants, norms, strict=True):
+            if every:
                 constant.append(expected)
                 continue
-            student = others.logits(trace.base_hidden[chunk])
-            constant.append(expected - torch.linalg.vecdot(probabilities[:, is_other], student))
-            norm.append(student.logsumexp(-1))
-    teacher = Teacher.concatenate(parts)
+            student = head.logits(trace.base_hidden[chunk])
+            constant.append(expected - torch.linalg.vecdot(of_others, student))
+            norm.append(_norm_without(tokens, student))
+    trained, teacher = _selected(pair, tokens), Teacher.concatenate(parts)
     return [
         _with_stored(trained, trace, teacher, torch.cat(norm) if norm else None, torch.cat(constant))
-        for (trained, _, _), constant, norm in zip(splits, constants, norms, strict=True)
+        for constant, norm in zip(constants, norms, strict=True)
     ]
 
 
-def _split(
-    pair: Pair, tokens: Int[Tensor, " row"], untrained: OutputHead
-) -> tuple[Pair, OutputHead | None, Bool[Tensor, " vocab"]]:
-    """Return both heads at the trained rows, the student's head at all others, if any, and which rows these are."""
-    is_other = torch.ones(pair.vocabulary_size, dtype=torch.bool, device=pair.device)
-    is_other[tokens] = False
-    others = untrained.select(is_other.nonzero().squeeze(1)) if is_other.any() else None
-    return Pair(pair.base.select(tokens), pair.aligned.select(tokens)), others, is_other
+def _selected(pair: Pair, tokens: Int[Tensor, " row"]) -> Pair:
+    return Pair(pair.base.select(tokens), pair.aligned.select(tokens))
+
+
+def _norm_without(tokens: Int[Tensor, " row"], logits: Float[Tensor, "position vocab"]) -> Float[Tensor, " position"]:
+    """Return the log-sum-exp of the logits of all other tokens; overwrites these."""
+    return logits.index_fill_(1, tokens, -math.inf).logsumexp(-1)
 
 
 def _with_stored(

@@ -8,7 +8,9 @@ the two differ, and their average is better than either. Validation positions de
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from jaxtyping import Float, Int
@@ -31,13 +33,15 @@ from superficial.traces.trace import Trace
 
 # The largest change of a logit by one of the first steps: of the map, and of the rows.
 _MAP_STEP = 4.0
-_ROW_STEP = 0.5
+_ROW_STEP = 0.7
 # Where the map leaves less than this share of the base's KL, it explains everything, and rows have nothing to add.
 _EXPLAINED = 1e-4
 # A KL that rounding explains, in nats: both models are the same.
 _ROUNDING = 1e-6
-# Positions that the size of states is measured at, and validation positions that tell a search when to stop.
+# Training positions that the size of states is measured at, and validation positions that choose the first map, and
+# that tell a search when to stop.
 _SAMPLED = 4096
+_STARTED = 256
 _CHECKED = 2048
 # Without a setting, rows are trained of tokens that the teacher ranks this high at some position: all others together
 # have little probability. Where these are most of the vocabulary, all rows are trained.
@@ -100,43 +104,68 @@ def solve(pair: Pair, train: Trace, validation: Trace, settings: DistillationSet
     teacher, tokens = survey_teacher(pair.aligned, train, settings.teacher_support, settings.teacher_top or _TOP)
     if settings.teacher_top is None and len(tokens) > _MOST_TOP * pair.vocabulary_size:
         tokens = torch.arange(pair.vocabulary_size, device=pair.device)
-    maps = linear_maps(train, pair.device)
-    # A student's untrained rows are those of the base, or what a map predicts.
-    every = len(tokens) == pair.vocabulary_size
-    untrained = [pair.base] if every or not full_rank else [pair.base, *(_mapped(pair, each) for each in maps)]
-    held_out = build_validation_objectives(pair, tokens, validation, settings.teacher_support, untrained)
-    base_rows, aligned_rows = held_out[0].pair.base.weight, held_out[0].pair.aligned.weight
-    history = [_measure(held_out[0], base_rows)]
+
+    def held_out(trace: Trace, untrained: Sequence[OutputHead]) -> list[ResidualObjective]:
+        return build_validation_objectives(pair, tokens, trace, settings.teacher_support, untrained)
+
+    # Rows that are not trained stay the base's, or are what a map of the states predicts.
+    may_map = full_rank and len(tokens) < pair.vocabulary_size
+    sample = validation.select(_sample(len(validation), _STARTED))
+    start, untrained = _start(pair, linear_maps(train, pair.device), may_map, partial(held_out, sample))
+    objectives = held_out(validation, [pair.base] if untrained is pair.base else [pair.base, untrained])
+    of_base, of_start = objectives[0], objectives[-1]
+    base_rows, aligned_rows = of_base.pair.base.weight, of_base.pair.aligned.weight
+    history = [_measure(of_base, base_rows), _measure(of_start, aligned_rows @ start)]
     if history[0] < _ROUNDING:
-        return Distilled(torch.zeros_like(pair.base.weight), history)
-    starts = [(0, start) for start in maps] + list(enumerate(maps[: len(untrained) - 1], 1))
-    kl = [_measure(held_out[number], aligned_rows @ start) for number, start in starts]
-    number, start = starts[kl.index(min(kl))]
-    objective = build_training_objective(pair, tokens, train, teacher, untrained[number])
-    checks = held_out[number].select(_sample(len(validation), _CHECKED))
-    problem = _Problem(objective, held_out[number], checks, _EXPLAINED * history[0])
+        return Distilled(torch.zeros_like(pair.base.weight), history[:1])
+    objective = build_training_objective(pair, tokens, train, teacher, untrained)
+    checks = of_start.select(_sample(len(validation), _CHECKED))
+    problem = _Problem(objective, of_start, checks, _EXPLAINED * history[0])
     by_map = problem.refine_map(start, seed)
     best = Best(lambda rows: _measure(problem.validation, rows), aligned_rows @ by_map.point)
     if best.lowest > problem.explained:
         by_rows = problem.refine_rows(base_rows, seed)
         for weight in _WEIGHTS:
             best.offer(torch.lerp(aligned_rows @ by_map.point, by_rows.point, weight))
-    history += [min(kl), *best.kl]
+    history += best.kl
     if settings.rank is not None and not full_rank:
         best = _low_rank(problem, base_rows, best.point, settings.rank)
         history = best.kl
-    if best.lowest >= history[0]:
-        return Distilled(torch.zeros_like(pair.base.weight), history)
-    others = untrained[number]
-    if number:
-        # The refined map may suit the untrained rows better than the one before.
+    if untrained is not pair.base:
+        # The refined map may suit the untrained rows better than the first one.
         moved = _mapped(pair, by_map.point)
-        (held_out_moved,) = build_validation_objectives(pair, tokens, validation, settings.teacher_support, [moved])
-        history.append(_measure(held_out_moved, best.point))
-        if history[-1] < best.lowest:
-            others = moved
-    student = others.weight.index_copy(0, tokens, best.point)
+        history.append(_measure(held_out(validation, [moved])[0], best.point))
+        untrained = moved if history[-1] < best.lowest else untrained
+    if min(history) >= history[0]:
+        return Distilled(torch.zeros_like(pair.base.weight), history)
+    student = untrained.weight.index_copy(0, tokens, best.point)
     return Distilled(student - pair.base.weight, history)
+
+
+def _start(
+    pair: Pair,
+    maps: Sequence[Float[Tensor, "aligned_width width"]],
+    may_map: bool,
+    held_out: Callable[[Sequence[OutputHead]], list[ResidualObjective]],
+) -> tuple[Float[Tensor, "aligned_width width"], OutputHead]:
+    """Return the map to start from, and the head with the untrained rows: those with the lowest validation KL.
+
+    Args:
+        pair: both output heads.
+        maps: the maps to choose from.
+        may_map: whether untrained rows may be W_a M; otherwise they are the base's.
+        held_out: the validation objectives of students with these untrained rows.
+    """
+    heads = [pair.base, *(_mapped(pair, linear_map) for linear_map in maps)] if may_map else [pair.base]
+    objectives = held_out(heads)
+    options = [(linear_map, 0) for linear_map in maps] + list(zip(maps, range(1, len(heads)), strict=False))
+
+    def kl(option: tuple[Tensor, int]) -> float:
+        linear_map, number = option
+        return _measure(objectives[number], objectives[number].pair.aligned.weight @ linear_map)
+
+    linear_map, number = min(options, key=kl)
+    return linear_map, heads[number]
 
 
 def _mapped(pair: Pair, linear_map: Float[Tensor, "aligned_width width"]) -> OutputHead:
