@@ -57,6 +57,11 @@ def test_the_published_verdicts_of_the_profile_at_hand_are_left_out(tmp_path):
     first, _ = verdict_grid(CLAIMS, "pretrained", tmp_path)
     assert list(first.cells) == ["this run (pretrained)", "lab, over draws", "paper's scale"]
     assert first.cells["this run (pretrained)"].verdict == "reproduced"
+    write(tmp_path / "pretrained-draws" / "draw-verdicts.csv", HEADER + "C1,3,2,2,reproduced\n")
+    first, second = verdict_grid(CLAIMS, "pretrained", tmp_path)
+    assert list(first.cells)[:2] == ["this run (pretrained)", "pretrained, over draws"]
+    assert first.cells["pretrained, over draws"] == VerdictCell("reproduced", ("in 2 of 3 draws",))
+    assert second.cells["pretrained, over draws"] == VerdictCell("not run")
 
 
 def test_the_committed_verdicts_over_draws_are_those_of_the_grid():

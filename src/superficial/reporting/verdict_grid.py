@@ -54,6 +54,8 @@ def verdict_grid(claims: Sequence[Mapping[str, Any]], profile: str, published: P
         ValueError: if a published file cannot be read.
     """
     columns = {OVER_DRAWS: verdicts_over_draws(published / DRAWS)}
+    if own := verdicts_over_draws(published / DRAWS_OF_PROFILE.format(profile=profile) / DRAWS):
+        columns = {f"{profile}, over draws": own} | columns
     others = {name: title for name, title in PROFILES.items() if name != profile}
     columns |= {title: _verdicts_of_profile(name, published) for name, title in others.items()}
     return [
