@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 from torch import Tensor
 
-from superficial.config import Profile, TransferredHead
+from superficial.config import BlackBox, Profile, TransferredHead
 from superficial.distillation.heads import train_black_box_heads, train_residual_head
+from superficial.distillation.joined import read_lesson
 from superficial.files import write_rows
 from superficial.heads.files import DEFAULT_LICENCE, write_head
 from superficial.heads.inspection import inspect_head
@@ -37,11 +39,13 @@ def _residual(profile: Profile, name: str, pair: Pair, train: Trace, validation:
     return head, {"delta": head.delta}
 
 
-def _black_box(profile: Profile, name: str, pair: Pair, train: Trace, validation: Trace) -> Trained:
-    settings = profile.black_box_distillation
-    ks = settings.k_values(pair.vocabulary_size)
+def _black_box(traces: Path, profile: Profile, name: str, pair: Pair, train: Trace, validation: Trace) -> Trained:
+    settings, head = profile.black_box_distillation, profile.heads[name]
+    assert isinstance(head, BlackBox), f"{name} is not a black-box head that is learned"
+    ks, benchmarks = settings.k_values(pair.vocabulary_size, head.k), profile.benchmarks_distilled(name)
+    further = [read_lesson(traces / other, benchmarks, device()) for other in head.further_pairs]
     with progress(f"training {name}", len(ks) * settings.epochs) as advance:
-        heads = train_black_box_heads(pair, train, validation, settings, ks, settings.seed, advance)
+        heads = train_black_box_heads(pair, train, validation, settings, ks, settings.seed, advance, further)
     used = [heads[0].used_at(settings.used_k)] if settings.used_k else heads
     return used[0], {name: tensor for head in used for name, tensor in head.tensors().items()}
 
@@ -66,7 +70,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
         train = read_split(traces, "train", benchmarks)
         if settings.teacher == "shuffled":
             train, validation = (shuffle_teacher(trace, seed=0) for trace in (train, validation))
-        learn = _residual if settings.kind == "residual" else _black_box
+        learn = _residual if settings.kind == "residual" else partial(_black_box, out / "traces")
         head, tensors = learn(profile, name, pair, train, validation)
     identities = json.loads((traces / "pair.json").read_text(encoding="utf-8"))
     card = settings.model_dump() | {"alpha": head.alpha} | head.card | identities | {"licence": DEFAULT_LICENCE}

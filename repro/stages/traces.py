@@ -1,6 +1,7 @@
 """traces PAIR: a pair and its world's questions -> responses, both models' hidden states, output heads, identities.
 
-If an earlier pair has traced the same responses, only this pair's base model is left to read them.
+The aligned model responds, or the base with a black-box head. If an earlier pair has traced the same responses, only
+this pair's base model is left to read them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import pandas as pd
 
 from superficial.config import SPLITS, Profile
 from superficial.files import atomic_write, write_rows
+from superficial.heads.black_box import BlackBoxHead
+from superficial.heads.loading import load_head
 from superficial.models.batch_size import choose_batch_size
 from superficial.models.batches import MEMORY_SHARE_WITH_SECOND_MODEL
 from superficial.models.checks import check_same_vocabulary
@@ -46,13 +49,15 @@ def main(profile: Profile, out: Path, name: str) -> None:
         check_same_vocabulary(tokenizer, aligned_tokenizer)
         aligned_prompting = Prompting(context, settings.aligned_prompt_format, settings.wrapper)
         end_tokens = end_tokens_of(aligned, aligned_tokenizer)
+        writer = settings.written_with and load_head(out / "heads" / settings.written_with).to(base.device)
+        writing = [writer.logits_processor()] if isinstance(writer, BlackBoxHead) else None
         for split, rows in questions.items():
             prompts = aligned_prompting.prompts(aligned_tokenizer, rows)
             limits = profile.token_limits(rows["benchmark"])
             size = choose_batch_size(aligned, prompts, max(limits, default=0), MEMORY_SHARE_WITH_SECOND_MODEL)
             stops = None if split == "test" else aligned_prompting.stop_tokens(aligned_tokenizer, rows)
             read = base_prompts[split]
-            traces = trace_prompts(base, aligned, read, prompts, end_tokens, limits, size, advance, stops)
+            traces = trace_prompts(base, aligned, read, prompts, end_tokens, limits, size, advance, stops, writing)
             write_shards(folder / split, traces)
             tokens = [part for shard in iterate_shards(folder / split) for part in shard.responses().values()]
             responses = tokenizer.batch_decode(tokens, skip_special_tokens=True)
