@@ -13,7 +13,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, model_v
 from superficial.config import checks
 from superficial.config.checkpoints import Hub, Package, Published, Tuned
 from superficial.config.depth import Depth, Grafted, Size
-from superficial.config.distillation import BlackBoxDistillation, Distillation
+from superficial.config.distillation import BlackBoxDistillation, Distillation, K
 from superficial.config.draws import Draws
 from superficial.config.evaluation import Benchmark, Variant
 from superficial.config.heads import BlackBox, Head, Pair, TransferredHead
@@ -178,6 +178,11 @@ class Profile(StrictModel):
         """Return every pair that a head was learned from, or that it was transferred to."""
         settings = self.heads[head]
         return [settings.pair, *(settings.further_pairs if isinstance(settings, BlackBox) else ())]
+
+    def own_k(self, head: str) -> list[K] | None:
+        """Return the k that a black-box head is trained at, if it has k of its own."""
+        settings = self.heads[head]
+        return settings.k if isinstance(settings, BlackBox) else None
 
     def heads_behind(self, head: str) -> list[str]:
         """Return the heads that a head needs: the one it was transferred from, and those that wrote its traces."""
