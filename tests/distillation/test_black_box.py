@@ -142,7 +142,7 @@ def test_the_best_epoch_is_kept_not_the_last(head):
     """Steps this large overshoot: the KL rises again, or stays above that of the zero start."""
     train, validation = planted(2, 100, head), planted(3, 40, head)
     settings = BlackBoxSettings(learning_rate=3.0, epsilon=1e-4, epochs=3, batch_size=100)
-    trained = distil_black_box(Pair(IDENTITY, IDENTITY), train, validation, 6, settings, ALL)
+    trained = distil_black_box([Lesson(Pair(IDENTITY, IDENTITY), train, validation)], 6, settings, ALL)
     best = min(trained.validation_kl)
     assert best < trained.validation_kl[-1]
     student = BlackBoxHead.dense(trained.matrix, 6).student_logits(None, validation.base_hidden)
