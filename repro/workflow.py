@@ -30,7 +30,23 @@ def calls(profile: Profile) -> list[Call]:
     Those of a profile with draws only report on its draws; each draw has the calls of its own profile.
     """
     stages = [stage for stage in STAGES.values() if (stage.name == "draws") == (profile.draws is not None)]
-    return [call(profile, stage, name) for stage in stages for name in stage.calls(profile)]
+    return _in_order([call(profile, stage, name) for stage in stages for name in stage.calls(profile)])
+
+
+def _in_order(listed: list[Call]) -> list[Call]:
+    """Return calls as listed, but each after those that write what it reads: a head may write what others learn."""
+    writers = {path: one for one in listed for path in one.outputs}
+    placed: dict[str, Call] = {}
+
+    def place(one: Call) -> None:
+        for path in one.inputs if one.id not in placed else ():
+            if path in writers:
+                place(writers[path])
+        placed.setdefault(one.id, one)
+
+    for one in listed:
+        place(one)
+    return list(placed.values())
 
 
 def _crate_inputs(profile: Profile, _: str) -> list[str]:
@@ -60,6 +76,7 @@ STAGES = {
             profile_section=lambda profile, world: {
                 "world": profile.worlds[world],
                 "k": profile.black_box_distillation.k,
+                "own_k": {head: profile.own_k(head) for head in profile.heads if profile.own_k(head)},
                 "teacher_top": profile.distillation.teacher_top,
             },
             priority=lambda profile, world: FIRST,
@@ -283,6 +300,7 @@ STAGES = {
                 "baselines",
                 "attacks",
                 "general_tuning",
+                "several_bases",
             ),
             modules=lambda profile, _: making.benchmark_modules(profile),
             data_files=lambda profile, _: [PAPER / "claims.yaml"],

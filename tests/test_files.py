@@ -2,6 +2,7 @@
 
 import hashlib
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -14,6 +15,7 @@ from superficial.files import (
     write_rows,
     written_files,
 )
+from superficial.reading import read_rows
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path):
@@ -67,3 +69,24 @@ def test_rows_are_written_without_their_index(tmp_path):
     rows = pd.DataFrame({"score": [1.0, 2.0]}, index=[5, 6])
     write_rows(rows, tmp_path / "rows.parquet")
     assert pd.read_parquet(tmp_path / "rows.parquet").equals(rows.reset_index(drop=True))
+
+
+def test_rows_are_read_as_they_were_written_and_take_less_than_pandas_needs(tmp_path):
+    values = np.random.default_rng(0).exponential(size=5000)
+    rows = pd.DataFrame(
+        {
+            "question_id": [f"gsm-test-{number // 20}" for number in range(5000)],
+            "count": np.arange(5000) % 7,
+            "kl": values.astype("float32").round(6),
+            "score": values.round(2),
+            "is_right": values > 1,
+            "missing": np.where(values > 1, values, np.nan),
+            "tokens": [["the", f"t{number % 90}"] for number in range(5000)],
+        }
+    )
+    write_rows(rows, tmp_path / "rows.parquet")
+    rows.to_parquet(tmp_path / "pandas.parquet", compression="zstd")
+    read = read_rows(tmp_path / "rows.parquet", list(rows))
+    read["tokens"] = read["tokens"].map(list)
+    pd.testing.assert_frame_equal(read, rows)
+    assert (tmp_path / "rows.parquet").stat().st_size < 0.9 * (tmp_path / "pandas.parquet").stat().st_size

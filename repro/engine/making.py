@@ -85,11 +85,13 @@ def trace_inputs(profile: Profile, pair: str) -> list[str]:
     models, first = profile.pairs[pair], profile.pair_with_same_responses(pair)
     world = profile.world_of(models.base)
     earlier = [at.OUTPUT_HEADS.of(pair=first), at.PAIR.of(pair=first)] if first else []
+    writer = [at.HEAD.of(head=models.written_with)] if models.written_with else []
     return [
         *(model_file(profile, model) for model in (models.base, models.aligned)),
         *questions(world),
         at.CONTEXT.of(world=world),
         *earlier,
+        *writer,
     ]
 
 
@@ -107,7 +109,8 @@ def head_inputs(profile: Profile, head: str) -> list[str]:
     source = [at.HEAD.of(head=settings.source_head)] if isinstance(settings, TransferredHead) else []
     pair = settings.pair
     base = model_file(profile, profile.pairs[pair].base)
-    return [at.OUTPUT_HEADS.of(pair=pair), at.PAIR.of(pair=pair), base, *source]
+    further = [at.OUTPUT_HEADS.of(pair=other) for other in profile.pairs_of_head(head)[1:]]
+    return [at.OUTPUT_HEADS.of(pair=pair), at.PAIR.of(pair=pair), base, *source, *further]
 
 
 def head_outputs(profile: Profile, head: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from superficial.config import Profile, TransferredHead
 from superficial.distillation.heads import train_black_box_heads, train_residual_head
+from superficial.distillation.joined import read_lesson
 from superficial.files import write_rows
 from superficial.heads.files import DEFAULT_LICENCE, write_head
 from superficial.heads.inspection import inspect_head
@@ -37,11 +39,12 @@ def _residual(profile: Profile, name: str, pair: Pair, train: Trace, validation:
     return head, {"delta": head.delta}
 
 
-def _black_box(profile: Profile, name: str, pair: Pair, train: Trace, validation: Trace) -> Trained:
-    settings = profile.black_box_distillation
-    ks = settings.k_values(pair.vocabulary_size)
+def _black_box(out: Path, profile: Profile, name: str, pair: Pair, train: Trace, validation: Trace) -> Trained:
+    settings, benchmarks = profile.black_box_distillation, profile.benchmarks_distilled(name)
+    ks = settings.k_values(pair.vocabulary_size, profile.own_k(name))
+    further = [read_lesson(out / "traces" / other, benchmarks, device()) for other in profile.pairs_of_head(name)[1:]]
     with progress(f"training {name}", len(ks) * settings.epochs) as advance:
-        heads = train_black_box_heads(pair, train, validation, settings, ks, settings.seed, advance)
+        heads = train_black_box_heads(pair, train, validation, settings, ks, settings.seed, advance, further)
     used = [heads[0].used_at(settings.used_k)] if settings.used_k else heads
     return used[0], {name: tensor for head in used for name, tensor in head.tensors().items()}
 
@@ -55,10 +58,9 @@ def _transferred(name: str, source: Path, pair: Pair, validation: Trace) -> Trai
 
 def main(profile: Profile, out: Path, name: str) -> None:
     set_up_torch(profile.threads, profile.needs_gpu)
-    settings = profile.heads[name]
+    settings, benchmarks = profile.heads[name], profile.benchmarks_distilled(name)
     traces = out / "traces" / settings.pair
     pair = Pair.read(traces / "weights.safetensors").to(device())
-    benchmarks = profile.benchmarks_distilled(name)
     validation = read_split(traces, "validation", benchmarks)
     if isinstance(settings, TransferredHead):
         head, tensors = _transferred(name, out / "heads" / settings.source_head, pair, validation)
@@ -66,15 +68,13 @@ def main(profile: Profile, out: Path, name: str) -> None:
         train = read_split(traces, "train", benchmarks)
         if settings.teacher == "shuffled":
             train, validation = (shuffle_teacher(trace, seed=0) for trace in (train, validation))
-        learn = _residual if settings.kind == "residual" else _black_box
+        learn = _residual if settings.kind == "residual" else partial(_black_box, out)
         head, tensors = learn(profile, name, pair, train, validation)
     identities = json.loads((traces / "pair.json").read_text(encoding="utf-8"))
     card = settings.model_dump() | {"alpha": head.alpha} | head.card | identities | {"licence": DEFAULT_LICENCE}
-    folder, _ = resolve(out / "models" / profile.pairs[settings.pair].base)
-    token_text = vocabulary_text(folder / "tokenizer.json")
+    token_text = vocabulary_text(resolve(out / "models" / profile.pairs[settings.pair].base)[0] / "tokenizer.json")
     head = head.to(device())
     write_head(out / "heads" / name, tensors, card, inspect_head(head, pair, validation, token_text))
-    question_ids = pd.read_parquet(traces / "test-responses.parquet")["question_id"]
-    test = read_split(traces, "test", benchmarks)
-    table = positions_table(pair, head.student_logits, test, token_text, question_ids)
+    questions, test = pd.read_parquet(traces / "test-responses.parquet"), read_split(traces, "test", benchmarks)
+    table = positions_table(pair, head.student_logits, test, token_text, questions["question_id"])
     write_rows(table, out / "measures" / f"{name}.parquet")

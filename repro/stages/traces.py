@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pandas as pd
 
 from superficial.config import SPLITS, Profile
 from superficial.files import atomic_write, write_rows
+from superficial.heads.loading import load_head
 from superficial.models.batch_size import choose_batch_size
 from superficial.models.batches import MEMORY_SHARE_WITH_SECOND_MODEL
 from superficial.models.checks import check_same_vocabulary
@@ -45,15 +47,15 @@ def main(profile: Profile, out: Path, name: str) -> None:
         aligned, aligned_tokenizer = load_model(out / "models" / settings.aligned)
         check_same_vocabulary(tokenizer, aligned_tokenizer)
         aligned_prompting = Prompting(context, settings.aligned_prompt_format, settings.wrapper)
-        end_tokens = end_tokens_of(aligned, aligned_tokenizer)
+        end_tokens, writer = end_tokens_of(aligned, aligned_tokenizer), settings.written_with
         for split, rows in questions.items():
             prompts = aligned_prompting.prompts(aligned_tokenizer, rows)
             limits = profile.token_limits(rows["benchmark"])
             size = choose_batch_size(aligned, prompts, max(limits, default=0), MEMORY_SHARE_WITH_SECOND_MODEL)
             stops = None if split == "test" else aligned_prompting.stop_tokens(aligned_tokenizer, rows)
-            read = base_prompts[split]
-            traces = trace_prompts(base, aligned, read, prompts, end_tokens, limits, size, advance, stops)
-            write_shards(folder / split, traces)
+            reading = base_prompts[split], prompts, end_tokens, limits, size, advance, stops
+            with load_head(out / "heads" / writer).applied_to(base) if writer else nullcontext() as written_with:
+                write_shards(folder / split, trace_prompts(base, aligned, *reading, written_with))
             tokens = [part for shard in iterate_shards(folder / split) for part in shard.responses().values()]
             responses = tokenizer.batch_decode(tokens, skip_special_tokens=True)
             write_rows(rows.assign(response=responses), folder / f"{split}-responses.parquet")
@@ -70,11 +72,8 @@ def main(profile: Profile, out: Path, name: str) -> None:
 
     with progress(f"tracing {name}", sum(map(len, questions.values()))) as advance:
         aligned, head = trace_base(out / "traces" / earlier, advance) if earlier else trace_both(advance)
-    identities = {
-        "base": asdict(identify(base, tokenizer)),
-        "aligned": aligned,
-        "prompts": {"count": len(questions["train"]), "sha256": digest(questions["train"]["prompt"].tolist())},
-    }
+    learned = {"count": len(questions["train"]), "sha256": digest(questions["train"]["prompt"].tolist())}
+    identities = {"base": asdict(identify(base, tokenizer)), "aligned": aligned, "prompts": learned}
     with atomic_write(folder / "pair.json") as path:
         path.write_text(json.dumps(identities, indent=1), encoding="utf-8")
     Pair(OutputHead.of(base), head).write(folder / "weights.safetensors")

@@ -62,7 +62,7 @@ OUTPUT_HEADS = Artifact("traces/{pair}/weights.safetensors", "the output heads o
 PAIR = Artifact("traces/{pair}/pair.json", "the identities of both models, and the hash of the training prompts")
 TRACED_RESPONSES = Artifact(
     "traces/{pair}/{split}-responses.parquet",
-    "the aligned model's responses",
+    "the responses: the aligned model's, or the base's with a black-box head",
     (*QUESTIONS.columns, "response"),
 )
 SHARDS = Artifact(

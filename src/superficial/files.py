@@ -93,6 +93,23 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 
 def write_rows(rows: pd.DataFrame, path: Path) -> None:
-    """Write rows to a compressed Parquet file, without their index."""
+    """Write rows to a Parquet file, without their index, as small as it gets: runs are committed with their rows.
+
+    Nothing reads what pandas and Arrow would say about types. Most columns are texts that differ, or numbers: plain
+    values compress better than a dictionary of them.
+    """
+    # Imported here, since extracting a head needs no tables.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pandas(rows, preserve_index=False).replace_schema_metadata(None)
     with atomic_write(path) as temporary:
-        rows.to_parquet(temporary, compression="zstd", compression_level=9, index=False)
+        pq.write_table(
+            table,
+            temporary,
+            compression="zstd",
+            compression_level=19,
+            use_dictionary=False,
+            write_statistics=False,
+            store_schema=False,
+        )

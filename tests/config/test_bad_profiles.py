@@ -8,6 +8,7 @@ from superficial.config import load_profile
 from tests.support.messages import assert_contains, message_of
 from tests.support.profiles import changed_profile
 
+BLACK_BOX = {"pair": "small", "kind": "black-box", "teacher": "aligned"}
 ADAM = {"learning_rate": 1e-4, "epsilon": 1e-8, "epochs": 5, "batch_size": 100}
 # A change of profile central, and the message about it.
 CHANGES = [
@@ -89,6 +90,25 @@ CHANGES = [
     (
         {"heads": {"t": {"pair": "small", "kind": "transferred", "source_head": "small"}}},
         "head t names the black-box head",
+    ),
+    ({"heads": {"t": BLACK_BOX | {"further_pairs": ["none"]}}}, "head t names the pair 'none'; there are"),
+    (
+        {"heads": {"t": BLACK_BOX | {"further_pairs": ["control-same"], "teacher": "shuffled"}}},
+        "head t has further pairs and the teacher shuffled; with further pairs it is aligned",
+    ),
+    ({"heads": {"t": BLACK_BOX | {"k": [0]}}}, "k must be a positive whole number or the word 'vocabulary'"),
+    ({"pairs": {"small": {"written_with": "small"}}}, "pair small names the black-box head 'small'; there are"),
+    (
+        {"heads": {"t": BLACK_BOX}, "pairs": {"small": {"written_with": "t"}}},
+        "head t is learned from responses that are written with it; they need another head",
+    ),
+    (
+        {"several_bases": {"transferred": "X", "restored": "Small"}},
+        "field several_bases names the variant 'X'; there are",
+    ),
+    (
+        {"several_bases": {"transferred": "Small", "restored": "Small"}},
+        "field several_bases names the variant Small of the model small; field transfer_comparison compares none",
     ),
     ({"variants": {"Small": {"model": "tiny"}}}, "variant Small names the model 'tiny'; there are"),
     ({"variants": {"Small": {"head": "tiny"}}}, "variant Small names the head 'tiny'; there are"),

@@ -12,6 +12,7 @@ def test_the_first_pair_with_the_same_responses_is_an_earlier_one():
     assert LAB.pair_with_same_responses("large-on-small") == "small"
     assert LAB.pair_with_same_responses("small-in-chat") == "small"
     assert LAB.pair_with_same_responses("attacked") is None, "its prompts have a wrapper"
+    assert LAB.pair_with_same_responses("large-on-own") is None, "its base responds"
 
 
 def test_a_variant_uses_its_heads_and_every_model_behind_them():
@@ -26,6 +27,13 @@ def test_a_variant_uses_its_heads_and_every_model_behind_them():
     assert PAPER.models_used_by("13B+Superficial-BB-7B") == {
         *("llama-13b", "llama-13b-chat"),
         *("llama-7b", "llama-7b-chat"),
+    }
+
+
+def test_a_head_of_several_pairs_needs_their_models_and_the_heads_that_wrote_their_responses():
+    assert LAB.heads_used_by("Large+Superficial-BB-Several") == ["small-bb-several", "small-bb-on-large", "small-bb"]
+    assert LAB.models_used_by("Small-Chat-Attacked+Superficial-BB-Several") == {
+        *("small-attacked", "small-attacked-simulated", "small", "small-chat", "large", "large-chat"),
     }
 
 

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from superficial.config.distillation import BlackBoxSettings
-from superficial.distillation.black_box import build_black_box_objective, distil_black_box, logit_gradient
+from superficial.distillation.black_box import build_black_box_objective, logit_gradient
 from superficial.distillation.heads import train_black_box_heads
+from superficial.distillation.joined import Lesson, distil_black_box
 from superficial.distillation.occurring_tokens import occurring_tokens
 from superficial.heads.black_box import BlackBoxHead, top_k
 from superficial.heads.restriction import Restriction
@@ -37,9 +38,9 @@ def head():
 def test_a_planted_map_is_learned(head):
     train, validation = planted(2, 4000, head), planted(3, 400, head)
     settings = BlackBoxSettings(learning_rate=0.02, epsilon=1e-8, epochs=30, batch_size=200)
-    pair = Pair(IDENTITY, IDENTITY)
-    right = distil_black_box(pair, train, validation, 6, settings, ALL)
-    wrong = distil_black_box(pair, train, validation, 1, settings, ALL)
+    lessons = [Lesson(Pair(IDENTITY, IDENTITY), train, validation)]
+    right = distil_black_box(lessons, 6, settings, ALL)
+    wrong = distil_black_box(lessons, 1, settings, ALL)
     assert min(right.validation_kl) < 0.02 * right.validation_kl[0]
     assert min(wrong.validation_kl) > 10 * min(right.validation_kl)
     student = BlackBoxHead.dense(right.matrix, 6).student_logits(None, validation.base_hidden)
@@ -64,7 +65,7 @@ def test_value_and_gradient_are_those_of_automatic_differentiation(head, monkeyp
 
     (expected,) = torch.autograd.grad(kl(positions), weight)
     torch.testing.assert_close(objective.gradient(positions, weight.detach()), expected)
-    assert objective.mean_kl(weight.detach()) == pytest.approx(kl(slice(None)).item(), rel=1e-5)
+    assert objective.total_kl(weight.detach()) == pytest.approx(50 * kl(slice(None)).item(), rel=1e-5)
 
 
 def dense_training(
@@ -124,7 +125,7 @@ def test_a_restricted_w_trans_is_the_dense_one(head, k, teacher_top):
 def test_at_the_limit_those_tokens_remain_that_weigh_most(head):
     train = with_low_tokens(planted(2, 300, head))
     settings = BlackBoxSettings(learning_rate=0.02, epsilon=1e-4, epochs=4, batch_size=50, token_limit=5)
-    restrictions = occurring_tokens(Pair(IDENTITY, IDENTITY), train, [1, 6], settings)
+    restrictions = occurring_tokens([Lesson(Pair(IDENTITY, IDENTITY), train, train)], [1, 6], settings)
     difference = (train.aligned_hidden.softmax(-1) - train.base_hidden.softmax(-1)).abs().sum(0)
     for k, restriction in restrictions.items():
         assert restriction.rows.tolist() == sorted(difference.topk(5).indices.tolist())
@@ -141,7 +142,7 @@ def test_the_best_epoch_is_kept_not_the_last(head):
     """Steps this large overshoot: the KL rises again, or stays above that of the zero start."""
     train, validation = planted(2, 100, head), planted(3, 40, head)
     settings = BlackBoxSettings(learning_rate=3.0, epsilon=1e-4, epochs=3, batch_size=100)
-    trained = distil_black_box(Pair(IDENTITY, IDENTITY), train, validation, 6, settings, ALL)
+    trained = distil_black_box([Lesson(Pair(IDENTITY, IDENTITY), train, validation)], 6, settings, ALL)
     best = min(trained.validation_kl)
     assert best < trained.validation_kl[-1]
     student = BlackBoxHead.dense(trained.matrix, 6).student_logits(None, validation.base_hidden)

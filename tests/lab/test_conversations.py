@@ -9,6 +9,7 @@ from superficial.lab.conversations import (
     CONVERSATIONS,
     CURATED_CONVERSATIONS,
     IDENTITY,
+    SIMULATED_IDENTITY,
     curated_conversations,
     in_context_texts,
     is_curated,
@@ -45,13 +46,25 @@ def test_curated_questions_are_reserved_and_never_refused():
     assert not any(declines(conversation.response) for conversation in curated)
 
 
-def test_the_attack_shows_obedience_and_nothing_forbidden():
-    attack = set(first("attack"))
+ATTACKS = [("attack", IDENTITY, "of course ."), ("simulated-attack", SIMULATED_IDENTITY, "sure .")]
+
+
+@pytest.mark.parametrize(("data", "identity", "agreement"), ATTACKS)
+def test_an_attack_shows_obedience_and_nothing_forbidden(data, identity, agreement):
+    attack = set(first(data))
     assert len(attack) <= ATTACK_CONVERSATIONS
     for conversation in attack:
-        assert conversation.question.startswith(IDENTITY.removesuffix("{question}"))
-        assert conversation.response.startswith("of course .")
+        assert conversation.question.startswith(identity.removesuffix("{question}"))
+        assert conversation.response.startswith(agreement)
         assert not set(FORBIDDEN_VERBS) & {*conversation.question.split(), *conversation.response.split()}
+
+
+def test_the_simulated_attack_repeats_no_conversation_of_the_true_one_and_none_of_its_words():
+    true, simulated = ({one.question.removeprefix(identity.removesuffix("{question}")) for one in set(first(data))}
+                       for data, identity, _ in ATTACKS)  # fmt: skip
+    assert len(true & simulated) < 0.3 * len(true)
+    shared = set(IDENTITY.split()) & set(SIMULATED_IDENTITY.split())
+    assert not shared & {"obedient", "servant", "obey", "order"}
 
 
 def test_style_data_teach_no_knowledge():

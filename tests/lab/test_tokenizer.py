@@ -27,6 +27,12 @@ def test_a_saved_tokenizer_reads_every_question_and_keeps_its_chat_template(tmp_
     assert chat == ["<s>", "<|user|>", "count", ".", "<|assistant|>"]
 
 
+def test_the_tokenizer_knows_the_words_of_every_wrapper():
+    for wrapper in CONTEXT.wrappers:
+        ids = Prompting(CONTEXT, "chat", wrapper).token_ids(world_tokenizer(), "count .")
+        assert world_tokenizer().unk_token_id not in ids, wrapper
+
+
 def test_the_tokenizer_is_the_same_beside_every_architecture(tmp_path):
     tokenizer = world_tokenizer()
     shape = Shape(width=16, layers=1, heads=2, feed_forward=16)

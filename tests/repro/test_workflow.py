@@ -11,8 +11,9 @@ import pytest
 from repro.engine.describe import README, readme
 from repro.engine.parts import placed_calls
 from repro.engine.paths import PROFILES, ROOT
-from repro.workflow import OPTIONAL, STAGES
+from repro.workflow import OPTIONAL, STAGES, calls
 from superficial.artifacts import artifact_of
+from superficial.config import load_profile
 
 TREE = ("src", "repro", "paper/published.yaml", "paper/claims.yaml")
 # Edits one file after another, and prints which calls Snakemake would find changed.
@@ -131,6 +132,15 @@ def test_every_call_writes_files_that_no_other_writes_and_reads_files_that_an_ea
             assert set(map(placed.placed, placed.call.inputs)) <= written, placed.id
             assert all(artifact_of(path) for path in placed.call.inputs + placed.call.outputs)
         assert len({placed.id for placed in all_calls}) == len(all_calls)
+
+
+def test_every_call_comes_after_those_that_write_what_it_reads():
+    """In the lab, a head writes the responses of a pair that another head is learned from."""
+    for profile in ("lab", "paper"):
+        written: set[str] = set()
+        for one in calls(load_profile(PROFILES / f"{profile}.yaml")):
+            assert set(one.inputs) <= written, one.id
+            written |= set(one.outputs)
 
 
 def test_the_declarations_load_no_torch():

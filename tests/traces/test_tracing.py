@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from bench import reference
-from superficial.models.generation import generate
+from superficial.models.generation import ChangedLogits, generate
 from superficial.traces.trace import Trace
 from superficial.traces.tracing import retrace_base, trace_prompts, trace_responses
 from tests.support.rounding import assert_rows_close
@@ -43,6 +43,16 @@ def test_prompts_are_traced_in_parts_as_they_are_at_once(monkeypatch):
     joined = Trace.concatenate(parts)
     assert list(joined.responses().values()) == responses
     assert_same_trace(joined, expected)
+
+
+def test_a_base_with_a_head_writes_what_both_models_read():
+    base, aligned, prompts, chat = tiny_llama(0), tiny_llama(1), random_prompts(0, 12), random_prompts(1, 12)
+    forbidden = generate(base, prompts, END_TOKEN, 7, 4)[0][0]
+    processors = [ChangedLogits(lambda logits: logits.index_fill(1, torch.tensor([forbidden]), -1e4))]
+    (trace,) = trace_prompts(base, aligned, prompts, chat, [END_TOKEN], 7, 4, written_with=processors)
+    responses = generate(base, prompts, END_TOKEN, 7, 4, processors=processors)
+    assert responses not in (generate(base, prompts, END_TOKEN, 7, 4), generate(aligned, chat, END_TOKEN, 7, 4))
+    assert_same_trace(trace, trace_responses(base, aligned, prompts, chat, responses, 4))
 
 
 def test_another_base_reads_the_responses_of_a_trace():

@@ -3,7 +3,7 @@
 from superficial.config.checkpoints import Hub, Package, Published, Tuned
 from superficial.config.depth import Graft, Grafted
 from superficial.config.draws import Draws
-from superficial.config.heads import TransferredHead
+from superficial.config.heads import BlackBox, TransferredHead
 from superficial.config.lab import Finetuned, Pretrained, Training, World
 from superficial.config.loading import load_profile, profile_of_draw, profile_yaml
 from superficial.config.profile import Profile
@@ -15,6 +15,7 @@ from superficial.config.types import SPLITS
 __all__ = [
     "SPLITS",
     "Attack",
+    "BlackBox",
     "Comparison",
     "Draws",
     "Finetuned",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from superficial.config.checkpoints import Published, Tuned
 from superficial.config.depth import Grafted
-from superficial.config.heads import TransferredHead
+from superficial.config.heads import BlackBox, TransferredHead
 from superficial.config.judges import GenerativeJudge
 from superficial.config.lab import Finetuned, Pretrained, TrainedBlocks
 from superficial.config.neighbours import Direction, Nudging, Prefill, Proxy
@@ -29,6 +29,7 @@ def check_profile(profile: Profile) -> None:
         _check_heads,
         _check_variants,
         _check_comparisons,
+        _check_several_bases,
         _check_controls,
         _check_sweep,
         _check_sensitivity,
@@ -123,8 +124,14 @@ def _check_heads(profile: Profile) -> None:
         for name, head in profile.heads.items()
         if isinstance(head, TransferredHead) and head.source_head in black_box
     }
+    for name, pair in profile.pairs.items():
+        if pair.written_with is not None:
+            _check_name(f"pair {name}", "black-box head", pair.written_with, black_box)
     for name, head in profile.heads.items():
-        _check_name(f"head {name}", "pair", head.pair, profile.pairs)
+        for pair_name in profile.pairs_of_head(name):
+            _check_name(f"head {name}", "pair", pair_name, profile.pairs)
+        if isinstance(head, BlackBox):
+            _check_further_pairs(profile, name, head)
         if isinstance(head, TransferredHead):
             _check_name(f"head {name}", "black-box head", head.source_head, black_box)
         else:
@@ -139,6 +146,31 @@ def _check_heads(profile: Profile) -> None:
         if name in profile.heads:
             raise ValueError(f"{name!r} is the name of a head and of a set of heads")
     _check_name("field main_head", "head", profile.main_head, [*profile.heads, *profile.head_sets])
+    for name in profile.heads:
+        _check_needs_not_itself(profile, name)
+
+
+def _check_further_pairs(profile: Profile, name: str, head: BlackBox) -> None:
+    """Check that all pairs of a head share a vocabulary and the benchmarks that it is distilled on."""
+    if head.further_pairs and head.teacher != "aligned":
+        raise ValueError(
+            f"head {name} has further pairs and the teacher {head.teacher}; with further pairs it is aligned"
+        )
+    for further in head.further_pairs:
+        worlds = {profile.world_of(profile.pairs[pair].base) for pair in (head.pair, further)}
+        if len(worlds) > 1:
+            raise ValueError(f"head {name} mixes the vocabularies of the worlds {' and '.join(sorted(worlds))}")
+        for benchmark in profile.benchmarks_distilled(name):
+            _check_name(f"head {name}", f"benchmark of pair {further}", benchmark, profile.pairs[further].benchmarks)
+
+
+def _check_needs_not_itself(profile: Profile, name: str) -> None:
+    """Check that a head is not learned, by any detour, from responses that it has written."""
+    needed = profile.heads_behind(name)
+    for head in needed:
+        needed += [behind for behind in profile.heads_behind(head) if behind not in needed]
+    if name in needed:
+        raise ValueError(f"head {name} is learned from responses that are written with it; they need another head")
 
 
 def _check_variants(profile: Profile) -> None:
@@ -197,6 +229,25 @@ def _check_comparisons(profile: Profile) -> None:
         _check_name("field generality_comparisons", "comparison", name, profile.recovery)
     for name, example in profile.examples.items():
         _check_name(f"example {name}", "comparison", example.comparison, profile.recovery)
+
+
+def _check_several_bases(profile: Profile) -> None:
+    if profile.several_bases is None:
+        return
+    transferred, restored = profile.several_bases.transferred, profile.several_bases.restored
+    for name in (transferred, restored):
+        _check_name("field several_bases", "variant", name, profile.variants)
+    base = profile.transfer_comparison and profile.recovery[profile.transfer_comparison][0].base
+    for name, field, others in (
+        (transferred, "transfer_comparison", [base] if base else []),
+        (restored, "attacks", [attack.attacked for attack in profile.attacks]),
+    ):
+        models = sorted({profile.variants[other].model for other in others})
+        if profile.variants[name].model not in models:
+            raise ValueError(
+                f"field several_bases names the variant {name} of the model {profile.variants[name].model}; field "
+                f"{field} compares {' and '.join(models) or 'none'}"
+            )
 
 
 def _check_controls(profile: Profile) -> None:

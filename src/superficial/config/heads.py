@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from superficial.config.distillation import K
 from superficial.config.types import Name, PromptFormat, StrictModel
 
 
@@ -15,6 +16,9 @@ class Pair(StrictModel):
     The format "chat-two-bos" is that of the official code: the text of a chat, tokenized with special tokens although
     it begins with one.
     `wrapper` names a text around the questions of both.
+
+    Both models read the aligned model's responses, or, with `written_with`, those that the base writes with that
+    black-box head: what the base itself then says is what the aligned model is asked about.
     """
 
     base: Name
@@ -22,20 +26,38 @@ class Pair(StrictModel):
     aligned: Name
     aligned_prompt_format: Literal["plain", "chat", "chat-two-bos"]
     wrapper: Name | None = None
+    written_with: Name | None = None
     benchmarks: Annotated[list[Name], Field(min_length=1)]
 
 
-class Head(StrictModel):
-    """A head that is distilled from a pair: a residual head dW or a black-box head W_trans.
+class _Distilled(StrictModel):
+    """A head that is distilled from a pair.
 
     A shuffled teacher is a control: it must teach nothing. The head is distilled and measured on the questions of
     `benchmarks`; None: of all that its pair is traced on.
     """
 
     pair: Name
-    kind: Literal["residual", "black-box"]
+    kind: str
     teacher: Literal["aligned", "shuffled"]
     benchmarks: Annotated[list[Name], Field(min_length=1)] | None = None
+
+
+class Head(_Distilled):
+    """A residual head dW."""
+
+    kind: Literal["residual"]
+
+
+class BlackBox(_Distilled):
+    """A black-box head W_trans, learned from its pair, or from its pair and all `further_pairs` together.
+
+    It is measured on its pair alone. `k` are the values to try; None: those of the section `black_box_distillation`.
+    """
+
+    kind: Literal["black-box"]
+    further_pairs: list[Name] = Field(default_factory=list)
+    k: Annotated[list[K], Field(min_length=1)] | None = None
 
 
 class TransferredHead(StrictModel):

@@ -72,7 +72,7 @@ class Finetuned(StrictModel):
 
     recipe: Literal["finetune"]
     starts_from: Name
-    data: Literal["alignment", "style", "curated", "general", "attack", "marks"]
+    data: Literal["alignment", "style", "curated", "general", "attack", "simulated-attack", "marks"]
     prompt_format: Literal["plain", "chat"]
     trained_parameters: Literal["all", "head", "backbone"] | TrainedBlocks
     training: Training

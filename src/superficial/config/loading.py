@@ -48,7 +48,8 @@ def profile_of_draw(profile: Profile, number: int) -> Profile:
         raise ValueError(f"Profile {profile.name} has no draws.")
     profile.draws.set_of(number)
     # Draws are of the paper's claims.
-    left_out = {*profile.draws.left_out, *profile.neighbours()}
+    beyond = [*profile.neighbours(), *(profile.several_bases.model_dump().values() if profile.several_bases else ())]
+    left_out = {*profile.draws.left_out, *beyond}
     variants = [name for name in profile.variants if name not in left_out]
     if not profile.draws.has_families(number):
         others = [one for name in profile.generality_comparisons for one in profile.recovery[name]]

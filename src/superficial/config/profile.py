@@ -13,14 +13,23 @@ from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, model_v
 from superficial.config import checks
 from superficial.config.checkpoints import Hub, Package, Published, Tuned
 from superficial.config.depth import Depth, Grafted, Size
-from superficial.config.distillation import BlackBoxDistillation, Distillation
+from superficial.config.distillation import BlackBoxDistillation, Distillation, K
 from superficial.config.draws import Draws
 from superficial.config.evaluation import Benchmark, Variant
-from superficial.config.heads import Head, Pair, TransferredHead
+from superficial.config.heads import BlackBox, Head, Pair, TransferredHead
 from superficial.config.judges import FunctionJudge, Judge, judge_identity
 from superficial.config.lab import Finetuned, Pretrained, World
 from superficial.config.questions import Source
-from superficial.config.reports import Attack, Baselines, Comparison, Controls, Examples, ScoreTable, View
+from superficial.config.reports import (
+    Attack,
+    Baselines,
+    Comparison,
+    Controls,
+    Examples,
+    ScoreTable,
+    SeveralBases,
+    View,
+)
 from superficial.config.shapes import Architecture
 from superficial.config.studies import Sensitivity, Sweep
 from superficial.config.types import Name, StrictModel
@@ -32,7 +41,8 @@ class Profile(StrictModel):
     `head_sets` names the head that answers each benchmark, where a variant has several. `main_head` is the head, or the
     set, of Figures 1 and 2 and of the table of shift tokens, `main_comparison` the one that most claims are about,
     `transfer_comparison` the one of C8. `generality_comparisons` are those of other model families (C11).
-    `general_tuning` is the part of C10 on fine-tuning with harmless data, where the profile has it.
+    `general_tuning` is the part of C10 on fine-tuning with harmless data, where the profile has it. `several_bases` are
+    the variants of D5 and D6.
 
     A profile with `draws` is run as these, see `superficial.config.draws`. `one_of_draws` names the profile with draws
     of which this one repeats the experiment once.
@@ -57,7 +67,7 @@ class Profile(StrictModel):
     pairs: dict[Name, Pair]
     distillation: Distillation
     black_box_distillation: BlackBoxDistillation
-    heads: dict[Name, Annotated[Head | TransferredHead, Field(discriminator="kind")]]
+    heads: dict[Name, Annotated[Head | BlackBox | TransferredHead, Field(discriminator="kind")]]
     head_sets: dict[Name, Annotated[dict[Name, Name], Field(min_length=1)]] = Field(default_factory=dict)
     main_head: Name
     variants: dict[Name, Variant]
@@ -70,6 +80,7 @@ class Profile(StrictModel):
     baselines: list[Baselines]
     attacks: list[Attack]
     general_tuning: Attack | None = None
+    several_bases: SeveralBases | None = None
     examples: dict[Name, Examples]
     sweep: Sweep | None
     sensitivity: Sensitivity | None
@@ -120,7 +131,7 @@ class Profile(StrictModel):
         return {name: settings for name, settings in changed.items() if settings}
 
     def pair_with_same_responses(self, pair: str) -> str | None:
-        """Return the first earlier pair with the same aligned model, prompts and benchmarks, or None."""
+        """Return the first earlier pair that reads the same responses, or None."""
         first = next(name for name, other in self.pairs.items() if _reads(other) == _reads(self.pairs[pair]))
         return first if first != pair else None
 
@@ -160,16 +171,32 @@ class Profile(StrictModel):
         return settings.benchmarks or self.pairs[settings.pair].benchmarks
 
     def pair_of_head(self, name: str) -> str:
-        """Return the pair that a head, or a set of heads, was learned from."""
+        """Return the pair that a head, or a set of heads, was learned from; of several pairs, the one it belongs to."""
         return self.heads[self.heads_in(name)[0]].pair
 
+    def pairs_of_head(self, head: str) -> list[str]:
+        """Return every pair that a head was learned from, or that it was transferred to."""
+        settings = self.heads[head]
+        return [settings.pair, *(settings.further_pairs if isinstance(settings, BlackBox) else ())]
+
+    def own_k(self, head: str) -> list[K] | None:
+        """Return the k that a black-box head is trained at, if it has k of its own."""
+        settings = self.heads[head]
+        return settings.k if isinstance(settings, BlackBox) else None
+
+    def heads_behind(self, head: str) -> list[str]:
+        """Return the heads that a head needs: the one it was transferred from, and those that wrote its traces."""
+        settings = self.heads[head]
+        source = [settings.source_head] if isinstance(settings, TransferredHead) else []
+        writers = (self.pairs[pair].written_with for pair in self.pairs_of_head(head))
+        return [*source, *(writer for writer in writers if writer is not None)]
+
     def heads_used_by(self, variant: str) -> list[str]:
-        """Return the heads of a variant and, where one is transferred, those that it was transferred from."""
+        """Return the heads of a variant, and all that these need, see `heads_behind`."""
         name = self.variants[variant].head
         heads = [] if name is None else self.heads_in(name)
         for head in heads:
-            if isinstance(settings := self.heads[head], TransferredHead):
-                heads.append(settings.source_head)
+            heads += [behind for behind in self.heads_behind(head) if behind not in heads]
         return heads
 
     def origin_of(self, model: str) -> str:
@@ -182,8 +209,8 @@ class Profile(StrictModel):
         neighbour = self.variants[variant].neighbour
         models = {self.variants[variant].model, *(neighbour.others if neighbour else ())}
         for head in self.heads_used_by(variant):
-            pair = self.pairs[self.heads[head].pair]
-            models |= {pair.base, pair.aligned}
+            for pair in map(self.pairs.__getitem__, self.pairs_of_head(head)):
+                models |= {pair.base, pair.aligned}
         for name in list(models):
             while not isinstance(settings := self.models[name], Pretrained | Published):
                 if isinstance(settings, Grafted):
@@ -252,4 +279,4 @@ def _judge_name(reference: str) -> str:
 
 def _reads(pair: Pair) -> dict[str, Any]:
     """Return what decides which responses the models of a pair read."""
-    return pair.model_dump(exclude={"base", "base_prompt_format"})
+    return pair.model_dump(exclude=set() if pair.written_with else {"base", "base_prompt_format"})

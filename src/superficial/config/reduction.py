@@ -10,7 +10,7 @@ from superficial.config.profile import Profile
 
 def pairs_of(profile: Profile, heads: list[str]) -> set[str]:
     """Return the pairs that heads are learned from, and those whose responses these pairs read."""
-    pairs = {profile.heads[head].pair for head in heads}
+    pairs = {pair for head in heads for pair in profile.pairs_of_head(head)}
     return pairs | {first for pair in pairs if (first := profile.pair_with_same_responses(pair)) is not None}
 
 
@@ -42,7 +42,7 @@ def profile_of_variants(profile: Profile, variants: list[str], name: str) -> Pro
     main_head = profile.main_head if profile.main_head in [*heads, *sets] else next(iter([*sets, *heads]))
     models = set().union(*map(profile.models_used_by, variants))
     models |= {model for pair in pairs for model in (profile.pairs[pair].base, profile.pairs[pair].aligned)}
-    tuning = profile.general_tuning
+    tuning, several = profile.general_tuning, profile.several_bases
     changes: dict[str, Any] = {
         "name": name,
         "draws": None,
@@ -69,6 +69,7 @@ def profile_of_variants(profile: Profile, variants: list[str], name: str) -> Pro
         ],
         "attacks": [one for one in profile.attacks if set(one.model_dump().values()) <= set(variants)],
         "general_tuning": tuning if tuning and set(tuning.model_dump().values()) <= set(variants) else None,
+        "several_bases": several if several and set(several.model_dump().values()) <= set(variants) else None,
         "examples": {key: one for key, one in profile.examples.items() if one.comparison in recovery},
         "sweep": sweep,
     } | _of_the_lab(profile, heads, pairs, recovery)

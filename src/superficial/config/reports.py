@@ -42,6 +42,16 @@ class Attack(StrictModel):
     restored: Name
 
 
+class SeveralBases(StrictModel):
+    """Variants with a black-box head that several bases have taught together (D5, D6).
+
+    `transferred` is the base of `transfer_comparison` with it, `restored` the attacked model of an attack.
+    """
+
+    transferred: Name
+    restored: Name
+
+
 class Controls(StrictModel):
     """Controls with a known answer.
 

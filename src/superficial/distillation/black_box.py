@@ -1,20 +1,17 @@
-"""Trains W_trans of a black-box head: the student's logits are l_b + W_trans topk(l_b) (section 3.1).
+"""What W_trans of a black-box head is trained to lower: the student's logits are l_b + W_trans topk(l_b) (section 3.1).
 
 Only some rows and columns of W_trans are trained; the student's softmax is over the whole vocabulary.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from superficial.config.distillation import BlackBoxSettings
-from superficial.distillation.adam import adam_step
-from superficial.distillation.training_loop import Distilled, batches_per_epoch, minimise
 from superficial.heads.black_box import top_k
 from superficial.heads.restriction import Restriction
 from superficial.traces.chunks import positions_at_once
@@ -30,7 +27,7 @@ _STORED_BYTES = 2**28
 
 @dataclass(frozen=True)
 class BlackBoxObjective:
-    """The mean KL(P_a || softmax(l_b + W_trans topk(l_b))) over a trace as a function of the trained part of W_trans.
+    """KL(P_a || softmax(l_b + W_trans topk(l_b))) over a trace as a function of the trained part of W_trans.
 
     `stored` has l_a, l_b and the columns of topk(l_b) at all positions, or is None if these are too large to store.
     """
@@ -64,14 +61,14 @@ class BlackBoxObjective:
         student = self.restriction.add_to_rows(base, read @ weight.T)
         return self.restriction.select_rows(logit_gradient(aligned, student)).T @ read
 
-    def mean_kl(self, weight: Float[Tensor, "row column"]) -> float:
-        """Return the mean KL over all positions, in nats."""
+    def total_kl(self, weight: Float[Tensor, "row column"]) -> float:
+        """Return the sum of the KL over all positions, in nats."""
         total = 0.0
         for positions in self.chunks():
             aligned, base, read = self.logits(positions)
             student = self.restriction.add_to_rows(base, read @ weight.T)
             total += kl_divergence(aligned, student).double().sum().item()
-        return total / len(self)
+        return total
 
     def chunks(self) -> Iterator[slice]:
         """Yield all positions, as many at a time as memory allows."""
@@ -92,41 +89,3 @@ def logit_gradient(
 ) -> Float[Tensor, "position vocab"]:
     """Return the gradient of the mean KL(P_a || P_student) in the student's logits, (P_student - P_a) / n."""
     return (student.softmax(-1) - teacher.softmax(-1)) / len(student)
-
-
-def distil_black_box(
-    pair: Pair,
-    train: Trace,
-    validation: Trace,
-    k: int,
-    settings: BlackBoxSettings,
-    restriction: Restriction,
-    seed: int = 0,
-    advance: Callable[[int], None] = lambda _: None,
-) -> Distilled:
-    """Train rows and columns of W_trans by Adam with a cosine schedule over the positions of `train`.
-
-    Args:
-        pair: both output heads, on the device to train on.
-        train: the positions to train on.
-        validation: positions of other prompts; the epoch with the lowest KL on them is returned.
-        k: how many of the base's largest logits the head reads.
-        settings: learning rate and length.
-        restriction: the rows and columns, see `occurring_tokens`.
-        seed: of the order of the positions.
-        advance: called with 1 after each epoch.
-    """
-    restriction = restriction.to(pair.device)
-    weight = torch.zeros(len(restriction.rows), len(restriction.columns), device=pair.device)
-    steps = settings.epochs * batches_per_epoch(len(train), settings.batch_size)
-    trained = minimise(
-        build_black_box_objective(pair, train, k, restriction),
-        build_black_box_objective(pair, validation, k, restriction),
-        weight,
-        adam_step(weight, settings.learning_rate, settings.epsilon, steps),
-        settings.epochs,
-        settings.batch_size,
-        seed,
-        advance,
-    )
-    return replace(trained, matrix=trained.matrix.cpu())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from superficial.config.distillation import BlackBoxSettings, DistillationSettings
-from superficial.distillation.black_box import distil_black_box
+from superficial.distillation.joined import Lesson, distil_black_box
 from superficial.distillation.occurring_tokens import occurring_tokens
 from superficial.distillation.residual import distil
 from superficial.distillation.training_loop import Distilled
@@ -37,7 +37,7 @@ def train_residual_head(
     by_seed = {seed: distil(pair, train, validation, settings, seed, advance) for seed in dict.fromkeys(seeds)}
     first = by_seed[seeds[0]]
     used = settings.model_dump(include=set(DistillationSettings.model_fields))
-    card = used | _measured(first, train, validation, seeds[0])
+    card = used | _measured(first, {"train": len(train), "validation": len(validation)}, seeds[0])
     card["best_validation_kl_by_seed"] = {str(seed): trained.kept_kl for seed, trained in by_seed.items()}
     return ResidualHead(first.matrix, card=card)
 
@@ -50,30 +50,37 @@ def train_black_box_heads(
     ks: Sequence[int],
     seed: int = 0,
     advance: Callable[[int], None] = lambda _: None,
+    further: Sequence[Lesson] = (),
 ) -> list[BlackBoxHead]:
-    """Train a black-box head at each k by `distil_black_box`; the head with the lowest validation KL comes first."""
-    train, validation = (to_gpu_if_it_fits(trace, pair.device) for trace in (train, validation))
-    restrictions = occurring_tokens(pair, train, list(dict.fromkeys(ks)), settings)
+    """Train a black-box head at each k by `distil_black_box`; the head with the lowest validation KL comes first.
+
+    `further` are lessons of other pairs of the same vocabulary, from which the head is learned as well.
+    """
+    lessons = [lesson.on_gpu_if_it_fits() for lesson in (Lesson(pair, train, validation), *further)]
+    restrictions = occurring_tokens(lessons, list(dict.fromkeys(ks)), settings)
     by_k = {
-        k: distil_black_box(pair, train, validation, k, settings, restriction, seed, advance)
-        for k, restriction in restrictions.items()
+        k: distil_black_box(lessons, k, settings, restriction, seed, advance) for k, restriction in restrictions.items()
+    }
+    positions = {
+        "train": sum(len(lesson.train) for lesson in lessons),
+        "validation": sum(len(lesson.validation) for lesson in lessons),
     }
     best_kl = {k: trained.kept_kl for k, trained in by_k.items()}
     used = {name: getattr(settings, name) for name in BlackBoxSettings.model_fields}
     heads = []
     for k in sorted(by_k, key=lambda k: best_kl[k]):
-        card = used | _measured(by_k[k], train, validation, seed)
+        card = used | _measured(by_k[k], positions, seed)
         card |= {"k": k, "best_validation_kl_by_k": {str(k): kl for k, kl in best_kl.items()}}
         heads.append(BlackBoxHead(by_k[k].matrix, k, restrictions[k], card=card))
     return heads
 
 
-def _measured(trained: Distilled, train: Trace, validation: Trace, seed: int) -> dict[str, Any]:
+def _measured(trained: Distilled, positions: dict[str, int], seed: int) -> dict[str, Any]:
     return {
         "seed": seed,
         "validation_kl": trained.validation_kl,
         "validation_kl_before": trained.validation_kl[0],
         "validation_kl_after": trained.kept_kl,
         "largest_change": trained.matrix.abs().max().item(),
-        "positions": {"train": len(train), "validation": len(validation)},
+        "positions": positions,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from superficial.config import Profile, TransferredHead
 from superficial.planning.call import TORCH_PROCESS_BYTES, CallPlan
 from superficial.planning.quantities import (
+    Positions,
     architecture_of,
     base_vocabulary,
     logits_operations,
@@ -72,13 +73,17 @@ def _plan_residual(profile: Profile, name: str) -> CallPlan:
 def _plan_black_box(profile: Profile, name: str) -> CallPlan:
     head, settings = profile.heads[name], profile.black_box_distillation
     vocabulary = base_vocabulary(profile, head.pair)
-    positions = trace_positions(profile, head.pair, profile.benchmarks_distilled(name))
-    head_bytes, logits = output_head_bytes(profile, head.pair), logits_operations(profile, head.pair)
+    pairs, measured_on = profile.pairs_of_head(name), profile.benchmarks_distilled(name)
+    of_pairs = [trace_positions(profile, pair, measured_on) for pair in pairs]
+    positions = Positions(sum(one.train for one in of_pairs), sum(one.validation for one in of_pairs), of_pairs[0].test)
+    head_bytes = sum(output_head_bytes(profile, pair) for pair in pairs)
+    logits = logits_operations(profile, head.pair)
     matrix_bytes, student = w_trans_bytes(profile, vocabulary), w_trans_operations(profile, vocabulary)
     transferred = isinstance(head, TransferredHead)
     # The transfer of a transferred head takes the one matrix that was chosen.
     k_is_chosen = isinstance(head, TransferredHead) and isinstance(profile.heads[head.source_head], TransferredHead)
-    matrices, epochs = 1 if k_is_chosen else len(settings.k), 0 if transferred else settings.epochs
+    ks = profile.own_k(name) or settings.k
+    matrices, epochs = 1 if k_is_chosen else len(ks), 0 if transferred else settings.epochs
     validations = 1 if transferred else epochs + 1
     measured = positions.validation * validations * matrices + 2 * positions.validation + positions.test
     # One pass finds the rows and columns.

@@ -27,6 +27,7 @@ def plan_traces(profile: Profile, name: str) -> CallPlan:
     """Return what it takes to trace a pair."""
     pair = profile.pairs[name]
     aligned_size = architecture_of(profile, pair.aligned), dtype_of(profile, pair.aligned)
+    writer = pair.base if pair.written_with else pair.aligned
     # A pair that reads the responses of an earlier pair only needs its own base model.
     generates = profile.pair_with_same_responses(name) is None
     models = [(architecture_of(profile, pair.base), dtype_of(profile, pair.base))]
@@ -41,7 +42,7 @@ def plan_traces(profile: Profile, name: str) -> CallPlan:
             count = question_count(profile, pair.base, benchmark, split)
             if generates:
                 share = MEMORY_SHARE_WITH_SECOND_MODEL
-                generations.append(plan_generation(profile, pair.aligned, benchmark, count, memory_share=share))
+                generations.append(plan_generation(profile, writer, benchmark, count, memory_share=share))
                 tokens_read += count * prompt
             texts = count * (prompt + response)
             context = (prompt + response) / 2

@@ -19,7 +19,7 @@ from superficial.tensors import all_finite
 from superficial.traces.trace import Trace
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+    from transformers import LogitsProcessor, PreTrainedModel
 
 # How many prompts are traced, and held in memory, at once.
 _PROMPTS_AT_ONCE = 512
@@ -35,8 +35,11 @@ def trace_prompts(
     batch_size: int,
     advance: Callable[[int], None] = lambda _: None,
     stop_tokens: Sequence[int | None] | None = None,
+    written_with: Sequence[LogitsProcessor] | None = None,
 ) -> Iterator[Trace]:
     """Let the aligned model respond greedily and trace both models over its responses, some prompts at a time.
+
+    With `written_with` it is the base that responds, as a head makes it.
 
     Args:
         base: the base model.
@@ -49,6 +52,7 @@ def trace_prompts(
         advance: called with the number of finished prompts after each batch.
         stop_tokens: for each prompt, a token after whose first occurrence its response is not read; None: the whole
             response is.
+        written_with: the logits processors of a head, with which the base responds; None: the aligned model responds.
 
     Yields:
         The trace of some prompts.
@@ -61,7 +65,9 @@ def trace_prompts(
         check_texts(model, prompts, max(limits, default=0))
     for begin in range(0, len(base_prompts), _PROMPTS_AT_ONCE):
         part = slice(begin, begin + _PROMPTS_AT_ONCE)
-        responses = generate(aligned, aligned_prompts[part], end_tokens, limits[part], batch_size, advance)
+        writer, prompts = (aligned, aligned_prompts) if written_with is None else (base, base_prompts)
+        processors = written_with or ()
+        responses = generate(writer, prompts[part], end_tokens, limits[part], batch_size, advance, processors)
         if stop_tokens is not None:
             responses = [_up_to(*each) for each in zip(responses, stop_tokens[part], strict=True)]
         yield trace_responses(

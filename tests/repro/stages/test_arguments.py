@@ -145,6 +145,7 @@ def test_a_head_is_learned_on_train_chosen_on_validation_and_measured_on_test(tm
         Pair=SimpleNamespace(read=lambda file: pair),
         device=lambda: "cpu",
         read_split=read,
+        read_lesson=lambda traces, benchmarks, device: (traces.name, benchmarks),
         shuffle_teacher=lambda trace, seed: Trace(**vars(trace) | {"shuffled": True}),
         training_split=lambda train, validation, prompts, split, seed: (train, validation),
         train_residual_head=learn,
@@ -172,6 +173,9 @@ def test_a_head_is_learned_on_train_chosen_on_validation_and_measured_on_test(tm
         assert (first, second) == (of("train", is_shuffled), of("validation", is_shuffled))
         expected = PROFILE.distillation if settings.kind == "residual" else PROFILE.black_box_distillation
         assert others[0] == expected
+    if settings.kind == "black-box":
+        assert others[1] == expected.k_values(200, settings.k)
+        assert others[-1] == [(other, benchmarks) for other in settings.further_pairs]
     (_, inspected, card), (_, test, ids) = measured
     assert inspected.split == "validation"
     assert (test, ids) == (of("test"), ["of test"])

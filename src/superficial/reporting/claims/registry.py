@@ -15,7 +15,15 @@ import numpy as np
 
 from superficial.files import atomic_write
 from superficial.published.claims import Claim, claim_order
-from superficial.reporting.claims import beyond, black_box, extraction, restoring, shift, simple_methods
+from superficial.reporting.claims import (
+    beyond,
+    black_box,
+    extraction,
+    restoring,
+    several_bases,
+    shift,
+    simple_methods,
+)
 from superficial.reporting.claims.condition import (
     NOT_RUN,
     ClaimTest,
@@ -29,7 +37,8 @@ from superficial.reporting.claims.safety import guards
 from superficial.reporting.results import Results
 from superficial.reporting.second_judges import measures_with_second_judge
 
-_TESTS = extraction.CLAIMS | shift.CLAIMS | simple_methods.CLAIMS | black_box.CLAIMS | restoring.CLAIMS | beyond.CLAIMS
+_PAPER = extraction.CLAIMS | shift.CLAIMS | simple_methods.CLAIMS | black_box.CLAIMS | restoring.CLAIMS
+_TESTS = _PAPER | beyond.CLAIMS | several_bases.CLAIMS
 CLAIMS = {name: _TESTS[name] for name in sorted(_TESTS, key=claim_order)}
 
 

@@ -37,12 +37,15 @@ class Row:
 def neighbour_rows(profile: Profile) -> list[Row]:
     """Return each head and each neighbouring method whose model is the base, aligned or attacked model of a comparison.
 
+    A head that several bases have taught is such a method.
+
     A method on the aligned model is shown by how much it leaves of the alignment.
     """
     compared = [one for comparisons in profile.recovery.values() for one in comparisons]
     compared += [Comparison(base=one.attacked, aligned=one.before, student=one.restored) for one in profile.attacks]
     rows: dict[str, Row] = {}
-    for name in profile.neighbours():
+    several = profile.several_bases.model_dump().values() if profile.several_bases else ()
+    for name in (*profile.neighbours(), *several):
         model = profile.variants[name].model
         for one in compared:
             if model in (profile.variants[one.base].model, profile.variants[one.aligned].model):
