@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from superficial.distillation.linear_map import linear_maps
+from superficial.distillation.linear_map import best_map, linear_maps
 from superficial.traces.trace import Trace
 
 POSITIONS, WIDTH = 60, 5
@@ -37,3 +37,13 @@ def test_of_equal_states_a_map_is_the_identity():
     trace = drawn_trace(WIDTH)
     same = Trace(trace.prompt, trace.position, trace.token, trace.base_hidden, trace.base_hidden)
     torch.testing.assert_close(linear_maps(same, torch.device("cpu"))[1], torch.eye(WIDTH), atol=1e-6, rtol=0)
+
+
+def test_the_best_map_predicts_the_states_of_other_positions():
+    trace = drawn_trace(WIDTH)
+    truth = torch.diag(torch.tensor([1.0, -1.0, 2.0, 0.5, 0.0]))
+    validation = Trace(trace.prompt, trace.position, trace.token, trace.base_hidden, trace.base_hidden @ truth.T)
+    others = [torch.eye(WIDTH), truth + 0.1, torch.zeros(WIDTH, WIDTH)]
+    for number in range(4):
+        maps = [*others[:number], truth, *others[number:]]
+        assert best_map(maps, validation) is truth

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -42,3 +44,11 @@ def linear_maps(trace: Trace, device: torch.device) -> list[Float[Tensor, "align
         change = torch.cholesky_solve((cross - covariance).T, factor).T
         maps.append(torch.eye(width, dtype=torch.float64, device=device) + change)
     return [linear_map.float() for linear_map in maps]
+
+
+def best_map(
+    maps: Sequence[Float[Tensor, "aligned_width width"]], validation: Trace
+) -> Float[Tensor, "aligned_width width"]:
+    """Return the map that predicts the aligned model's states at validation positions with the least squared error."""
+    base, aligned = (states[:].to(maps[0]) for states in (validation.base_hidden, validation.aligned_hidden))
+    return min(maps, key=lambda linear_map: (aligned - base @ linear_map.T).square().mean().item())

@@ -1,16 +1,14 @@
-"""Solves for dW: a linear map between both models' states, refined on the exact KL, averaged with single rows.
+"""Solves for dW: the average of two students, a linear map between both models' states and trained single rows.
 
 With a fine-tuned body the aligned model's states are nearly A h_b, so that W_a A is nearly the best student. Ridge
-regression finds A. Adam then improves M in the student's rows W_a M, which has far fewer numbers than dW and so
-learns less noise; it also trains the rows themselves, which finds what no map of the states can express. The errors of
-the two differ, and their average is better than either. Validation positions decide everything.
+regression finds A. Adam then improves M in the student W_a M, which has far fewer numbers than dW and so learns less
+noise. The other student is the base with trained rows, which finds what no map of the states can express. The errors
+of the two differ, and their average is better than either. Validation positions decide everything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from jaxtyping import Float, Int
@@ -19,16 +17,18 @@ from torch import Tensor
 from superficial.config.distillation import DistillationSettings
 from superficial.distillation.averaged_adam import Gradient, search_by_batches
 from superficial.distillation.best import Best
-from superficial.distillation.linear_map import linear_maps
+from superficial.distillation.linear_map import best_map, linear_maps
 from superficial.distillation.objective import (
     ResidualObjective,
     build_training_objective,
     build_validation_objectives,
 )
 from superficial.distillation.refinement import gradient_of_map, gradient_of_rows, loss_of_rows, search_by_all
-from superficial.distillation.teacher import survey_teacher
+from superficial.distillation.teacher import Teacher, survey_teacher
 from superficial.distillation.training_loop import Distilled
+from superficial.traces.chunks import positions_at_once
 from superficial.traces.output_head import OutputHead, Pair
+from superficial.traces.sharded_rows import row_slices
 from superficial.traces.trace import Trace
 
 # The largest change of a logit by one of the first steps: of the map, and of the rows.
@@ -38,52 +38,51 @@ _ROW_STEP = 0.7
 _EXPLAINED = 1e-4
 # A KL that rounding explains, in nats: both models are the same.
 _ROUNDING = 1e-6
-# Training positions that the size of states is measured at, and validation positions that choose the first map, and
-# that tell a search when to stop.
+# Training positions that the size of states is measured at, and validation positions that tell a search when to stop.
 _SAMPLED = 4096
-_STARTED = 256
-_CHECKED = 2048
+_CHECKED = 1024
+# Positions at once at most, see `positions_at_once`.
+_CHUNK = 4096
 # Without a setting, rows are trained of tokens that the teacher ranks this high at some position: all others together
 # have little probability. Where these are most of the vocabulary, all rows are trained.
 _TOP = 20
 _MOST_TOP = 0.5
-# The weights of the rows that are tried in the average.
-_WEIGHTS = tuple(step / 10 for step in range(1, 11))
+# The weights of the student with trained rows that are tried in the average.
+_WEIGHTS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 @dataclass(frozen=True)
-class _Problem:
-    """The objectives, and what a head's trained rows become on them.
+class _Search:
+    """What a search lowers, and what tells it when to stop.
 
     Attributes:
-        train: over the training positions.
-        validation: over the validation positions, which decide what is returned.
-        checks: over as many of these as a search needs to know when to stop.
-        explained: the validation KL at which there is nothing left to learn.
+        train: the KL over the training positions.
+        checks: the KL over some validation positions.
+        explained: the KL at which there is nothing left to learn, in nats.
+        seed: of the order of the positions.
     """
 
     train: ResidualObjective
-    validation: ResidualObjective
     checks: ResidualObjective
     explained: float
+    seed: int
 
-    def refine_map(self, start: Float[Tensor, "aligned_width width"], seed: int) -> Best:
-        """Refine M in the student's rows W_a M."""
+    def refine_map(self, start: Float[Tensor, "aligned_width width"]) -> Best:
+        """Refine M in the student W_a M."""
         rows = self.train.pair.aligned.weight
         best = Best(lambda linear_map: _measure(self.checks, rows @ linear_map), start)
         size = rows.abs().sum(-1).mean().item() * self._state_size()
-        self._search(gradient_of_map(self.train), _MAP_STEP / size, seed, best)
-        return best
+        return self._run(gradient_of_map(self.train), _MAP_STEP / size, best)
 
-    def refine_rows(self, start: Float[Tensor, "row width"], seed: int) -> Best:
-        """Refine the student's rows one by one."""
+    def refine_rows(self, start: Float[Tensor, "row width"]) -> Best:
+        """Refine the student's trained rows one by one."""
         best = Best(lambda rows: _measure(self.checks, rows), start)
-        self._search(gradient_of_rows(self.train), _ROW_STEP / self._state_size(), seed, best)
-        return best
+        return self._run(gradient_of_rows(self.train), _ROW_STEP / self._state_size(), best)
 
-    def _search(self, gradient: Gradient, rate: float, seed: int, best: Best) -> None:
+    def _run(self, gradient: Gradient, rate: float, best: Best) -> Best:
         if best.lowest > self.explained:
-            search_by_batches(gradient, len(self.train), len(self.checks), rate, seed, best)
+            search_by_batches(gradient, len(self.train), len(self.checks), rate, self.seed, best)
+        return best
 
     def _state_size(self) -> float:
         """Return the mean sum of absolute values of a state: what a step of 1 in each entry can add to a logit."""
@@ -91,81 +90,86 @@ class _Problem:
 
 
 def solve(pair: Pair, train: Trace, validation: Trace, settings: DistillationSettings, seed: int) -> Distilled:
-    """Return dW, and the validation KL of the base, of the first map, and of every student that was compared.
+    """Return dW, and the validation KL of the base and of every average of the two students.
 
     Args:
         pair: both output heads.
         train: the positions to train on.
         validation: positions of other prompts, which decide everything that is chosen.
         settings: the restrictions.
-        seed: of the positions that are drawn.
+        seed: of the order of the positions.
     """
-    full_rank = settings.rank is None or settings.rank >= pair.base.weight.shape[1]
     teacher, tokens = survey_teacher(pair.aligned, train, settings.teacher_support, settings.teacher_top or _TOP)
     if settings.teacher_top is None and len(tokens) > _MOST_TOP * pair.vocabulary_size:
         tokens = torch.arange(pair.vocabulary_size, device=pair.device)
-
-    def held_out(trace: Trace, untrained: Sequence[OutputHead]) -> list[ResidualObjective]:
-        return build_validation_objectives(pair, tokens, trace, settings.teacher_support, untrained)
-
-    # Rows that are not trained stay the base's, or are what a map of the states predicts.
-    may_map = full_rank and len(tokens) < pair.vocabulary_size
-    sample = validation.select(_sample(len(validation), _STARTED))
-    start, untrained = _start(pair, linear_maps(train, pair.device), may_map, partial(held_out, sample))
-    objectives = held_out(validation, [pair.base] if untrained is pair.base else [pair.base, untrained])
-    of_base, of_start = objectives[0], objectives[-1]
-    base_rows, aligned_rows = of_base.pair.base.weight, of_base.pair.aligned.weight
-    history = [_measure(of_base, base_rows), _measure(of_start, aligned_rows @ start)]
-    if history[0] < _ROUNDING:
-        return Distilled(torch.zeros_like(pair.base.weight), history[:1])
-    objective = build_training_objective(pair, tokens, train, teacher, untrained)
-    checks = of_start.select(_sample(len(validation), _CHECKED))
-    problem = _Problem(objective, of_start, checks, _EXPLAINED * history[0])
-    by_map = problem.refine_map(start, seed)
-    best = Best(lambda rows: _measure(problem.validation, rows), aligned_rows @ by_map.point)
-    if best.lowest > problem.explained:
-        by_rows = problem.refine_rows(base_rows, seed)
-        for weight in _WEIGHTS:
-            best.offer(torch.lerp(aligned_rows @ by_map.point, by_rows.point, weight))
-    history += best.kl
-    if settings.rank is not None and not full_rank:
-        best = _low_rank(problem, base_rows, best.point, settings.rank)
-        history = best.kl
-    if untrained is not pair.base:
-        # The refined map may suit the untrained rows better than the first one.
-        moved = _mapped(pair, by_map.point)
-        history.append(_measure(held_out(validation, [moved])[0], best.point))
-        untrained = moved if history[-1] < best.lowest else untrained
-    if min(history) >= history[0]:
-        return Distilled(torch.zeros_like(pair.base.weight), history)
-    student = untrained.weight.index_copy(0, tokens, best.point)
-    return Distilled(student - pair.base.weight, history)
+    start = best_map(linear_maps(train, pair.device), validation.select(_sample(len(validation), _SAMPLED)))
+    # Rows that are not trained stay the base's in one student, and follow the map in the other.
+    heads = [pair.base] if len(tokens) == pair.vocabulary_size else [pair.base, _mapped(pair, start)]
+    some = validation.select(_sample(len(validation), _CHECKED))
+    checks = build_validation_objectives(pair, tokens, some, settings.teacher_support, heads)
+    before = _measure(checks[0], checks[0].pair.base.weight)
+    if before < _ROUNDING:
+        return Distilled(torch.zeros_like(pair.base.weight), [before])
+    searches = [
+        _Search(build_training_objective(pair, tokens, train, teacher, head), check, _EXPLAINED * before, seed)
+        for head, check in zip(heads, checks, strict=True)
+    ]
+    of_rows, of_map = searches[0], searches[-1]
+    base_rows, aligned_rows = of_rows.train.pair.base.weight, of_rows.train.pair.aligned.weight
+    by_map = of_map.refine_map(start)
+    is_explained = by_map.lowest <= of_map.explained
+    rows = aligned_rows @ by_map.point if is_explained else of_rows.refine_rows(base_rows).point
+    kl = _kl_of_averages(pair, tokens, validation, settings.teacher_support, _mapped(pair, by_map.point), rows)
+    weight = _WEIGHTS[kl.index(min(kl[1:])) - 1]
+    rank = settings.rank
+    if rank is not None and rank < pair.base.weight.shape[1]:
+        average = torch.lerp(aligned_rows @ by_map.point, rows, weight)
+        (held_out,) = build_validation_objectives(pair, tokens, validation, settings.teacher_support, [pair.base])
+        best = _low_rank(of_rows.train, held_out, base_rows, average, rank)
+        student, kl = pair.base.weight.index_copy(0, tokens, best.point), best.kl
+    else:
+        by_rows = pair.base.weight.index_copy(0, tokens, rows)
+        student = torch.lerp(_mapped(pair, by_map.point).weight, by_rows, weight)
+    if min(kl) == kl[0]:
+        return Distilled(torch.zeros_like(pair.base.weight), kl)
+    return Distilled(student - pair.base.weight, kl)
 
 
-def _start(
+def _kl_of_averages(
     pair: Pair,
-    maps: Sequence[Float[Tensor, "aligned_width width"]],
-    may_map: bool,
-    held_out: Callable[[Sequence[OutputHead]], list[ResidualObjective]],
-) -> tuple[Float[Tensor, "aligned_width width"], OutputHead]:
-    """Return the map to start from, and the head with the untrained rows: those with the lowest validation KL.
+    tokens: Int[Tensor, " row"],
+    validation: Trace,
+    support: int | None,
+    mapped: OutputHead,
+    rows: Float[Tensor, "row width"],
+) -> list[float]:
+    """Return the validation KL of the base, and of each average of W_a M and the base with trained rows, in nats.
 
     Args:
         pair: both output heads.
-        maps: the maps to choose from.
-        may_map: whether untrained rows may be W_a M; otherwise they are the base's.
-        held_out: the validation objectives of students with these untrained rows.
+        tokens: the tokens whose rows are trained.
+        validation: all validation positions.
+        support: truncate the teacher's distribution, see `survey_teacher`.
+        mapped: the head whose logits are W_a M h_b.
+        rows: the trained rows.
     """
-    heads = [pair.base, *(_mapped(pair, linear_map) for linear_map in maps)] if may_map else [pair.base]
-    objectives = held_out(heads)
-    options = [(linear_map, 0) for linear_map in maps] + list(zip(maps, range(1, len(heads)), strict=False))
-
-    def kl(option: tuple[Tensor, int]) -> float:
-        linear_map, number = option
-        return _measure(objectives[number], objectives[number].pair.aligned.weight @ linear_map)
-
-    linear_map, number = min(options, key=kl)
-    return linear_map, heads[number]
+    trained = OutputHead(rows, pair.base.select(tokens).bias)
+    total = torch.zeros(1 + len(_WEIGHTS), dtype=torch.float64, device=pair.device)
+    for chunk in row_slices(len(validation), positions_at_once(pair.vocabulary_size, _CHUNK)):
+        hidden = validation.base_hidden[chunk]
+        aligned = pair.aligned.logits(validation.aligned_hidden[chunk])
+        teacher = Teacher.of(aligned, support)
+        # A token that does not count has probability 0, whatever its logit; P log P is 0 there.
+        probabilities = teacher.probabilities(aligned.clone(), slice(None))
+        expected = torch.linalg.vecdot(probabilities, aligned) - teacher.norm
+        of_base, of_map = pair.base.logits(hidden), mapped.logits(hidden)
+        of_rows = of_base.index_copy(1, tokens, trained.logits(hidden))
+        cross = [torch.linalg.vecdot(probabilities, logits) for logits in (of_base, of_map, of_rows)]
+        total[0] += (expected - cross[0] + of_base.logsumexp(-1)).double().sum()
+        for number, weight in enumerate(_WEIGHTS, 1):
+            norm = torch.lerp(of_map, of_rows, weight).logsumexp(-1)
+            total[number] += (expected - torch.lerp(cross[1], cross[2], weight) + norm).double().sum()
+    return (total / len(validation)).tolist()
 
 
 def _mapped(pair: Pair, linear_map: Float[Tensor, "aligned_width width"]) -> OutputHead:
@@ -174,8 +178,8 @@ def _mapped(pair: Pair, linear_map: Float[Tensor, "aligned_width width"]) -> Out
 
 
 def _sample(positions: int, most: int) -> Int[Tensor, " position"]:
-    """Return at most so many positions, evenly spaced."""
-    return torch.arange(0, positions, -(-positions // most))
+    """Return at most so many positions, drawn: evenly spaced ones would all begin a response, or all end one."""
+    return torch.randperm(positions, generator=torch.Generator().manual_seed(0))[:most].sort().values
 
 
 def _measure(validation: ResidualObjective, rows: Float[Tensor, "row width"]) -> float:
@@ -183,9 +187,10 @@ def _measure(validation: ResidualObjective, rows: Float[Tensor, "row width"]) ->
     return validation.mean_kl(OutputHead(rows, validation.pair.base.bias).logits)
 
 
-def _low_rank(problem: _Problem, base_rows: Tensor, rows: Tensor, rank: int) -> Best:
+def _low_rank(
+    objective: ResidualObjective, validation: ResidualObjective, base_rows: Tensor, rows: Tensor, rank: int
+) -> Best:
     """Cut the change of rows to a rank where this changes the logits least, and refine its two factors."""
-    objective = problem.train
     moments = sum(objective.hidden(chunk).T @ objective.hidden(chunk) for chunk in objective.chunks())
     assert isinstance(moments, Tensor), "there is at least one position"
     size, directions = torch.linalg.eigh(moments.double() / len(objective))
@@ -208,7 +213,7 @@ def _low_rank(problem: _Problem, base_rows: Tensor, rows: Tensor, rank: int) -> 
         return value, torch.cat([of_left.flatten(), of_right.flatten()])
 
     flat = torch.cat([left.flatten(), right.flatten()])
-    best = Best(lambda point: _measure(problem.validation, rows_of(point)), torch.zeros_like(flat))
+    best = Best(lambda point: _measure(validation, rows_of(point)), torch.zeros_like(flat))
     best.offer(flat)
     search_by_all(function, best)
     best.point = rows_of(best.point)
