@@ -285,7 +285,7 @@ def test_a_pair_is_traced_with_its_wrapper_formats_and_splits(world, monkeypatch
             [PROFILE.max_new_tokens] * len(prompts),
         )
         of_base = (context, settings.base_prompt_format, settings.wrapper, settings.base)
-        of_aligned = (context, settings.aligned_prompt_format, settings.wrapper, settings.aligned)
+        of_aligned = (context, settings.aligned_prompt_format, settings.aligned_wrapper, settings.aligned)
         assert base_prompts == [(*of_base, one) for one in ids]
         assert prompts == [(*of_aligned, one) for one in ids]
         assert stops == (None if split == "test" else ("stops", settings.aligned, tuple(ids)))
