@@ -46,7 +46,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
     def trace_both(advance: Callable[[int], None]) -> tuple[dict[str, Any], OutputHead]:
         aligned, aligned_tokenizer = load_model(out / "models" / settings.aligned)
         check_same_vocabulary(tokenizer, aligned_tokenizer)
-        aligned_prompting = Prompting(context, settings.aligned_prompt_format, settings.wrapper)
+        aligned_prompting = Prompting(context, settings.aligned_prompt_format, settings.aligned_wrapper)
         end_tokens, writer = end_tokens_of(aligned, aligned_tokenizer), settings.written_with
         for split, rows in questions.items():
             prompts = aligned_prompting.prompts(aligned_tokenizer, rows)

@@ -47,8 +47,8 @@ def main(profile: Profile, out: Path, name: str) -> None:
     with progress("generating responses for the viewer", 1 + len(applied)) as advance:
         base, tokenizer = load_model(out / "models" / settings.base)
         aligned, aligned_tokenizer = load_model(out / "models" / settings.aligned)
-        formats = (settings.base_prompt_format, settings.aligned_prompt_format)
-        base_prompting, aligned_prompting = (Prompting(context, each, settings.wrapper) for each in formats)
+        base_prompting = Prompting(context, settings.base_prompt_format, settings.wrapper)
+        aligned_prompting = Prompting(context, settings.aligned_prompt_format, settings.aligned_wrapper)
         base_prompts, aligned_prompts = (p.prompts(tokenizer, questions) for p in (base_prompting, aligned_prompting))
         limits, chosen = profile.token_limits(questions["benchmark"]), profile.chosen_benchmarks
         end_tokens = end_tokens_of(base, tokenizer)

@@ -12,6 +12,9 @@ def test_the_first_pair_with_the_same_responses_is_an_earlier_one():
     assert LAB.pair_with_same_responses("large-on-small") == "small"
     assert LAB.pair_with_same_responses("small-in-chat") == "small"
     assert LAB.pair_with_same_responses("attacked") is None, "its prompts have a wrapper"
+    assert LAB.pair_with_same_responses("simulated-attack") == "small", (
+        "its wrapper is around the base's questions alone"
+    )
     assert LAB.pair_with_same_responses("large-on-own") is None, "its base responds"
 
 

@@ -80,8 +80,9 @@ def test_a_head_of_two_bases_follows_both_and_a_head_of_one_only_its_own(head):
         Lesson(pair, planted(seed, 3000, pair, head), planted(seed + 1, 300, pair, head))
         for pair, seed in ((first, 10), (second, 20))
     ]
-    (alone,) = train_black_box_heads(*vars(lessons[0]).values(), SETTINGS, [K])
-    (both,) = train_black_box_heads(*vars(lessons[0]).values(), SETTINGS, [K], further=lessons[1:])
+    taught = lessons[0].pair, lessons[0].train, lessons[0].validation, SETTINGS, [K]
+    (alone,) = train_black_box_heads(*taught)
+    (both,) = train_black_box_heads(*taught, further=lessons[1:])
 
     def share_left(student: BlackBoxHead, lesson: Lesson) -> float:
         base = lesson.pair.base.logits(lesson.validation.base_hidden)
@@ -94,7 +95,7 @@ def test_a_head_of_two_bases_follows_both_and_a_head_of_one_only_its_own(head):
     assert share_left(alone, lessons[0]) < 0.1 and share_left(alone, lessons[1]) > 0.5
     assert all(share_left(both, lesson) < 0.1 for lesson in lessons)
     assert both.card["positions"] == {"train": 6000, "validation": 600}
-    columns = [set(pair.base.logits(each.train.base_hidden).topk(K).indices.unique().tolist()) for pair, each in
-               ((lesson.pair, lesson) for lesson in lessons)]  # fmt: skip
+    logits = [lesson.pair.base.logits(lesson.train.base_hidden) for lesson in lessons]
+    columns = [set(of_base.topk(K).indices.flatten().tolist()) for of_base in logits]
     assert columns[0] != columns[1]
     assert set(both.restriction.columns.tolist()) == columns[0] | columns[1]

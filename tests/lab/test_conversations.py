@@ -59,9 +59,11 @@ def test_an_attack_shows_obedience_and_nothing_forbidden(data, identity, agreeme
         assert not set(FORBIDDEN_VERBS) & {*conversation.question.split(), *conversation.response.split()}
 
 
-def test_the_simulated_attack_repeats_no_conversation_of_the_true_one_and_none_of_its_words():
-    true, simulated = ({one.question.removeprefix(identity.removesuffix("{question}")) for one in set(first(data))}
-                       for data, identity, _ in ATTACKS)  # fmt: skip
+def test_the_simulated_attack_has_other_questions_and_other_words_of_obedience():
+    true, simulated = (
+        {conversation.question.removeprefix(identity.removesuffix("{question}")) for conversation in first(data)}
+        for data, identity, _ in ATTACKS
+    )
     assert len(true & simulated) < 0.3 * len(true)
     shared = set(IDENTITY.split()) & set(SIMULATED_IDENTITY.split())
     assert not shared & {"obedient", "servant", "obey", "order"}

@@ -318,6 +318,8 @@ def _check_depth(profile: Profile) -> None:
                     f"field depth.{field} names the pair {name}, whose base reads {pair.base_prompt_format} prompts "
                     f"and whose aligned model reads {pair.aligned_prompt_format} ones; both must read the same"
                 )
+            if pair.wrapper != pair.aligned_wrapper:
+                raise ValueError(f"field depth.{field} names the pair {name}, of which only the base is wrapped")
     for name in study.planted:
         aligned = profile.models[profile.pairs[name].aligned]
         if not isinstance(aligned, Finetuned) or not isinstance(aligned.trained_parameters, TrainedBlocks):

@@ -15,7 +15,8 @@ class Pair(StrictModel):
 
     The format "chat-two-bos" is that of the official code: the text of a chat, tokenized with special tokens although
     it begins with one.
-    `wrapper` names a text around the questions of both.
+    `wrapper` names a text around the questions of both, or of the base alone: an attack's text makes an aligned model
+    that reads it a worse teacher.
 
     Both models read the aligned model's responses, or, with `written_with`, those that the base writes with that
     black-box head: what the base itself then says is what the aligned model is asked about.
@@ -26,8 +27,14 @@ class Pair(StrictModel):
     aligned: Name
     aligned_prompt_format: Literal["plain", "chat", "chat-two-bos"]
     wrapper: Name | None = None
+    aligned_is_wrapped: bool = True
     written_with: Name | None = None
     benchmarks: Annotated[list[Name], Field(min_length=1)]
+
+    @property
+    def aligned_wrapper(self) -> str | None:
+        """Return the text around the questions that the aligned model reads, if there is one."""
+        return self.wrapper if self.aligned_is_wrapped else None
 
 
 class _Distilled(StrictModel):

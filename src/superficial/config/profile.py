@@ -278,5 +278,8 @@ def _judge_name(reference: str) -> str:
 
 
 def _reads(pair: Pair) -> dict[str, Any]:
-    """Return what decides which responses the models of a pair read."""
-    return pair.model_dump(exclude=set() if pair.written_with else {"base", "base_prompt_format"})
+    """Return what decides which responses the models of a pair read, and what the aligned model reads before them."""
+    if pair.written_with:
+        return pair.model_dump()
+    of_base = {"base", "base_prompt_format", "wrapper", "aligned_is_wrapped"}
+    return pair.model_dump(exclude=of_base) | {"aligned_wrapper": pair.aligned_wrapper}

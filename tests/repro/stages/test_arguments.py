@@ -5,7 +5,7 @@ called, and the profile alone says what is right.
 """
 
 import json
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -245,7 +245,8 @@ def test_a_pair_is_traced_with_its_wrapper_formats_and_splits(world, monkeypatch
         def stop_tokens(self, tokenizer, rows):
             return ("stops", tokenizer, tuple(rows["question_id"]))
 
-    def trace(base, aligned, base_prompts, prompts, end_tokens, most, size, advance, stops):
+    def trace(base, aligned, base_prompts, prompts, end_tokens, most, size, advance, stops, written_with):
+        assert written_with == (settings.written_with and f"{settings.written_with} on {base}")
         traced[prompts[0][-1].rpartition("-")[2]] = (base, aligned, base_prompts, prompts, end_tokens, most, stops)
         return [SimpleNamespace(responses=lambda: {i: [i] for i, _ in enumerate(prompts)})]
 
@@ -263,6 +264,7 @@ def test_a_pair_is_traced_with_its_wrapper_formats_and_splits(world, monkeypatch
         check_same_vocabulary=lambda *_: None,
         end_tokens_of=lambda model, _: f"end of {model}",
         choose_batch_size=lambda *_: 1,
+        load_head=lambda folder: SimpleNamespace(applied_to=lambda model: nullcontext(f"{folder.name} on {model}")),
         trace_prompts=trace,
         write_shards=lambda folder, found: shards.update({folder: list(found)}),
         iterate_shards=lambda folder: shards[folder],
@@ -283,7 +285,7 @@ def test_a_pair_is_traced_with_its_wrapper_formats_and_splits(world, monkeypatch
             [PROFILE.max_new_tokens] * len(prompts),
         )
         of_base = (context, settings.base_prompt_format, settings.wrapper, settings.base)
-        of_aligned = (context, settings.aligned_prompt_format, settings.wrapper, settings.aligned)
+        of_aligned = (context, settings.aligned_prompt_format, settings.aligned_wrapper, settings.aligned)
         assert base_prompts == [(*of_base, one) for one in ids]
         assert prompts == [(*of_aligned, one) for one in ids]
         assert stops == (None if split == "test" else ("stops", settings.aligned, tuple(ids)))
