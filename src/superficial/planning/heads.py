@@ -24,7 +24,7 @@ _LOGITS_IN_USE = 8
 _HEAD_COPIES = 1.5
 # Of `distillation.solver`: passes over the training positions, positions in a batch, and the most rows that it trains.
 # The tokens that the teacher ranks among its first n at some position, over n.
-_SOLVER_PASSES, _SOLVER_BATCH = 50, 500
+_SOLVER_PASSES, _SOLVER_BATCH = 30, 125
 _LIKELY_ROWS = 20000
 _ROWS_A_RANK = 200
 # Adam reads a weight, its gradient and both moments, and writes the weight and the moments.
