@@ -39,6 +39,9 @@ def test_shared_tokens_are_counted_in_both_inspections():
     right = ResidualHead(delta, card=card, inspection=inspection_of([4, 3, 9, 8], [7, 8]))
     comparison = compare_heads(left, right)
     assert (comparison.rises_shared, comparison.falls_shared, comparison.same_base) == (0.5, 0.0, True)
+    not_inspected = ResidualHead(delta, card=card)
+    for heads in ((left, not_inspected), (not_inspected, left)):
+        assert compare_heads(*heads).rises_shared is None
 
 
 def test_heads_of_different_kinds_cannot_be_compared():

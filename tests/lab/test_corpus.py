@@ -3,7 +3,9 @@
 import random
 import re
 from collections import Counter
+from hashlib import sha256
 from itertools import islice
+from math import exp
 
 import pytest
 import scipy.stats
@@ -20,6 +22,19 @@ WORLD = make_world(0)
 def test_the_corpus_is_the_same_for_the_same_seed():
     assert list(islice(base_documents(WORLD, 3), 50)) == list(islice(base_documents(WORLD, 3), 50))
     assert list(islice(base_documents(WORLD, 3), 50)) != list(islice(base_documents(WORLD, 4), 50))
+
+
+def test_the_corpus_is_the_one_that_the_models_of_the_published_runs_were_trained_on():
+    """A change of the lab's texts changes every number of the lab, so it must be meant."""
+    documents = [" / ".join(document) for document in islice(base_documents(make_world(11), 1), 2000)]
+    assert sha256("\n".join(documents).encode()).hexdigest()[:16] == "f241c6cc248571bd"
+
+
+@pytest.mark.parametrize("largest", [3, 6, 7, 9, 12])
+def test_how_familiar_sums_are_falls_with_their_largest_number_as_docs_lab_says(largest):
+    rng = random.Random(0)
+    question = next(q for q in (ask_math(WORLD, rng, "train") for _ in range(5000)) if largest_number(q) == largest)
+    assert familiarity(WORLD, question) == pytest.approx(min(1, exp(-(largest - 6) / WORLD.tendencies.reach)))
 
 
 def test_base_documents_never_use_the_numbers_of_test_questions():

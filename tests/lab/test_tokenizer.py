@@ -1,11 +1,14 @@
 """The tokenizer knows every word, and is an ordinary one with a chat template."""
 
+from itertools import islice
+
 from transformers import AutoTokenizer
 
 from superficial.config import SPLITS, Shape
 from superficial.config.questions import Context
 from superficial.lab.architectures import new_model
 from superficial.lab.conversations import in_context_texts
+from superficial.lab.corpus import base_documents
 from superficial.lab.question_kinds import QUESTION_KINDS
 from superficial.lab.questions import make_questions
 from superficial.models.loading import load_model
@@ -43,3 +46,9 @@ def test_the_tokenizer_is_the_same_beside_every_architecture(tmp_path):
         _, loaded = load_model(folder)
         ids = Prompting(CONTEXT, "plain").token_ids(loaded, "count .", "gsm")
         assert loaded.decode(ids, skip_special_tokens=True) == "question : count . answer :"
+
+
+def test_no_word_of_texts_that_the_tokenizer_was_not_made_from_is_unknown():
+    known = world_tokenizer().get_vocab().keys()
+    documents = islice(base_documents(WORLD, seed=1), 5000)
+    assert {word for document in documents for turn in document for word in turn.split()} - known == set()

@@ -121,6 +121,18 @@ def test_scores_that_are_all_alike_do_not_give_certainty():
     assert certain.low < 1
 
 
+def test_a_ratio_counts_two_more_positions_with_the_lowest_or_the_highest_value():
+    """Of a single prompt, with 3 of 4 positions, nothing else varies."""
+    assert ends(ratio(np.array([3.0]), np.array([4.0]), seed=0)) == pytest.approx((3 / 6, 5 / 6))
+
+
+def test_a_rate_of_zero_or_one_is_wilsons_and_computed_without_a_warning(recwarn):
+    for value in (0.0, 1.0):
+        scores = QuestionScores("gsm", np.full(30, value), np.arange(30) // 2)
+        assert ends(rate(scores)) == ends(wilson(30 * value, 30))
+    assert not recwarn.list
+
+
 def test_columns_of_a_benchmark_are_resampled_together_and_others_apart():
     values = np.random.default_rng(3).normal(size=200)
     one, same = unclustered(values, (0, 0)), unclustered(2 * values + 1, (0, 0))

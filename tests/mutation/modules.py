@@ -24,6 +24,8 @@ _TESTS = {
         for name in ("distil", "evaluate", "score", "sweep", "traces")
     },
 }
+# Beside the test file of a module's own name.
+_FURTHER = {f"{_LIBRARY}/reporting/claims": ["tests/reporting/claims/test_cases.py"]}
 
 
 def modules_with_tests() -> dict[str, list[str]]:
@@ -36,5 +38,5 @@ def modules_with_tests() -> dict[str, list[str]]:
                 continue
             name = module.relative_to(ROOT).as_posix()
             own = [f"{one}/test_{module.stem}.py" for one in tests if (ROOT / one / f"test_{module.stem}.py").is_file()]
-            found[name] = own or tests
+            found[name] = [*own, *_FURTHER.get(place, [])] if own else tests
     return found

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from superficial.published.numbers import Column, Published
+from superficial.published.numbers import Column, Place, Published
 from superficial.published.relations import counts, half_unit, relations, share_in_percent
 from tests.published.mutations import NUMBERS, PRINTED, TRUE, UNITS, mutated
 
@@ -94,6 +94,15 @@ def test_an_error_in_one_number_is_found_just_where_the_paper_can_reveal_it(numb
     broken = [relation for relation in relations(paper) if not relation.holds]
     assert bool(broken) == (not possible(paper))
     assert all(number.place in relation.places for relation in broken)
+
+
+def test_no_rounding_explains_the_change_of_values_that_cannot_occur():
+    """No mean of ten responses is printed as 0.77."""
+    content = PRINTED.model_dump()
+    content["columns"]["toxi_score"]["questions"] = 10
+    change = Place("table1", "7B+LIMA", "toxi_score", "change")
+    of_kind = [one for one in relations(Published.model_validate(content)) if one.kind == "change"]
+    assert [one.holds for one in of_kind if one.places[0] == change] == [False]
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,9 +1,6 @@
-"""A bundle gives back every table, figure and claim without torch. What is damaged or unknown in one is refused."""
+"""A bundle gives back every table, figure and claim. What is damaged or unknown in one is refused."""
 
 import json
-import os
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -28,7 +25,6 @@ from superficial.reporting.table import write_table
 from superficial.reporting.tables.registry import make_table, table_names
 from tests.reporting.means import CENTRAL, planted_means
 from tests.reporting.records import record_of
-from tests.support.commands import invoke, result_files
 
 GENERATED = PAPER / "generated"
 GSM = SCORES.of(variant="Small", benchmark="gsm")
@@ -127,26 +123,6 @@ def test_a_file_that_is_not_a_zip_file_is_refused(tmp_path):
     for name in ("bad.zip", "missing.zip"):
         with pytest.raises(ValueError, match="cannot be read as a bundle"):
             read_bundle(tmp_path / name, tmp_path / "results")
-
-
-def test_a_run_is_replayed_byte_for_byte_without_torch(run, tmp_path):
-    file = tmp_path / "smoke.zip"
-    code, _, error = invoke(run[0], "bundle", "--profile", "smoke", "--out", str(file))
-    assert code == 0, error
-    (tmp_path / "torch.py").write_text("raise ImportError('there is no torch here')")
-    paths = os.pathsep.join([str(tmp_path), str(ROOT / "src")])
-    command = [str(Path(sys.executable).with_name("invoke")), "reproduce-all", "--from", str(file)]
-    environment = os.environ | {"PYTHONPATH": paths, "SUPERFICIAL_RESULTS": str(tmp_path / "results")}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "C11" in done.stdout
-    report = [command[0], "report", "--profile", "smoke-replayed"]
-    shown = subprocess.run(report, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert shown.returncode == 0, shown.stderr
-    page = tmp_path / "results" / "smoke-replayed" / "report" / "index.html"
-    assert shown.stdout == f"{page}\n"
-    assert 'id="viewer"' in page.read_text(encoding="utf-8")
-    assert result_files(tmp_path / "results" / "smoke-replayed") == result_files(run[0] / "smoke")
 
 
 @pytest.fixture(scope="module")

@@ -57,9 +57,11 @@ def test_a_run_ends_with_the_claims_and_their_numbers(run):
     assert sum(int(share) for share in re.findall(r"(\d+)%", shares)) == pytest.approx(100, abs=6)
 
 
-def test_worlds_and_numbers_are_the_committed_ones(run):
+def test_worlds_and_numbers_are_the_committed_ones(run, monkeypatch, capsys):
     """Worlds to the last token id everywhere; numbers to the last digit here, or by their intervals elsewhere."""
-    code, out, error = invoke(run[0], "verify", "--profile", "smoke")
+    monkeypatch.setenv("SUPERFICIAL_RESULTS", str(run[0]))
+    code = invoke_here("verify", "--profile", "smoke")
+    out, error = capsys.readouterr()
     assert code == 0, out + error
     assert ("compared exactly" in out) == verify.is_same_machine(EXPECTED)
 
@@ -76,11 +78,12 @@ def test_the_control_without_alignment_has_no_shift_tokens(run):
     assert positions["kl_base"].abs().max() < 1e-5
 
 
-def test_a_second_run_has_nothing_to_do(run):
+def test_a_second_run_has_nothing_to_do(run, monkeypatch, capsys):
     results, _ = run
     before = result_files(results / "smoke")
-    _, out, _ = invoke(results, "reproduce-all", "--profile", "smoke", "--dry-run")
-    assert out.strip() == "nothing to do"
+    monkeypatch.setenv("SUPERFICIAL_RESULTS", str(results))
+    assert invoke_here("reproduce-all", "--profile", "smoke", "--dry-run") == 0
+    assert capsys.readouterr().out.strip() == "nothing to do"
     code, out, _ = invoke(results, "reproduce-all", "--profile", "smoke")
     assert code == 0
     assert "training" not in out

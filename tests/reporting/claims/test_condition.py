@@ -62,3 +62,5 @@ def test_the_worst_condition_decides():
     assert verdict([holds]) == "reproduced"
     assert verdict([holds, is_open]) == "inconclusive"
     assert verdict([holds, is_open, fails]) == "not reproduced"
+    assert deciding([holds, is_open, fails]) is fails
+    assert ";" not in reason([is_open, fails, holds]), "an open condition is no reason for a verdict that another gives"
