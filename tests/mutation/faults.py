@@ -49,6 +49,25 @@ FAULTS = (
     Fault(
         "the head is chosen on test questions", DISTIL, 'read_split(traces, "validation"', 'read_split(traces, "test"'
     ),
+    Fault(
+        "k of a transferred head is chosen on test questions",
+        DISTIL,
+        "settings.source_head, pair, validation)",
+        'settings.source_head, pair, read_split(traces, "test", benchmarks))',
+    ),
+    Fault(
+        "k and epoch of a black-box head are chosen on training questions",
+        DISTIL,
+        "train_black_box_heads(pair, train, validation,",
+        "train_black_box_heads(pair, train, train,",
+    ),
+    Fault(
+        "early stopping is decided on test questions",
+        LIBRARY + "lab/validation.py",
+        'world / "validation.parquet"',
+        'world / "test.parquet"',
+        ("tests/lab/test_validation.py",),
+    ),
     Fault("the shuffle is never applied", DISTIL, 'settings.teacher == "shuffled"', 'settings.teacher == "never"'),
     Fault(
         "the teacher is shuffled in training alone",

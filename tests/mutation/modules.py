@@ -24,8 +24,11 @@ _TESTS = {
         for name in ("distil", "evaluate", "score", "sweep", "traces")
     },
 }
-# Beside the test file of a module's own name.
-_FURTHER = {f"{_LIBRARY}/reporting/claims": ["tests/reporting/claims/test_cases.py"]}
+# Beside these, or the test file of a module's own name.
+_FURTHER = {
+    f"{_LIBRARY}/reporting/claims": ["tests/reporting/claims/test_cases.py"],
+    f"{_LIBRARY}/reporting/tables": [f"tests/reporting/test_{name}.py" for name in ("depth", "draws")],
+}
 
 
 def modules_with_tests() -> dict[str, list[str]]:
@@ -38,5 +41,5 @@ def modules_with_tests() -> dict[str, list[str]]:
                 continue
             name = module.relative_to(ROOT).as_posix()
             own = [f"{one}/test_{module.stem}.py" for one in tests if (ROOT / one / f"test_{module.stem}.py").is_file()]
-            found[name] = [*own, *_FURTHER.get(place, [])] if own else tests
+            found[name] = [*(own or tests), *_FURTHER.get(place, [])]
     return found

@@ -6,9 +6,15 @@ import pytest
 import yaml
 
 from repro.engine.paths import ROOT
-from superficial.published.numbers import load_published
+from superficial.published.numbers import Place, load_published
 
 FILE = ROOT / "paper" / "published.yaml"
+
+
+def test_a_place_is_named_with_its_kind_unless_it_is_a_value():
+    assert str(Place("table1", "7B", "gsm", "value")) == "table1, 7B, gsm"
+    assert str(Place("table1", "7B", "gsm", "change")) == "table1, 7B, gsm (change)"
+    assert str(Place("set-up", "", "gsm", "questions")) == "set-up, gsm (questions)"
 
 
 def test_every_number_has_its_own_place_a_unit_and_a_direction():

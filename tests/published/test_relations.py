@@ -105,6 +105,18 @@ def test_no_rounding_explains_the_change_of_values_that_cannot_occur():
     assert [one.holds for one in of_kind if one.places[0] == change] == [False]
 
 
+@pytest.mark.parametrize(("score", "holds"), [(3.62, True), (3.61, False)])
+def test_a_score_may_be_as_far_below_its_rate_as_both_are_rounded(score, holds):
+    """0.66 of 90 responses may be 0.655, which leaves 3.62; a score that is printed as 3.61 is at most 3.615."""
+    content = PRINTED.model_dump()
+    for name in ("harm_rate", "harm_score"):
+        content["columns"][name]["questions"] = 90
+    content["tables"]["table1"]["7B"]["values"]["harm_score"] = score
+    place = Place("table1", "7B", "harm_score", "value")
+    bounds = [one for one in relations(Published.model_validate(content)) if one.kind == "bound"]
+    assert [one.holds for one in bounds if one.places[0] == place] == [holds]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from([n for n in NUMBERS if n.place.kind in ("value", "change")]), st.integers(2, 200), st.booleans())
 def test_a_change_and_its_value_are_tied_to_the_last_digit_but_one(number, units, up):

@@ -1,7 +1,64 @@
-"""Which methods stand beside the paper's heads."""
+"""Neighbouring methods beside the heads of the same models: what they recover, and what they cost."""
 
-from superficial.reporting.tables.neighbours import neighbour_rows
-from tests.reporting.claims.worlds import LAB
+import json
+
+import pandas as pd
+import pytest
+
+from superficial.reporting.tables.neighbours import neighbour_rows, neighbours_table
+from tests.reporting.means import LAB, LAB_MEANS, planted_means
+
+COST = {
+    "chosen": "layer 2",
+    "extra_parameters": 1500,
+    "passes": 1.25,
+    "tokens_per_second": 90.0,
+    "tokens_per_second_alone": 120.0,
+}
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("neighbours")
+    means = LAB_MEANS | {
+        "Large+proxy": {"gsm": 0.65},
+        "Small-Chat-Attacked": {"advbench": 5},
+        "Small-Chat-Attacked+proxy": {"advbench": 1},
+    }
+    results = planted_means(folder, means, profile=LAB)
+    (folder / "neighbours").mkdir()
+    for variant in LAB.neighbours():
+        (folder / "neighbours" / f"{variant}.json").write_text(json.dumps(COST))
+    for head in LAB.heads:
+        (folder / "heads" / head / "inspect.json").write_text(json.dumps({"shape": [40, 12]}))
+    return neighbours_table(results)
+
+
+def test_every_method_has_a_row_beside_the_heads_of_its_model(table):
+    variants = set(table.data["variant"])
+    assert set(LAB.neighbours()) <= variants
+    assert {"Large+Superficial", "Small-Chat-Attacked+Superficial-BB"} <= variants
+    assert not [name for name in variants if "Control" in name]
+    assert set(table.data.set_index("variant").loc[["Large+Superficial", "Large+proxy"], "of"]) == {"Large"}
+
+
+def test_the_share_is_that_of_the_gap_between_base_and_aligned_model(table):
+    data = table.data.set_index("variant")
+    # From 0.2 to 0.65 of a gap from 0.2 to 0.8.
+    assert data.loc["Large+proxy", "gsm_value"] == pytest.approx(0.75)
+    assert data.loc["Large+Superficial", "gsm_value"] == pytest.approx(0.5)
+    # Of an attack: the share that is undone.
+    assert data.loc["Small-Chat-Attacked+proxy", "harm_rate_value"] == pytest.approx(1)
+    assert pd.isna(data.loc["Small-Chat-Attacked+proxy", "gsm_value"])
+
+
+def test_the_cost_is_that_of_the_method_or_the_numbers_of_the_head(table):
+    data, shown = table.data.set_index("variant"), table.shown.set_index("variant")
+    assert {name: data.loc["Large+proxy", name] for name in COST} == COST
+    assert data.loc["Large+Superficial", "extra_parameters"] == 40 * 12
+    assert data.loc["Large+Superficial-BB-Small", "chosen"] == "k 10"
+    assert list(shown.loc["Large+proxy"].tail(5)) == ["layer 2", "1,500", "1.25", "90", "120"]
+    assert list(shown.loc["Large+Superficial"].tail(3)) == ["1.00", "-", "-"]
 
 
 def test_a_head_that_several_bases_taught_stands_beside_the_papers_head_on_the_same_model():
