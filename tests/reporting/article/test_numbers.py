@@ -1,5 +1,6 @@
 """The article takes every number from a run: no number is typed in it, and a whole run gives each that it names."""
 
+import itertools
 import re
 
 import pandas as pd
@@ -23,8 +24,8 @@ from tests.reporting.planted import planted_run
 ARTICLE = (PAPER / "report.tex").read_text(encoding="utf-8")
 CLAIMS = [
     {"id": name, "statement": "a & b", "verdict": verdict, "measured": {}, "interval": {}}
-    for name, verdict in zip(
-        CLAIM_TESTS, ("reproduced", "not reproduced", "inconclusive", *["reproduced"] * 12), strict=True
+    for name, verdict in itertools.zip_longest(
+        CLAIM_TESTS, ("reproduced", "not reproduced", "inconclusive"), fillvalue="reproduced"
     )
 ]
 
