@@ -78,8 +78,8 @@ FAULTS = (
     Fault(
         "a head's KL is measured on validation questions",
         DISTIL,
-        'test = read_split(traces, "test"',
-        'test = read_split(traces, "validation"',
+        'read_split(traces, "test"',
+        'read_split(traces, "validation"',
     ),
     Fault(
         "the benchmarks of a head are ignored",
@@ -112,7 +112,7 @@ FAULTS = (
     Fault(
         "the attack's wrapper is dropped in traces",
         TRACES,
-        "settings.aligned_prompt_format, settings.wrapper)",
+        "settings.aligned_prompt_format, settings.aligned_wrapper)",
         "settings.aligned_prompt_format, None)",
     ),
     Fault(
@@ -200,7 +200,7 @@ FAULTS = (
     ),
     Fault(
         "black-box heads keep the last epoch",
-        LIBRARY + "distillation/black_box.py",
+        LIBRARY + "distillation/joined.py",
         "        seed,\n        advance,\n    )\n    return",
         '        seed,\n        advance,\n        "last",\n    )\n    return',
         ("tests/distillation/test_black_box.py",),

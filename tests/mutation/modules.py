@@ -16,6 +16,7 @@ _TESTS = {
         "tests/distillation/test_solver.py",
     ],
     f"{_LIBRARY}/distillation/black_box.py": ["tests/distillation/test_black_box.py"],
+    f"{_LIBRARY}/distillation/joined.py": ["tests/distillation/test_black_box.py", "tests/distillation/test_joined.py"],
     f"{_LIBRARY}/traces/positions.py": ["tests/traces/test_positions.py"],
     f"{_LIBRARY}/traces/splits.py": ["tests/traces/test_splits.py"],
     f"{_LIBRARY}/heads": ["tests/heads"],
