@@ -198,9 +198,9 @@ def test_a_head_is_extracted_on_the_gpu(tiny_checkpoints, monkeypatch, tmp_path,
     function = "distil" if k is None else "distil_black_box"
     distil = getattr(distillation_heads, function)
 
-    def recording_distil(pair, *rest):
-        devices.append(pair.device.type)
-        return distil(pair, *rest)
+    def recording_distil(taught, *rest):
+        devices.append((taught if k is None else taught[0].pair).device.type)
+        return distil(taught, *rest)
 
     monkeypatch.setattr(distillation_heads, function, recording_distil)
     monkeypatch.setenv("SUPERFICIAL_PROGRESS", str(tmp_path / "progress.json"))
