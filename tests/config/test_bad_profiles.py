@@ -223,3 +223,19 @@ def test_a_sensitivity_study_names_the_alternative_that_is_wrong(tmp_path):
     change = {"sensitivity": {"axes": {"rank": {"4": {"changes": {"rank": -1}}}}}}
     message = message_of(load_profile, changed_profile(tmp_path, change, base="lab"))
     assert_contains("sensitivity '4' changes 'rank' to -1: Input should be greater than 0", message)
+
+
+@pytest.mark.parametrize(
+    "change, expected",
+    [
+        ({"depth": {"pair": "none"}}, "field depth.pair names the pair 'none'; there are"),
+        ({"pairs": {"deep": {"aligned_prompt_format": "chat"}}}, "whose base reads plain prompts"),
+        (
+            {"pairs": {"deep": {"wrapper": "identity", "aligned_is_wrapped": False}}},
+            "of which only the base is wrapped",
+        ),
+        ({"depth": {"planted": ["small-in-chat"]}}, "of whose aligned model not only blocks are trained"),
+    ],
+)
+def test_a_study_of_depth_on_pairs_that_cannot_exchange_blocks_is_refused(tmp_path, change, expected):
+    assert_contains(expected, message_of(load_profile, changed_profile(tmp_path, change, base="lab")))

@@ -25,7 +25,7 @@ _HEAD_COPIES = 1.5
 # Of `distillation.solver`: passes over the training positions, positions in a batch, and the most rows that it trains.
 # The tokens that the teacher ranks among its first n at some position, over n.
 _SOLVER_PASSES, _SOLVER_BATCH = 30, 125
-_LIKELY_ROWS = 20000
+_MOST_ROWS = 20000
 _ROWS_A_RANK = 200
 # Adam reads a weight, its gradient and both moments, and writes the weight and the moments.
 _MOVES_A_STEP = 7
@@ -49,7 +49,7 @@ def _plan_residual(profile: Profile, name: str) -> CallPlan:
     head_bytes, logits = output_head_bytes(profile, pair_name), logits_operations(profile, pair_name)
     seeds, adam = len(settings.seeds), settings.adam
     of_teacher = settings.teacher_top * _ROWS_A_RANK if settings.teacher_top else base.vocabulary
-    rows = min(base.vocabulary, of_teacher, base.vocabulary if adam else _LIKELY_ROWS)
+    rows = min(base.vocabulary, of_teacher, base.vocabulary if adam else _MOST_ROWS)
     matrix_bytes, row_bytes = (float(count * base.width * BYTES["float32"]) for count in (base.vocabulary, rows))
     passes, batch = (adam.epochs, adam.batch_size) if adam else (_SOLVER_PASSES, _SOLVER_BATCH)
     # Logits and gradient of the trained rows, the teacher's logits of these, and a linear map of the states.

@@ -118,7 +118,9 @@ def _aligned_scores(results: Results, benchmark: str) -> dict[str, float | None]
     pair = profile.pairs[profile.heads[profile.view.head].pair]
     for name, variant in profile.variants.items():
         prompting = (variant.model, variant.prompt_format, variant.wrapper)
-        is_aligned = prompting == (pair.aligned, pair.aligned_prompt_format, pair.wrapper) and variant.head is None
+        is_aligned = (
+            prompting == (pair.aligned, pair.aligned_prompt_format, pair.aligned_wrapper) and variant.head is None
+        )
         if is_aligned and benchmark in profile.benchmarks_of(name):
             scores = results.scores(name)[benchmark].set_index("question_id")["score"]
             return {str(question): finite(score) for question, score in scores.items()}
