@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from superficial.artifacts import VIEW_GRID
-from superficial.reporting.page.viewer import has_view, write_viewer
+from superficial.reporting.page.viewer import _aligned_scores, has_view, write_viewer
 from superficial.reporting.results import Results
 from tests.reporting.page.reading import data_file
 from tests.reporting.planted import WORDS, plant_view
@@ -55,3 +55,15 @@ def test_what_was_not_judged_has_no_score_and_is_left_out_of_means(planted, tmp_
 def test_a_run_without_recorded_positions_has_no_view(planted, central):
     assert has_view(planted)
     assert not has_view(central)
+
+
+@pytest.mark.parametrize("aligned_is_wrapped", [False, True])
+def test_the_aligned_model_is_found_by_the_prompt_that_it_reads(planted, aligned_is_wrapped):
+    profile = planted.profile
+    name = profile.heads[profile.view.head].pair
+    wrapped = profile.pairs[name].model_copy(update={"wrapper": "identity", "aligned_is_wrapped": aligned_is_wrapped})
+    changed = profile.model_copy(update={"pairs": profile.pairs | {name: wrapped}})
+    found = _aligned_scores(Results(planted.folder, changed, planted.paper), "gsm")
+    expected = {} if aligned_is_wrapped else _aligned_scores(planted, "gsm")
+    assert found == expected
+    assert _aligned_scores(planted, "gsm")
