@@ -35,7 +35,7 @@ from superficial.models.generation import generate
 from superficial.traces.kl import kl_divergence
 from superficial.traces.output_head import Pair
 from superficial.traces.trace import Trace
-from superficial.traces.tracing import trace_responses
+from superficial.traces.tracing import trace_prompts
 
 ROUNDS = 3
 PROMPTS = 120
@@ -65,8 +65,9 @@ class Times:
 
 def library_trace(load: Workload, batch_size: int = DEFAULT_BATCH) -> Trace:
     """Trace a workload with the library."""
-    responses = generate(load.aligned, load.aligned_prompts, load.end_token, load.max_new_tokens, batch_size)
-    return trace_responses(load.base, load.aligned, load.base_prompts, load.aligned_prompts, responses, batch_size)
+    prompts = load.base_prompts, load.aligned_prompts
+    parts = trace_prompts(load.base, load.aligned, *prompts, [load.end_token], load.max_new_tokens, batch_size)
+    return Trace.concatenate(list(parts))
 
 
 def reference_traces(load: Workload) -> list[reference.Steps]:

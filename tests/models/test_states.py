@@ -1,11 +1,14 @@
-"""The states that enter the output head, against what the decoder returns."""
+"""The states that enter the output head, against what the decoder returns and a second reading."""
+
+from functools import wraps
 
 import pytest
 import torch
 
+from superficial.models.generation import generate
 from superficial.models.states import final_states
 from tests.support.architectures import build
-from tests.support.tiny_models import ARCHITECTURES, tiny_model
+from tests.support.tiny_models import ARCHITECTURES, END_TOKEN, tiny_model
 
 IDS = torch.tensor([[5, 6, 7, 8], [9, 10, 11, 12]])
 
@@ -33,3 +36,22 @@ def test_a_head_that_is_used_twice_is_refused():
     model.forward = lambda **inputs: (forward(**inputs), forward(**inputs))[1]
     with pytest.raises(ValueError, match="llama uses its output head 2 times for a text, not once"):
         final_states(model, IDS)
+
+
+def test_generation_hands_over_the_states_of_each_response():
+    model, prompts = tiny_model("llama", 0), [[5, 6, 7], [8, 9], [10, 11, 12, 13], [14]]
+    states: dict[int, torch.Tensor] = {}
+    responses = generate(model, prompts, END_TOKEN, [1, 9, 4, 7], 2, states=states)
+    assert sorted(states) == [0, 1, 2, 3] and {len(response) for response in responses} > {1}
+    for number, (prompt, response) in enumerate(zip(prompts, responses, strict=True)):
+        (read,) = final_states(model, torch.tensor([[*prompt, *response[:-1]]]))
+        torch.testing.assert_close(states[number], read[len(prompt) - 1 :])
+
+
+def test_no_states_are_taken_from_a_head_that_is_used_twice():
+    model = tiny_model("llama", 0)
+    forward = model.forward
+    model.forward = wraps(forward)(lambda **inputs: (forward(**inputs), forward(**inputs))[1])
+    with pytest.raises(ValueError, match="llama uses its output head 4 times for 2 tokens of a response, not once"):
+        generate(model, [[5, 6, 7]], [END_TOKEN], 2, 1, states={})
+    assert generate(model, [[5, 6, 7]], [END_TOKEN], 2, 1)

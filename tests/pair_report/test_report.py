@@ -89,8 +89,8 @@ def test_a_killed_report_continues_and_ends_the_same(pair, report, monkeypatch):
         done.append(measure(*arguments, **named))
         return done[-1]
 
-    measure = measuring._responses
-    monkeypatch.setattr(measuring, "_responses", killed_in_the_second_part)
+    measure = measuring._traces
+    monkeypatch.setattr(measuring, "_traces", killed_in_the_second_part)
     with pytest.raises(KeyboardInterrupt):
         make(pair, out)
     assert not (out / "index.html").exists()

@@ -27,7 +27,7 @@ _FEWEST_STEPS = 48
 _POSITIONS_PER_CHECKED = 2
 _MOST_CHECKS = 60
 # A rate ends at the first check that does not bring the KL lower by this share.
-_SMALLEST_GAIN = 0.02
+_SMALLEST_GAIN = 0.005
 # Each rate goes on from the best point of those before. The first may be too large; after a gain, one without ends all.
 _RATES = (1.0, 1 / 4, 1 / 16, 1 / 64)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 from transformers import (
     GenerationConfig,
@@ -25,6 +26,7 @@ from superficial.models.limits import check_texts
 from superficial.models.rope import reset_positions
 from superficial.models.running_batch import RunningBatch
 from superficial.models.shared_prefix import KeysAndValues, cache_with_prefix, read_prefix, shared_prefix
+from superficial.models.states import last_states
 
 # A batch stops when this share of its rows have ended: the others go on in a smaller one, or with waiting texts.
 _ENDED = 1 / 2
@@ -85,6 +87,7 @@ def generate(
     batch_size: int,
     advance: Callable[[int], None] = lambda _: None,
     processors: Sequence[LogitsProcessor] = (),
+    states: dict[int, Float[Tensor, "token width"]] | None = None,
 ) -> list[list[int]]:
     """Continue each prompt greedily.
 
@@ -100,13 +103,15 @@ def generate(
         batch_size: prompts in a batch.
         advance: called with the number of new responses, whenever some are complete.
         processors: change the logits before the largest is taken.
+        states: receives, by the number of each prompt, what the output head multiplied before each token of the
+            response: on the CPU, in the model's dtype.
 
     Returns:
         The token ids of each response, in the order of `prompts`.
 
     Raises:
-        ValueError: if the model cannot read a prompt, see `check_texts`, or cannot write an end token, or if logits are
-            not finite.
+        ValueError: if the model cannot read a prompt, see `check_texts`, or cannot write an end token, if logits are
+            not finite, or if states are asked of a model that does not use its output head once for each token.
     """
     limits = [max_new_tokens] * len(prompts) if isinstance(max_new_tokens, int) else list(max_new_tokens)
     longest = max(limits, default=0)
@@ -117,13 +122,16 @@ def generate(
     batches = plan_batches(model, list(map(len, prompts)), batch_size, longest)
     reset_positions(model)
     prefix = read_prefix(model, shared_prefix(prompts)) if any(batch.editable for batch in batches) else []
-    writer = _Writer(model, prompts, prefix, end_tokens, limits, processors)
+    pieces: dict[int, list[Tensor]] | None = None if states is None else {number: [] for number in range(len(prompts))}
+    writer = _Writer(model, prompts, prefix, end_tokens, limits, processors, pieces)
     with _own_settings_ignored(model):
         for batch in _queues(model, batches):
             reset_positions(model)
             for finished in writer.write(batch, batch_size):
                 for number, response in finished.items():
                     responses[number] = response
+                    if states is not None and pieces is not None:
+                        states[number] = torch.cat(pieces.pop(number))[: len(response)]
                 advance(len(finished))
     return responses
 
@@ -162,6 +170,7 @@ class _Writer:
     end_tokens: list[int]
     limits: list[int]
     processors: Sequence[LogitsProcessor]
+    pieces: dict[int, list[Tensor]] | None
 
     def write(self, batch: Batch, size: int) -> Iterator[dict[int, list[int]]]:
         """Yield responses by the numbers of their prompts.
@@ -196,21 +205,32 @@ class _Writer:
         cache = running.cache
         if cache is None and self.prefix and batch.editable:
             cache = cache_with_prefix(model, self.prefix, running.paddings)
-        output = model.generate(  # type: ignore[operator]
-            input_ids=running.ids.to(model.device),
-            attention_mask=running.mask.to(model.device),
-            **({} if cache is None else {"past_key_values": cache}),
-            use_cache=batch.cached,
-            max_length=running.ids.shape[1] + (steps or max(allowed)),
-            do_sample=False,
-            num_beams=1,
-            logits_processor=LogitsProcessorList([*self.processors, _FiniteLogits(model.name_or_path or "the model")]),
-            stopping_criteria=StoppingCriteriaList([_Ended(ends, allowed, share)] if batch.editable else []),
-            eos_token_id=self.end_tokens,
-            pad_token_id=self.end_tokens[0],
-            return_dict_in_generate=True,
-        )
+        with nullcontext([]) if self.pieces is None else last_states(model) as states:
+            output = model.generate(  # type: ignore[operator]
+                input_ids=running.ids.to(model.device),
+                attention_mask=running.mask.to(model.device),
+                **({} if cache is None else {"past_key_values": cache}),
+                use_cache=batch.cached,
+                max_length=running.ids.shape[1] + (steps or max(allowed)),
+                do_sample=False,
+                num_beams=1,
+                logits_processor=LogitsProcessorList(
+                    [*self.processors, _FiniteLogits(model.name_or_path or "the model")]
+                ),
+                stopping_criteria=StoppingCriteriaList([_Ended(ends, allowed, share)] if batch.editable else []),
+                eos_token_id=self.end_tokens,
+                pad_token_id=self.end_tokens[0],
+                return_dict_in_generate=True,
+            )
         grown = output.sequences.shape[1] - running.ids.shape[1]
+        if self.pieces is not None:
+            if len(states) != grown:
+                raise ValueError(
+                    f"{model.config.model_type} uses its output head {len(states)} times for {grown} tokens of a "
+                    "response, not once for each."
+                )
+            for number, written in zip(running.numbers, torch.stack(states, 1), strict=True):
+                self.pieces[number].append(written)
         finished, remaining = {}, []
         for row, (prompt, limit, count) in enumerate(zip(prompts, limits, tokens, strict=True)):
             text = output.sequences[row, -(count + grown) :].tolist()

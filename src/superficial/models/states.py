@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -43,3 +46,22 @@ def final_states(
     if len(states) != 1:
         raise ValueError(f"{model.config.model_type} uses its output head {len(states)} times for a text, not once.")
     return states[0]
+
+
+@contextmanager
+def last_states(model: PreTrainedModel) -> Iterator[list[Float[Tensor, "text width"]]]:
+    """Collect, on the CPU, the input of the output head for the last token of each text, once for each use of the head.
+
+    Args:
+        model: a causal language model, which reads texts with padding on the left while the block runs.
+    """
+    states: list[Tensor] = []
+
+    def keep_last(_: object, inputs: tuple[Tensor, ...]) -> None:
+        states.append(inputs[0][..., -1, :].to("cpu", copy=True))
+
+    hook = model.get_output_embeddings().register_forward_pre_hook(keep_last)
+    try:
+        yield states
+    finally:
+        hook.remove()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -15,7 +16,6 @@ from superficial.files import write_rows
 from superficial.heads.loading import Head, load_head
 from superficial.measures.overlap import jaccard
 from superficial.models.end_tokens import end_tokens_of
-from superficial.models.generation import generate
 from superficial.models.pair import ModelPair
 from superficial.pair_prompts import PairPrompts
 from superficial.pair_report.work import HEAD, Work
@@ -24,7 +24,11 @@ from superficial.traces.positions import measure_positions
 from superficial.traces.predictions import MODELS, top_predictions
 from superficial.traces.shards import read_shards, write_shard
 from superficial.traces.token_text import readable_text
-from superficial.traces.tracing import trace_prompts, trace_responses
+from superficial.traces.trace import Trace
+from superficial.traces.tracing import trace_prompts
+
+if TYPE_CHECKING:
+    from transformers import LogitsProcessor
 
 TRACING, LEARNING, MEASURING = "tracing the prompts to learn from", "learning the head", "measuring held-out prompts"
 # How many of the most likely tokens are recorded, as AlignTDS shows.
@@ -75,8 +79,8 @@ def measured_positions(
 
     def measure(begin: int, part: PairPrompts, file: Path) -> None:
         tables = []
-        for who, responses in _responses(models, head, part, max_new_tokens, only_aligned=begin >= SHOWN).items():
-            table = _predictions(models, head, part, responses, text)
+        for who, trace in _traces(models, head, part, max_new_tokens, only_aligned=begin >= SHOWN).items():
+            table = _predictions(models, head, trace, text)
             tables.append(table.assign(prompt=table["prompt"] + begin, response=who))
         write_rows(pd.concat(tables), file)
 
@@ -101,27 +105,37 @@ def _each_part(
             advance(size)
 
 
-def _responses(
+def _traces(
     models: ModelPair, head: Head, prompts: PairPrompts, max_new_tokens: int, only_aligned: bool
-) -> dict[str, list[list[int]]]:
-    ends, base_ends = models.end_tokens, end_tokens_of(models.base, models.tokenizer)
-    responses = {"aligned": generate(models.aligned, prompts.aligned, ends, max_new_tokens, _PART)}
-    if only_aligned:
-        return responses
-    responses["base"] = generate(models.base, prompts.base, base_ends, max_new_tokens, _PART)
-    with head.applied_to(models.base) as processors:
-        responses["superficial"] = generate(
-            models.base, prompts.base, [*base_ends, *ends], max_new_tokens, _PART, processors=processors
+) -> dict[str, Trace]:
+    """Return traces over the responses of the aligned model, of the base, and of the base with the head."""
+
+    def trace(end_tokens: list[int], written_with: Sequence[LogitsProcessor] | None) -> Trace:
+        (traced,) = trace_prompts(
+            models.base,
+            models.aligned,
+            prompts.base,
+            prompts.aligned,
+            end_tokens,
+            max_new_tokens,
+            _PART,
+            written_with=written_with,
         )
-    return responses
+        return traced
+
+    ends, base_ends = models.end_tokens, end_tokens_of(models.base, models.tokenizer)
+    traces = {"aligned": trace(ends, None)}
+    if only_aligned:
+        return traces
+    traces["base"] = trace(base_ends, ())
+    with head.applied_to(models.base) as processors:
+        traces["superficial"] = trace([*base_ends, *ends], processors)
+    return traces
 
 
-def _predictions(
-    models: ModelPair, head: Head, prompts: PairPrompts, responses: Sequence[list[int]], text: Callable[[int], str]
-) -> pd.DataFrame:
+def _predictions(models: ModelPair, head: Head, trace: Trace, text: Callable[[int], str]) -> pd.DataFrame:
     pair = models.output_heads
     student = head.to(pair.device).student_logits
-    trace = trace_responses(models.base, models.aligned, prompts.base, prompts.aligned, list(responses), _PART)
     columns = measure_positions(pair, student, trace) | top_predictions(pair, student, trace, TOP)
     table = pd.DataFrame({name: list(values.cpu().numpy()) for name, values in columns.items()})
     for model in _STUDENTS:

@@ -66,17 +66,40 @@ def trace_prompts(
     for begin in range(0, len(base_prompts), _PROMPTS_AT_ONCE):
         part = slice(begin, begin + _PROMPTS_AT_ONCE)
         writer, prompts = (aligned, aligned_prompts) if written_with is None else (base, base_prompts)
-        processors = written_with or ()
-        responses = generate(writer, prompts[part], end_tokens, limits[part], batch_size, advance, processors)
+        states: dict[int, Tensor] = {}
+        responses = generate(
+            writer, prompts[part], end_tokens, limits[part], batch_size, advance, written_with or (), states
+        )
         if stop_tokens is not None:
             responses = [_up_to(*each) for each in zip(responses, stop_tokens[part], strict=True)]
-        yield trace_responses(
-            base, aligned, base_prompts[part], aligned_prompts[part], responses, batch_size, first_prompt=begin
-        )
+        # The writer has read its responses already, while it wrote them.
+        written = torch.cat([states.pop(number)[: len(response)] for number, response in enumerate(responses)])
+        numbers = range(begin, begin + len(responses))
+        if written_with is None:
+            read = hidden_states(base, base_prompts[part], responses, batch_size, numbers)
+            yield _trace(responses, read, written, begin)
+        else:
+            read = hidden_states(aligned, aligned_prompts[part], responses, batch_size, numbers)
+            yield _trace(responses, written, read, begin)
 
 
 def _up_to(response: list[int], token: int | None) -> list[int]:
     return response if token not in response else response[: response.index(token) + 1]
+
+
+def _trace(
+    responses: list[list[int]],
+    base_hidden: Float[Tensor, "position base_width"],
+    aligned_hidden: Float[Tensor, "position aligned_width"],
+    first_prompt: int,
+) -> Trace:
+    return Trace(
+        prompt=torch.tensor([first_prompt + i for i, response in enumerate(responses) for _ in response]),
+        position=torch.tensor([t for response in responses for t in range(len(response))]),
+        token=torch.tensor([token for response in responses for token in response]),
+        base_hidden=base_hidden,
+        aligned_hidden=aligned_hidden,
+    )
 
 
 def trace_responses(
@@ -99,13 +122,9 @@ def trace_responses(
     if empty:
         raise ValueError(f"{len(empty)} of {len(responses)} responses are empty, the first is number {empty[0]}.")
     numbers = range(first_prompt, first_prompt + len(responses))
-    return Trace(
-        prompt=torch.tensor([first_prompt + i for i, response in enumerate(responses) for _ in response]),
-        position=torch.tensor([t for response in responses for t in range(len(response))]),
-        token=torch.tensor([token for response in responses for token in response]),
-        base_hidden=hidden_states(base, base_prompts, responses, batch_size, numbers),
-        aligned_hidden=hidden_states(aligned, aligned_prompts, responses, batch_size, numbers),
-    )
+    base_hidden = hidden_states(base, base_prompts, responses, batch_size, numbers)
+    aligned_hidden = hidden_states(aligned, aligned_prompts, responses, batch_size, numbers)
+    return _trace(responses, base_hidden, aligned_hidden, first_prompt)
 
 
 def retrace_base(
