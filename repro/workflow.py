@@ -76,7 +76,7 @@ STAGES = {
             profile_section=lambda profile, world: {
                 "world": profile.worlds[world],
                 "k": profile.black_box_distillation.k,
-                "own_k": {head: profile.own_k(head) for head in profile.heads if profile.own_k(head)},
+                "own_k": profile.own_ks(),
                 "teacher_top": profile.distillation.teacher_top,
             },
             priority=lambda profile, world: FIRST,

@@ -86,7 +86,7 @@ def run(profile: Profile, this: Call, results: Path, code: Code, settings: dict[
     return Record(
         stage=this.stage.name,
         name=this.name,
-        command=shlex.join([sys.executable, "-m", "repro.engine.stage", *sys.argv[1:]]),
+        command=_command(profile, this, settings),
         started=started.isoformat(timespec="milliseconds"),
         seconds=seconds,
         cpu_seconds=cpu_seconds,
@@ -97,6 +97,16 @@ def run(profile: Profile, this: Call, results: Path, code: Code, settings: dict[
         outputs={path.as_posix(): sha256(results / path) for path in outputs},
         code=code,
         **_software(),
+    )
+
+
+def _command(profile: Profile, this: Call, settings: dict[str, Any] | None) -> str:
+    """Return what runs a call in any clone of the repository, whatever the folders of this run."""
+    words = [this.stage.name, f"repro/profiles/{profile.name}.yaml", f"results/{profile.name}"]
+    named = ["--name", this.name] if this.name else []
+    return shlex.join(
+        ["python", "-m", "repro.engine.stage", *words, *named]
+        + ([] if settings is None else ["--settings", json.dumps(settings)])
     )
 
 

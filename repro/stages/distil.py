@@ -40,8 +40,8 @@ def _residual(profile: Profile, name: str, pair: Pair, train: Trace, validation:
 
 
 def _black_box(out: Path, profile: Profile, name: str, pair: Pair, train: Trace, validation: Trace) -> Trained:
-    settings, benchmarks = profile.black_box_distillation, profile.benchmarks_distilled(name)
-    ks = settings.k_values(pair.vocabulary_size, profile.own_k(name))
+    settings, benchmarks = profile.black_box_settings(name), profile.benchmarks_distilled(name)
+    ks = settings.k_values(pair.vocabulary_size)
     further = [read_lesson(out / "traces" / other, benchmarks, device()) for other in profile.pairs_of_head(name)[1:]]
     with progress(f"training {name}", len(ks) * settings.epochs) as advance:
         heads = train_black_box_heads(pair, train, validation, settings, ks, settings.seed, advance, further)

@@ -47,7 +47,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
     for field, value in (
         ("distillation.teacher_top", profile.distillation.teacher_top),
         *(("black_box_distillation.k", k) for k in profile.black_box_distillation.k if isinstance(k, int)),
-        *((f"heads.{head}.k", k) for head in profile.heads for k in profile.own_k(head) or () if isinstance(k, int)),
+        *((f"heads.{head}.k", k) for head, ks in profile.own_ks().items() for k in ks if isinstance(k, int)),
     ):
         if value is not None and value > len(tokenizer):
             raise ValueError(

@@ -76,6 +76,12 @@ def test_only_the_first_draws_of_a_set_have_the_other_families():
     assert len(LAST.attacks) == 1
 
 
+def test_a_draw_has_the_heads_of_several_bases_and_no_neighbouring_method():
+    assert DRAWS.neighbours() and not LAST.neighbours()
+    assert LAST.several_bases == DRAWS.several_bases
+    assert LAST.heads["small-bb-several"] == DRAWS.heads["small-bb-several"]
+
+
 @pytest.mark.parametrize(
     ("text", "chosen"),
     [

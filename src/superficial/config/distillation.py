@@ -143,6 +143,6 @@ class BlackBoxDistillation(BlackBoxSettings):
             raise ValueError("used_k is the k of one head: k must have one value")
         return self
 
-    def k_values(self, vocabulary_size: int, k: list[K] | None = None) -> list[int]:
-        """Return every k as a number: those of a head of its own, or the profile's."""
-        return [vocabulary_size if k == VOCABULARY else k for k in k or self.k]
+    def k_values(self, vocabulary_size: int) -> list[int]:
+        """Return every k as a number."""
+        return [vocabulary_size if k == VOCABULARY else k for k in self.k]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PositiveInt
 
 from superficial.config.distillation import K
 from superficial.config.types import Name, PromptFormat, StrictModel
@@ -59,12 +59,14 @@ class Head(_Distilled):
 class BlackBox(_Distilled):
     """A black-box head W_trans, learned from its pair, or from its pair and all `further_pairs` together.
 
-    It is measured on its pair alone. `k` are the values to try; None: those of the section `black_box_distillation`.
+    It is measured on its pair alone. `k` are the values to try, and `epochs` the passes over the training positions;
+    None: those of the section `black_box_distillation`.
     """
 
     kind: Literal["black-box"]
     further_pairs: list[Name] = Field(default_factory=list)
     k: Annotated[list[K], Field(min_length=1)] | None = None
+    epochs: PositiveInt | None = None
 
 
 class TransferredHead(StrictModel):

@@ -37,7 +37,7 @@ def load_profile(path: Path) -> Profile:
 
 
 def profile_of_draw(profile: Profile, number: int) -> Profile:
-    """Return the profile of one draw: without what is left out or beyond the paper, and with seeds of its own.
+    """Return the profile of one draw: without what is left out or a neighbouring method, and with seeds of its own.
 
     The seeds are those of `seed_of_draw`.
 
@@ -47,9 +47,8 @@ def profile_of_draw(profile: Profile, number: int) -> Profile:
     if profile.draws is None:
         raise ValueError(f"Profile {profile.name} has no draws.")
     profile.draws.set_of(number)
-    # Draws are of the paper's claims.
-    beyond = [*profile.neighbours(), *(profile.several_bases.model_dump().values() if profile.several_bases else ())]
-    left_out = {*profile.draws.left_out, *beyond}
+    # Neighbouring methods decide none of the claims.
+    left_out = {*profile.draws.left_out, *profile.neighbours()}
     variants = [name for name in profile.variants if name not in left_out]
     if not profile.draws.has_families(number):
         others = [one for name in profile.generality_comparisons for one in profile.recovery[name]]

@@ -179,10 +179,18 @@ class Profile(StrictModel):
         settings = self.heads[head]
         return [settings.pair, *(settings.further_pairs if isinstance(settings, BlackBox) else ())]
 
-    def own_k(self, head: str) -> list[K] | None:
-        """Return the k that a black-box head is trained at, if it has k of its own."""
+    def own_ks(self) -> dict[str, list[K]]:
+        """Return the k of each black-box head that has k of its own."""
+        heads = {name: head for name, head in self.heads.items() if isinstance(head, BlackBox)}
+        return {name: head.k for name, head in heads.items() if head.k is not None}
+
+    def black_box_settings(self, head: str) -> BlackBoxDistillation:
+        """Return how a black-box head is trained: as all of the profile are, but for settings of its own."""
         settings = self.heads[head]
-        return settings.k if isinstance(settings, BlackBox) else None
+        own = {"k": settings.k, "epochs": settings.epochs} if isinstance(settings, BlackBox) else {}
+        return self.black_box_distillation.with_changes(
+            **{field: value for field, value in own.items() if value is not None}
+        )
 
     def heads_behind(self, head: str) -> list[str]:
         """Return the heads that a head needs: the one it was transferred from, and those that wrote its traces."""

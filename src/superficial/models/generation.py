@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -205,7 +205,8 @@ class _Writer:
         cache = running.cache
         if cache is None and self.prefix and batch.editable:
             cache = cache_with_prefix(model, self.prefix, running.paddings)
-        with nullcontext([]) if self.pieces is None else last_states(model) as states:
+        kept: AbstractContextManager[list[Tensor]] = nullcontext([]) if self.pieces is None else last_states(model)
+        with kept as states:
             output = model.generate(  # type: ignore[operator]
                 input_ids=running.ids.to(model.device),
                 attention_mask=running.mask.to(model.device),

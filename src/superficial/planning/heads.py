@@ -71,7 +71,7 @@ def _plan_residual(profile: Profile, name: str) -> CallPlan:
 
 
 def _plan_black_box(profile: Profile, name: str) -> CallPlan:
-    head, settings = profile.heads[name], profile.black_box_distillation
+    head, settings = profile.heads[name], profile.black_box_settings(name)
     vocabulary = base_vocabulary(profile, head.pair)
     pairs, measured_on = profile.pairs_of_head(name), profile.benchmarks_distilled(name)
     of_pairs = [trace_positions(profile, pair, measured_on) for pair in pairs]
@@ -82,8 +82,7 @@ def _plan_black_box(profile: Profile, name: str) -> CallPlan:
     transferred = isinstance(head, TransferredHead)
     # The transfer of a transferred head takes the one matrix that was chosen.
     k_is_chosen = isinstance(head, TransferredHead) and isinstance(profile.heads[head.source_head], TransferredHead)
-    ks = profile.own_k(name) or settings.k
-    matrices, epochs = 1 if k_is_chosen else len(ks), 0 if transferred else settings.epochs
+    matrices, epochs = 1 if k_is_chosen else len(settings.k), 0 if transferred else settings.epochs
     validations = 1 if transferred else epochs + 1
     measured = positions.validation * validations * matrices + 2 * positions.validation + positions.test
     # One pass finds the rows and columns.

@@ -171,10 +171,10 @@ def test_a_head_is_learned_on_train_chosen_on_validation_and_measured_on_test(tm
     else:
         is_shuffled = settings.teacher == "shuffled"
         assert (first, second) == (of("train", is_shuffled), of("validation", is_shuffled))
-        expected = PROFILE.distillation if settings.kind == "residual" else PROFILE.black_box_distillation
+        expected = PROFILE.distillation if settings.kind == "residual" else PROFILE.black_box_settings(name)
         assert others[0] == expected
     if settings.kind == "black-box":
-        assert others[1] == expected.k_values(200, settings.k)
+        assert others[1] == expected.k_values(200)
         assert others[-1] == [(other, benchmarks) for other in settings.further_pairs]
     (_, inspected, card), (_, test, ids) = measured
     assert inspected.split == "validation"
