@@ -7,6 +7,8 @@ from bench import against_reference, reference
 from bench.workloads import Workload
 from superficial.distillation.heads import DEFAULT_RESIDUAL_SETTINGS
 from superficial.heads.merging import merge
+from superficial.models.generation import generate
+from superficial.traces import tracing
 from tests.support.tiny_models import END_TOKEN, random_prompts, tiny_llama
 
 
@@ -38,12 +40,11 @@ def test_both_sides_agree_and_their_times_are_recorded(workload):
 
 
 def test_a_wrong_response_of_the_library_is_not_timed(workload, monkeypatch):
-    generate = against_reference.generate
-
     def wrong(*arguments, **options):
         return [[token + 1 for token in response] for response in generate(*arguments, **options)]
 
-    monkeypatch.setattr(against_reference, "generate", wrong)
+    for module in (against_reference, tracing):
+        monkeypatch.setattr(module, "generate", wrong)
     delta = torch.zeros(48, 32)
     for comparison in (against_reference.extraction(workload), against_reference.evaluation(workload, delta)):
         with pytest.raises(AssertionError, match="tiny: the responses differ"):
