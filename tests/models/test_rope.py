@@ -7,7 +7,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from superficial.models.batching import plan_batches
 from superficial.models.generation import generate
 from superficial.models.rope import longest_static_length, reset_positions
-from superficial.traces.tracing import hidden_states
+from superficial.traces.tracing import hidden_states, trace_prompts
 from tests.support.greedy import argmax_loop
 from tests.support.tiny_models import SIZE
 
@@ -37,6 +37,13 @@ def test_states_and_responses_are_those_of_each_text_alone(scaling):
     together = hidden_states(model, PROMPTS, expected, 6, range(6))
     alone = [hidden_states(model_with(scaling), [p], [r], 1, [0]) for p, r in zip(PROMPTS, expected, strict=True)]
     torch.testing.assert_close(together, torch.cat(alone), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("scaling", SCALINGS)
+def test_a_model_traced_with_itself_has_the_same_states_twice(scaling):
+    model = model_with(scaling)
+    (trace,) = trace_prompts(model, model, PROMPTS, PROMPTS, [3], 8, 6)
+    assert torch.equal(trace.base_hidden, trace.aligned_hidden)
 
 
 @pytest.mark.parametrize("scaling", SCALINGS)

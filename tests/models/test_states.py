@@ -8,7 +8,7 @@ import torch
 from superficial.models.generation import generate
 from superficial.models.states import final_states
 from tests.support.architectures import build
-from tests.support.tiny_models import ARCHITECTURES, END_TOKEN, tiny_model
+from tests.support.tiny_models import ARCHITECTURES, END_TOKEN, random_prompts, tiny_model
 
 IDS = torch.tensor([[5, 6, 7, 8], [9, 10, 11, 12]])
 
@@ -38,11 +38,12 @@ def test_a_head_that_is_used_twice_is_refused():
         final_states(model, IDS)
 
 
-def test_generation_hands_over_the_states_of_each_response():
-    model, prompts = tiny_model("llama", 0), [[5, 6, 7], [8, 9], [10, 11, 12, 13], [14]]
-    states: dict[int, torch.Tensor] = {}
-    responses = generate(model, prompts, END_TOKEN, [1, 9, 4, 7], 2, states=states)
-    assert sorted(states) == [0, 1, 2, 3] and {len(response) for response in responses} > {1}
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 5])
+def test_generation_hands_over_the_states_of_each_response(batch_size):
+    model, prompts = tiny_model("llama", 0), random_prompts(0, 8)
+    limits, states = [9, 9, 1, 9, 9, 4, 9, 9], {}
+    responses = generate(model, prompts, [END_TOKEN, 33, 45], limits, batch_size, states=states)
+    assert sorted(states) == list(range(8)) and len({len(response) for response in responses}) > 4
     for number, (prompt, response) in enumerate(zip(prompts, responses, strict=True)):
         (read,) = final_states(model, torch.tensor([[*prompt, *response[:-1]]]))
         torch.testing.assert_close(states[number], read[len(prompt) - 1 :])

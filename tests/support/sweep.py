@@ -107,6 +107,8 @@ def _check_head(model: PreTrainedModel, ends: list[int]) -> None:
     pair, responses = Pair.of(model, aligned), list(trace.responses().values())
     alone = [hidden_states(model, [p], [r], 1, [0]) for p, r in zip(prompts, responses, strict=True)]
     _check_close(trace.base_hidden, torch.cat(alone), "states depend on the other texts of a batch")
+    # Both models have one body; one reads the responses, and the other writes them.
+    _check_close(trace.aligned_hidden, torch.cat(alone), "states depend on who writes the responses")
     _check_close(
         pair.base.logits(trace.base_hidden), _logits(model, prompts, responses), "logits are not head times state"
     )

@@ -55,6 +55,43 @@ def test_a_base_with_a_head_writes_what_both_models_read():
     assert_same_trace(trace, trace_responses(base, aligned, prompts, chat, responses, 4))
 
 
+def test_the_base_alone_writes_where_no_head_changes_it():
+    base, aligned, prompts, chat = tiny_llama(0), tiny_llama(1), random_prompts(0, 12), random_prompts(1, 12)
+    (trace,) = trace_prompts(base, aligned, prompts, chat, [END_TOKEN], 7, 4, written_with=())
+    responses = generate(base, prompts, END_TOKEN, 7, 4)
+    assert_same_trace(trace, trace_responses(base, aligned, prompts, chat, responses, 4))
+
+
+@pytest.mark.parametrize("written_with", [None, ()])
+def test_one_model_in_both_places_reads_two_formats(written_with):
+    model, prompts, chat = tiny_llama(0), random_prompts(0, 12), random_prompts(1, 12)
+    (trace,) = trace_prompts(model, model, prompts, chat, [END_TOKEN], 7, 4, written_with=written_with)
+    responses = generate(model, chat if written_with is None else prompts, END_TOKEN, 7, 4)
+    assert_same_trace(trace, trace_responses(model, model, prompts, chat, responses, 4))
+
+
+def test_responses_end_at_stop_tokens_with_their_states():
+    base, aligned, prompts, chat = tiny_llama(0), tiny_llama(1), random_prompts(0, 12), random_prompts(1, 12)
+    whole = generate(aligned, chat, END_TOKEN, 7, 4)
+    stops = [response[len(response) // 2] for response in whole]
+    (trace,) = trace_prompts(base, aligned, prompts, chat, [END_TOKEN], 7, 4, stop_tokens=stops)
+    ended = [response[: response.index(stop) + 1] for response, stop in zip(whole, stops, strict=True)]
+    assert ended != whole
+    assert_same_trace(trace, trace_responses(base, aligned, prompts, chat, ended, 4))
+
+
+def test_in_half_precision_both_models_are_read_in_the_same_way():
+    model, prompts = tiny_llama(0).bfloat16(), random_prompts(0, 12)
+    (trace,) = trace_prompts(model, model, prompts, prompts, [END_TOKEN], 7, 4)
+    assert torch.equal(trace.base_hidden, trace.aligned_hidden)
+
+
+def test_a_response_of_no_token_is_refused_before_it_is_read():
+    base, aligned, prompts = tiny_llama(0), tiny_llama(1), random_prompts(0, 4)
+    with pytest.raises(ValueError, match="1 of 4 responses are empty, the first is number 0"):
+        next(trace_prompts(base, aligned, prompts, prompts, [END_TOKEN], [0, 3, 3, 3], 2))
+
+
 def test_another_base_reads_the_responses_of_a_trace():
     aligned, prompts, chat = tiny_llama(1), random_prompts(0, 12), random_prompts(1, 12)
     responses = generate(aligned, chat, END_TOKEN, max_new_tokens=7, batch_size=5)

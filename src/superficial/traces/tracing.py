@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from superficial.models.batching import plan_batches
+from superficial.models.batching import allows_padding, plan_batches
 from superficial.models.generation import generate
 from superficial.models.limits import check_texts
+from superficial.models.rope import longest_static_length
 from superficial.models.states import final_states
 from superficial.tensors import all_finite
 from superficial.traces.trace import Trace
@@ -39,7 +41,8 @@ def trace_prompts(
 ) -> Iterator[Trace]:
     """Let the aligned model respond greedily and trace both models over its responses, some prompts at a time.
 
-    With `written_with` it is the base that responds, as a head makes it.
+    With `written_with` it is the base that responds, as a head makes it. The states of the model that responds are
+    those that it responded with, where a second reading would give the same.
 
     Args:
         base: the base model.
@@ -58,33 +61,51 @@ def trace_prompts(
         The trace of some prompts.
 
     Raises:
-        ValueError: if a model cannot read a prompt, see `check_texts`.
+        ValueError: if a model cannot read a prompt, see `check_texts`, a response is empty, or a state is not finite.
     """
     limits = [max_new_tokens] * len(base_prompts) if isinstance(max_new_tokens, int) else list(max_new_tokens)
     for model, prompts in ((base, base_prompts), (aligned, aligned_prompts)):
         check_texts(model, prompts, max(limits, default=0))
     for begin in range(0, len(base_prompts), _PROMPTS_AT_ONCE):
         part = slice(begin, begin + _PROMPTS_AT_ONCE)
-        writer, prompts = (aligned, aligned_prompts) if written_with is None else (base, base_prompts)
-        states: dict[int, Tensor] = {}
-        responses = generate(
-            writer, prompts[part], end_tokens, limits[part], batch_size, advance, written_with or (), states
-        )
+        writer, prompts = (aligned, aligned_prompts[part]) if written_with is None else (base, base_prompts[part])
+        longest = max(map(len, prompts)) + max(limits[part])
+        states: dict[int, Tensor] | None = {} if _reads_as_it_writes(writer, longest) else None
+        responses = generate(writer, prompts, end_tokens, limits[part], batch_size, advance, written_with or (), states)
         if stop_tokens is not None:
             responses = [_up_to(*each) for each in zip(responses, stop_tokens[part], strict=True)]
-        # The writer has read its responses already, while it wrote them.
-        written = torch.cat([states.pop(number)[: len(response)] for number, response in enumerate(responses)])
+        _check_not_empty(responses)
         numbers = range(begin, begin + len(responses))
+        read = partial(hidden_states, responses=responses, batch_size=batch_size, numbers=numbers)
+        written = read(writer, prompts) if states is None else _joined(states, responses)
         if written_with is None:
-            read = hidden_states(base, base_prompts[part], responses, batch_size, numbers)
-            yield _trace(responses, read, written, begin)
+            yield _trace(responses, read(base, base_prompts[part]), written, begin)
         else:
-            read = hidden_states(aligned, aligned_prompts[part], responses, batch_size, numbers)
-            yield _trace(responses, written, read, begin)
+            yield _trace(responses, written, read(aligned, aligned_prompts[part]), begin)
+
+
+def _reads_as_it_writes(model: PreTrainedModel, longest: int) -> bool:
+    """Return whether a model's states while it writes are, but for little rounding, those when it reads the whole text.
+
+    They are not where the positions of all tokens change as the text grows, or where attention is sparse. Half
+    precision rounds so much that both models of a pair must be read in the same way.
+    """
+    return model.dtype == torch.float32 and allows_padding(model) and longest <= longest_static_length(model)
+
+
+def _joined(states: dict[int, Tensor], responses: list[list[int]]) -> Float[Tensor, "position width"]:
+    """Return the states of all responses in order, as many as each response has tokens."""
+    return torch.cat([states[number][: len(response)] for number, response in enumerate(responses)])
 
 
 def _up_to(response: list[int], token: int | None) -> list[int]:
     return response if token not in response else response[: response.index(token) + 1]
+
+
+def _check_not_empty(responses: list[list[int]]) -> None:
+    empty = [number for number, response in enumerate(responses) if not response]
+    if empty:
+        raise ValueError(f"{len(empty)} of {len(responses)} responses are empty, the first is number {empty[0]}.")
 
 
 def _trace(
@@ -118,10 +139,8 @@ def trace_responses(
     Raises:
         ValueError: if a response is empty: it has no position to learn from; or if a hidden state is not finite.
     """
-    empty = [number for number, response in enumerate(responses) if not response]
-    if empty:
-        raise ValueError(f"{len(empty)} of {len(responses)} responses are empty, the first is number {empty[0]}.")
     numbers = range(first_prompt, first_prompt + len(responses))
+    _check_not_empty(responses)
     base_hidden = hidden_states(base, base_prompts, responses, batch_size, numbers)
     aligned_hidden = hidden_states(aligned, aligned_prompts, responses, batch_size, numbers)
     return _trace(responses, base_hidden, aligned_hidden, first_prompt)
