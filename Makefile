@@ -30,7 +30,7 @@ pretrained: $(STAMP)
 	$(BIN)/invoke reproduce-all --profile pretrained-draws
 
 # The tests that run the workflow go beside the types and all other tests: each side mostly uses one core.
-WORKFLOW := tests/planning tests/workflow
+WORKFLOW := tests/planning tests/workflow tests/bench/test_reproduction.py
 
 test: $(STAMP)
 	$(BIN)/ruff check .
