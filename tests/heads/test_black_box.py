@@ -23,7 +23,7 @@ def test_top_k_keeps_the_k_largest_and_ignores_a_constant():
         assert set(masked_row.nonzero().flatten().tolist()) == set(row.argsort(descending=True)[:5].tolist())
     torch.testing.assert_close(top_k(logits + 17, 5), masked, atol=1e-4, rtol=1e-4)
     # The slow form: each kept logit above the largest one that is masked; if none is, above the smallest.
-    for k, last in ((5, 5), (VOCABULARY, VOCABULARY - 1)):
+    for k, last in ((1, 1), (5, 5), (VOCABULARY, VOCABULARY - 1)):
         order = logits[0].argsort(descending=True)
         expected = torch.zeros(VOCABULARY)
         for token in order[:k]:

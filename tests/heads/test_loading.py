@@ -14,6 +14,7 @@ from superficial.heads.black_box import BlackBoxHead, top_k
 from superficial.heads.files import read_inspection
 from superficial.heads.loading import load_every_k, load_head
 from superficial.heads.residual import ResidualHead
+from superficial.heads.restriction import Restriction
 from tests.support.rounding import assert_rows_close
 
 
@@ -33,6 +34,16 @@ def test_a_head_that_an_earlier_version_saved_is_read(tmp_path):
     assert_rows_close(head.student_logits(None, logits), logits + 0.5 * top_k(logits, 3) @ weight.T)
     assert head.inspection == read_inspection(tmp_path)
     assert head.inspection.rises[0].token == "a"
+
+
+def test_without_a_strength_a_head_is_as_trained():
+    delta = torch.randn(4, 3)
+    assert torch.equal(ResidualHead(delta).matrix, delta)
+    logits = torch.randn(2, 4)
+    weight = torch.randn(4, 4)
+    expected = logits + top_k(logits, 2) @ weight.T
+    for head in (BlackBoxHead.dense(weight, 2), BlackBoxHead(weight, 2, Restriction.none(4))):
+        assert_rows_close(head.student_logits(None, logits), expected)
 
 
 def test_every_k_of_a_file_is_a_head(tmp_path):
