@@ -241,4 +241,7 @@ def test_a_difference_of_ratios_is_resampled_by_prompt():
     assert estimate.value == pytest.approx(left - right)
     influence = (parts - left * wholes) / wholes.mean() - (other_parts - right * other_wholes) / other_wholes.mean()
     assert width(estimate) == pytest.approx(2 * 1.96 * influence.std() / np.sqrt(500), rel=0.08)
-    assert ratio_difference((parts, wholes), (other_parts, np.zeros(500)), seed=0) is NOT_JUDGED
+    for left, right in (((parts, wholes), (parts, np.zeros(500))), ((parts, np.zeros(500)), (parts, wholes))):
+        assert ratio_difference(left, right, seed=0) is NOT_JUDGED
+    nothing = np.array([]), np.array([])
+    assert ratio_difference(nothing, nothing, seed=0) is NOT_JUDGED

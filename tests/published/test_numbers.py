@@ -38,6 +38,10 @@ def test_values_and_bases_by_row():
     assert paper.value(None, "gsm") is None
     assert paper.base_of("13B+Urial") == "13B"
     assert paper.base_of("13B") is None
+    math = next(share for share in paper.shares.values() if share.percent == 58)
+    assert paper.share(math.comparison, math.column) == 0.58
+    assert paper.share(math.comparison, "toxi_score") is None
+    assert {paper.share(name, math.column) for name in ("", "a", "zz")} == {None}, "only a share of the same name"
 
 
 @pytest.mark.parametrize(
