@@ -91,6 +91,9 @@ def test_planted_depths_are_found_where_the_curve_jumps():
     assert len(checks) == 9
     assert all("planted" in check.control for check in checks)
     assert [check.what for check in checks if not check.holds] == []
+    results.kl = kl | {"deep-block-4-top": kl["deep-block-4-top"] | {"top 0": 0.7}}
+    (changed,) = [check for check in check_planted_depth(results) if not check.holds]
+    assert changed.measured == pytest.approx(0.2), "the first block changes the KL, too"
     results.kl = kl | planted_kl("deep-block-4", 4, blur=0.2)
     assert [check.control for check in check_planted_depth(results) if not check.holds] == [
         "planted depth: only block 4 of 8 differs"

@@ -1,5 +1,6 @@
 """Every condition of every claim holds, is open and fails where planted results say so, and nothing else decides it."""
 
+import numpy as np
 import pytest
 
 from superficial.reporting.claims.condition import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, verdict
@@ -44,3 +45,12 @@ def test_a_condition_holds_inside_its_range_is_open_at_its_threshold_and_fails_o
             assert verdict(conditions) == (INCONCLUSIVE if fails_for_want_of_a_premise else expected)
             others = [c.what for c in conditions if c is not moved and c.outcome() != REPRODUCED]
             assert not others, "a knob moves one condition"
+
+
+def test_claims_and_tables_draw_the_same_questions(monkeypatch):
+    """An estimate that stands in a table and in a claim has the same interval in both: each resampling has seed 0."""
+    seeds, original = [], np.random.default_rng
+    monkeypatch.setattr(np.random, "default_rng", lambda seed: seeds.append(np.atleast_1d(seed)[0]) or original(seed))
+    for name in CLAIMS:
+        check(Planted(), name)
+    assert set(seeds) == {0}
