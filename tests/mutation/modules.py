@@ -11,14 +11,24 @@ _TESTS = {
     f"{_LIBRARY}/reporting/tables": ["tests/reporting/tables"],
     f"{_LIBRARY}/lab/oracle.py": ["tests/lab/test_oracle.py"],
     f"{_LIBRARY}/lab/corpus.py": ["tests/lab/test_corpus.py"],
+    f"{_LIBRARY}/distillation": ["tests/distillation"],
     f"{_LIBRARY}/distillation/objective.py": [
         "tests/distillation/test_objective.py",
         "tests/distillation/test_solver.py",
     ],
-    f"{_LIBRARY}/distillation/black_box.py": ["tests/distillation/test_black_box.py"],
+    f"{_LIBRARY}/distillation/residual.py": [
+        "tests/distillation/test_residual.py",
+        "tests/distillation/test_authors.py",
+    ],
+    f"{_LIBRARY}/distillation/teacher.py": ["tests/distillation/test_objective.py"],
+    f"{_LIBRARY}/distillation/occurring_tokens.py": ["tests/distillation/test_black_box.py"],
     f"{_LIBRARY}/distillation/joined.py": ["tests/distillation/test_black_box.py", "tests/distillation/test_joined.py"],
-    f"{_LIBRARY}/traces/positions.py": ["tests/traces/test_positions.py"],
-    f"{_LIBRARY}/traces/splits.py": ["tests/traces/test_splits.py"],
+    f"{_LIBRARY}/traces": ["tests/traces"],
+    f"{_LIBRARY}/models/generation.py": [
+        "tests/models/test_generation.py",
+        "tests/models/test_generation_settings.py",
+        "tests/models/test_states.py",
+    ],
     f"{_LIBRARY}/heads": ["tests/heads"],
     **{
         f"repro/stages/{name}.py": ["tests/repro/stages/test_arguments.py"]
@@ -28,8 +38,13 @@ _TESTS = {
 # Beside these, or the test file of a module's own name.
 _FURTHER = {
     f"{_LIBRARY}/reporting/claims": ["tests/reporting/claims/test_cases.py"],
-    f"{_LIBRARY}/reporting/tables": [f"tests/reporting/test_{name}.py" for name in ("depth", "draws")],
+    f"{_LIBRARY}/reporting/tables": [
+        "tests/reporting/tables/test_registry.py",
+        *(f"tests/reporting/test_{name}.py" for name in ("depth", "draws")),
+    ],
 }
+# Rules that every module keeps.
+_EVERYWHERE = ["tests/test_frozen.py"]
 
 
 def modules_with_tests() -> dict[str, list[str]]:
@@ -42,5 +57,5 @@ def modules_with_tests() -> dict[str, list[str]]:
                 continue
             name = module.relative_to(ROOT).as_posix()
             own = [f"{one}/test_{module.stem}.py" for one in tests if (ROOT / one / f"test_{module.stem}.py").is_file()]
-            found[name] = [*(own or tests), *_FURTHER.get(place, [])]
+            found[name] = list(dict.fromkeys([*(own or tests), *_FURTHER.get(place, []), *_EVERYWHERE]))
     return found
