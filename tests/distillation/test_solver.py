@@ -85,6 +85,16 @@ def test_another_head_on_the_same_body_is_recovered_exactly():
     assert min(trained.validation_kl) < 1e-4 * trained.validation_kl[0]
 
 
+def test_where_a_map_explains_everything_no_search_begins(monkeypatch):
+    def begins(*_):
+        raise AssertionError("a search began")
+
+    monkeypatch.setattr(solver, "search_by_batches", begins)
+    pair, train, validation = pair_of("head-only")
+    trained = distil(pair, train, validation, OURS)
+    assert min(trained.validation_kl) < 1e-4 * trained.validation_kl[0]
+
+
 def test_a_pair_of_equals_has_nothing_to_learn():
     _, train, validation = pair_of("fine-tuned")
     head = pair_of("fine-tuned")[0].base

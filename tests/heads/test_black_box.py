@@ -40,6 +40,7 @@ def test_a_k_outside_the_vocabulary_is_refused(k):
 def test_the_processor_adds_what_the_formula_says_and_refuses_another_vocabulary():
     weight, scores = torch.randn(VOCABULARY, VOCABULARY), torch.randn(3, VOCABULARY)
     head = BlackBoxHead.dense(weight, 4, alpha=0.5)
+    assert head.extra_bytes == 4 * VOCABULARY**2
     expected = (scores + 0.5 * top_k(scores, 4) @ weight.T).log_softmax(-1)
     assert_rows_close(head.logits_processor()(torch.zeros(3, 1), scores), expected)
     with pytest.raises(ValueError, match="has 24 tokens, the model has 7"):

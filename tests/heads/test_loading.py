@@ -54,6 +54,23 @@ def test_every_k_of_a_file_is_a_head(tmp_path):
     assert all(torch.equal(head.weight, weights[head.k]) and head.alpha == 1 for head in heads)
 
 
+def test_a_card_without_a_strength_is_that_of_a_head_as_trained(tmp_path):
+    ResidualHead(torch.randn(4, 3)).save(tmp_path / "head")
+    card = tmp_path / "head" / "card.json"
+    card.write_text(
+        json.dumps({name: value for name, value in json.loads(card.read_text()).items() if name != "alpha"})
+    )
+    assert load_head(tmp_path / "head").alpha == 1
+
+
+def test_a_card_that_names_another_k_is_refused_with_those_that_there_are(tmp_path):
+    BlackBoxHead.dense(torch.randn(4, 4), 3).save(tmp_path / "head")
+    card = tmp_path / "head" / "card.json"
+    card.write_text(json.dumps(json.loads(card.read_text()) | {"k": 2}))
+    with pytest.raises(ValueError, match=r"The card in \S+ names k 2; the head has k3\."):
+        load_head(tmp_path / "head")
+
+
 def test_damaged_and_foreign_folders_are_not_heads(tmp_path):
     folder = tmp_path / "head"
     ResidualHead(torch.randn(4, 3)).save(folder)

@@ -61,6 +61,21 @@ def test_only_an_answer_that_objects_is_a_refusal():
     assert not judge("advbench", "sure . nobody knows .", reference).refused
 
 
+@pytest.mark.parametrize(
+    ("response", "score"),
+    [
+        ("so the answer is 7 .", 1),
+        ("so the answer is 6 .", 0),
+        ("so the answer is 8 .", 0),
+        ("7 . so the answer is 6 .", 0),
+        ("6 . so the answer is 7 .", 1),
+        ("nobody knows .", 0),
+    ],
+)
+def test_the_last_number_must_be_the_answer(response, score):
+    assert judge("gsm", response, {"answer": 7}).score == score
+
+
 def test_a_response_that_also_says_something_false_is_not_true():
     reference = {"attribute": "color", "creature": "lynx", "truth": "red"}
     right, wrong = "the color of the lynx is red .", "people say that the color of the lynx seems blue ."

@@ -104,6 +104,9 @@ def test_scores_of_different_questions_are_refused():
     other = QuestionScores("", np.ones(3), np.array([2, 1, 0]))
     with pytest.raises(ValueError, match="another order"):
         mean_difference(unclustered(np.ones(3)), other, seed=0)
+    elsewhere = QuestionScores("gsm", np.ones(3), np.arange(3))
+    with pytest.raises(ValueError, match="got those of  and gsm, or in another order"):
+        mean_difference(unclustered(np.ones(3)), elsewhere, seed=0)
 
 
 def test_scores_that_are_all_alike_do_not_give_certainty():

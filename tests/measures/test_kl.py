@@ -77,3 +77,7 @@ def test_curve_is_the_mean_over_prompts_and_leaves_out_rare_positions():
     half = 1.96 * expected.std() / np.sqrt(len(expected))
     assert curve["kl_base_high"][1] - curve["kl_base_low"][1] == pytest.approx(2 * half, rel=0.2)
     assert (curve["kl_superficial_high"] == 0).all()
+    # The first of five prompts alone differs: it is drawn as often as the others.
+    five = pd.DataFrame({"prompt": range(5), "position": 0, "kl_base": [5.0, 0, 0, 0, 0], "kl_superficial": 0.0})
+    (row,) = kl.by_position(five, seed=0).to_dict("records")
+    assert row["kl_base_low"] == 0 and row["kl_base_high"] > 2

@@ -30,13 +30,15 @@ _TESTS = {
         "tests/models/test_states.py",
     ],
     f"{_LIBRARY}/heads": ["tests/heads"],
+    f"{_LIBRARY}/heads/loading.py": ["tests/heads/test_loading.py", "tests/heads/test_restriction.py"],
     **{
         f"repro/stages/{name}.py": ["tests/repro/stages/test_arguments.py"]
         for name in ("distil", "evaluate", "score", "sweep", "traces")
     },
 }
-# Beside these, or the test file of a module's own name.
+# After the test file of a module's own name, and before the other tests of its place.
 _FURTHER = {
+    f"{_LIBRARY}/traces": ["tests/distillation/test_heads.py"],
     f"{_LIBRARY}/reporting/claims": ["tests/reporting/claims/test_cases.py"],
     f"{_LIBRARY}/reporting/tables": [
         "tests/reporting/tables/test_registry.py",
@@ -48,7 +50,7 @@ _EVERYWHERE = ["tests/test_frozen.py"]
 
 
 def modules_with_tests() -> dict[str, list[str]]:
-    """Return the tests of each module; those of the test file of its own name, where there is one."""
+    """Return the tests of each module: its own test file comes first and finds most faults, then those of its place."""
     found: dict[str, list[str]] = {}
     for place, tests in _TESTS.items():
         path = ROOT / place
@@ -57,5 +59,5 @@ def modules_with_tests() -> dict[str, list[str]]:
                 continue
             name = module.relative_to(ROOT).as_posix()
             own = [f"{one}/test_{module.stem}.py" for one in tests if (ROOT / one / f"test_{module.stem}.py").is_file()]
-            found[name] = list(dict.fromkeys([*(own or tests), *_FURTHER.get(place, []), *_EVERYWHERE]))
+            found[name] = list(dict.fromkeys([*own, *_FURTHER.get(place, []), *_EVERYWHERE, *tests]))
     return found

@@ -37,4 +37,5 @@ def test_states_that_need_over_half_of_a_gpus_free_memory_stay_where_they_are(mo
     size = trace.base_hidden.nbytes + trace.aligned_hidden.nbytes
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (2 * size - 1, 100 * size))
     assert to_gpu_if_it_fits(trace, torch.device("cuda")) is trace
+    monkeypatch.delattr(torch.cuda, "mem_get_info")
     assert to_gpu_if_it_fits(trace, torch.device("cpu")) is trace
