@@ -41,10 +41,10 @@ def test_an_inspection_is_that_of_whole_matrices(monkeypatch):
     change = 0.5 * delta @ hidden.mean(0)
     change -= change.mean()
     order = change.argsort(descending=True).tolist()
-    for tokens, expected in ((found.rises, order[:20]), (found.falls, order[:-21:-1])):
-        assert [one.id for one in tokens] == expected
-        assert [one.token for one in tokens] == [f"<{token}>" for token in expected]
-        assert [one.mean_change for one in tokens] == pytest.approx(change[expected].tolist(), abs=1e-5)
+    for tokens, ids in ((found.rises, order[:20]), (found.falls, order[:-21:-1])):
+        assert [one.id for one in tokens] == ids
+        assert [one.token for one in tokens] == [f"<{token}>" for token in ids]
+        assert [one.mean_change for one in tokens] == pytest.approx(change[ids].tolist(), abs=1e-5)
     squares = torch.linalg.svdvals(delta).square()
     shares = {one.rank: one.share for one in found.energy_by_rank}
     assert shares == pytest.approx({rank: (squares[:rank].sum() / squares.sum()).item() for rank in (1, 2, 4)})
