@@ -1,4 +1,6 @@
-"""Adam with averages on least squares, whose minimum is known."""
+"""Adam with averages on least squares, whose minimum is known, and against a plain loop of torch's Adam."""
+
+from math import ceil, inf
 
 import pytest
 import torch
@@ -37,3 +39,67 @@ def test_it_repeats_for_a_seed_and_leaves_its_start():
         points.append(best.point)
     assert torch.equal(points[0], points[1]) and not torch.equal(points[0], points[2])
     assert not start.any()
+
+
+class LeastSquares:
+    """The same problem in float64, of any number of positions; it counts its gradients."""
+
+    def __init__(self) -> None:
+        self.gradients = 0
+
+    def gradient(self, positions, point):
+        self.gradients += 1
+        inputs, targets = INPUTS[positions % 1200].double(), TARGETS[positions % 1200].double()
+        return inputs.T @ (inputs @ point - targets) / len(positions)
+
+    def error(self, point) -> float:
+        return (INPUTS.double() @ point - TARGETS.double()).square().mean().item()
+
+
+def plain_search(problem, positions, checked, rate, seed):
+    """Every point that is checked: means of the last points of torch's Adam, at falling rates from the best one."""
+    generator = torch.Generator().manual_seed(seed)
+    batches: list[torch.Tensor] = []
+    steps = max(48, ceil(positions / 125), ceil(2 * checked / 125))
+    tried = [torch.zeros(3, dtype=torch.float64)]
+    any_gain = False
+    for divisor in (1, 4, 16, 64):
+        best = min(tried, key=problem.error)
+        point, average = best.clone(), torch.zeros(3, dtype=torch.float64)
+        adam = torch.optim.Adam([point], lr=rate / divisor)
+        lowest, taken = inf, 0
+        for _ in range(60):
+            for _ in range(steps):
+                batches = batches or list(torch.randperm(positions, generator=generator).chunk(ceil(positions / 125)))
+                point.grad = problem.gradient(batches.pop(0), point)
+                adam.step()
+                taken += 1
+                average = average + (point - average) / min(taken, steps)
+            tried.append(average)
+            if problem.error(average) >= lowest - 0.005 * problem.error(average):
+                break
+            lowest = problem.error(average)
+        gain = min(map(problem.error, tried)) < 0.995 * problem.error(best)
+        if any_gain and not gain:
+            break
+        any_gain = any_gain or gain
+    return tried
+
+
+# At the smallest rate only the largest number of checks ends the first search.
+@pytest.mark.parametrize(
+    ("positions", "checked", "rate"), [(250, 100, 0.03), (250, 4000, 3.0), (7000, 1000, 0.03), (250, 100, 1e-4)]
+)
+def test_it_checks_the_points_that_a_plain_loop_of_adam_checks(positions, checked, rate):
+    plain, problem, offered = LeastSquares(), LeastSquares(), []
+
+    def measured(point) -> float:
+        offered.append(point.clone())
+        return problem.error(point)
+
+    expected = plain_search(plain, positions, checked, rate, seed=4)
+    search_by_batches(
+        problem.gradient, positions, checked, rate, 4, Best(measured, torch.zeros(3, dtype=torch.float64))
+    )
+    assert problem.gradients == plain.gradients
+    torch.testing.assert_close(torch.stack(offered), torch.stack(expected), atol=1e-9, rtol=1e-6)

@@ -92,6 +92,15 @@ def dense_training(
     return weight.detach(), history
 
 
+def test_without_a_seed_the_order_of_positions_is_that_of_seed_0(head):
+    train, validation = planted(2, 300, head), planted(3, 60, head)
+    settings = BlackBoxSettings(learning_rate=0.02, epsilon=1e-4, epochs=2, batch_size=50)
+    trained = distil_black_box([Lesson(Pair(IDENTITY, IDENTITY), train, validation)], 6, settings, ALL)
+    weight, history = dense_training(train, validation, 6, settings, torch.zeros(VOCABULARY, 1, dtype=torch.bool))
+    assert trained.validation_kl == pytest.approx(history, rel=1e-4)
+    torch.testing.assert_close(trained.matrix, weight, rtol=1e-3, atol=1e-4)
+
+
 def with_low_tokens(trace: Trace) -> Trace:
     """A trace in which a quarter of the tokens are never among the base's first 6, and a quarter hardly ever."""
     low = torch.tensor([0.0, -20.0, 0.0, -5.0]).repeat(VOCABULARY // 4)
@@ -130,6 +139,18 @@ def test_at_the_limit_those_tokens_remain_that_weigh_most(head):
     for k, restriction in restrictions.items():
         assert restriction.rows.tolist() == sorted(difference.topk(5).indices.tolist())
         assert restriction.columns.tolist() == sorted(top_k(train.base_hidden, k).sum(0).topk(5).indices.tolist())
+
+
+def test_what_is_stored_takes_at_most_256_mib():
+    """On tensors without content: three rows of 1,024 logits a position."""
+    head = OutputHead(torch.empty(1024, 8, device="meta"))
+    most = 256 * 2**20 // (3 * 4 * 1024)
+    for positions, is_stored in ((most, True), (most + 1, False)):
+        numbers = torch.empty(positions, dtype=torch.int64, device="meta")
+        states = torch.empty(positions, 8, device="meta")
+        trace = Trace(numbers, numbers, numbers, states, states)
+        objective = build_black_box_objective(Pair(head, head), trace, 5, Restriction.none(1024).to("meta"))
+        assert (objective.stored is not None) == is_stored
 
 
 def test_the_gradient_in_logits_is_that_of_automatic_differentiation():

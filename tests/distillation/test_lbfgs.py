@@ -1,8 +1,9 @@
-"""L-BFGS against scipy's minimiser, and its line search where the first step is far too long."""
+"""L-BFGS against scipy's minimiser and against dense matrices, and its line search where steps are far too long."""
 
+import numpy as np
 import pytest
 import torch
-from scipy.optimize import minimize
+from scipy.optimize import minimize, rosen, rosen_der
 
 from superficial.distillation.lbfgs import minimise_lbfgs
 
@@ -57,3 +58,88 @@ def test_a_check_ends_the_search():
 
 def test_at_a_minimum_there_is_nothing_to_do():
     assert not checked(badly_scaled, torch.ones(2, 2, dtype=torch.float64), 1e-2)
+
+
+def dense_lbfgs(start, first_step, steps):
+    """Every point at which Rosenbrock's function is evaluated: the inverse curvature of ten pairs as a whole matrix."""
+    point, pairs, evaluated = start, [], [start]
+    unit = np.eye(len(start))
+    for _ in range(steps):
+        value, gradient = rosen(point), rosen_der(point)
+        inverse = first_step / np.linalg.norm(gradient) * unit
+        if pairs:
+            change, gradient_change = pairs[-1]
+            inverse = change @ gradient_change / (gradient_change @ gradient_change) * unit
+        for change, gradient_change in pairs[-10:]:
+            left = unit - np.outer(change, gradient_change) / (change @ gradient_change)
+            inverse = left @ inverse @ left.T + np.outer(change, change) / (change @ gradient_change)
+        direction, length = -inverse @ gradient, 1.0
+        slope = gradient @ direction
+        evaluated.append(point + direction)
+        while rosen(evaluated[-1]) > value + 1e-4 * length * slope:
+            # The parabola with the value and slope here, and the value there.
+            lowest = -slope * length**2 / (2 * (rosen(evaluated[-1]) - value - slope * length))
+            length = np.clip(lowest, 0.1 * length, 0.5 * length)
+            evaluated.append(point + length * direction)
+        moved = evaluated[-1]
+        change, gradient_change = moved - point, rosen_der(moved) - gradient
+        if change @ gradient_change > 1e-10 * gradient_change @ gradient_change:
+            pairs.append((change, gradient_change))
+        point = moved
+    return evaluated
+
+
+@pytest.mark.parametrize("first_step", [0.01, 3.0])
+def test_every_step_is_that_of_dense_matrices(first_step):
+    start, evaluated = np.random.default_rng(0).uniform(-1, 2, 16), []
+
+    def function(point):
+        evaluated.append(point.numpy().copy())
+        return rosen(point.numpy()), torch.from_numpy(rosen_der(point.numpy()))
+
+    expected = dense_lbfgs(start, first_step, steps=24)
+    assert len(expected) > 25, "some steps are shortened"
+    points = checked(function, torch.from_numpy(start), first_step, checks=6)
+    np.testing.assert_allclose(evaluated, expected, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(points[-1], expected[-1], rtol=1e-6)
+
+
+def test_where_every_step_leads_up_it_tries_shorter_ones_and_hands_over_its_start():
+    """The gradient points the wrong way: the parabola of each step ends at a quarter of it, down to a millionth."""
+    evaluated = []
+
+    def function(point):
+        evaluated.append(point.item())
+        return -point.item(), torch.ones(1, dtype=torch.float64)
+
+    points = checked(function, torch.zeros(1, dtype=torch.float64), first_step=2.0)
+    assert evaluated == [0.0, *(-2.0 / 4**number for number in range(10))]
+    assert [point.item() for point in points] == [0.0]
+
+
+def test_where_the_pairs_mislead_it_begins_anew_downhill():
+    """A slope of hardly any curvature ends at a wall: what the pairs promise lies beyond, even a millionth of it."""
+    evaluated, curvature = [], 1e-9
+
+    def function(point):
+        x = point.item()
+        evaluated.append(x)
+        value = curvature * x**2 / 2 - x if x < 10 else float("inf")
+        return value, torch.tensor([curvature * x - 1], dtype=torch.float64)
+
+    (point,) = checked(function, torch.zeros(1, dtype=torch.float64), first_step=0.25, checks=1)
+    too_far = [10.0 ** (9 - number) for number in range(7)]
+    expected = [0.0, 0.25, *too_far, 0.5, *too_far, 0.75, *too_far, 1.0]
+    assert evaluated == pytest.approx(expected, rel=1e-2)
+    assert point.item() == pytest.approx(1.0)
+
+
+def test_a_step_that_reaches_just_the_needed_share_of_the_promised_decrease_is_taken():
+    values, evaluated = iter([0.0, -1e-4, -1.0, -2.0, -3.0]), []
+
+    def function(point):
+        evaluated.append(point.item())
+        return next(values), -torch.ones(1, dtype=torch.float64)
+
+    checked(function, torch.zeros(1, dtype=torch.float64), first_step=1.0, checks=1)
+    assert evaluated == [0.0, 1.0, 2.0, 3.0, 4.0]

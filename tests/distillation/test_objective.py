@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from superficial.distillation.objective import build_training_objective, build_validation_objectives
-from superficial.distillation.teacher import survey_teacher
+from superficial.distillation.teacher import Teacher, survey_teacher
 from superficial.traces.kl import kl_divergence
 from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.trace import Trace
@@ -79,7 +79,8 @@ def test_the_survey_finds_the_tokens_of_high_rank(planted):
     order = pair.aligned.logits(trace.aligned_hidden).argsort(-1, descending=True)
     for top in (1, 3):
         assert torch.equal(survey_teacher(pair.aligned, trace, None, top)[1], order[:, :top].unique())
-    assert torch.equal(survey_teacher(pair.aligned, trace, None, None)[1], torch.arange(VOCABULARY))
+    for every in (None, VOCABULARY, VOCABULARY + 1):
+        assert torch.equal(survey_teacher(pair.aligned, trace, None, every)[1], torch.arange(VOCABULARY))
 
 
 def test_without_truncation_it_is_the_kl_that_is_reported(planted):
@@ -88,3 +89,19 @@ def test_without_truncation_it_is_the_kl_that_is_reported(planted):
     student = pair.base.with_residual(delta)
     reported = kl_divergence(pair.aligned.logits(trace.aligned_hidden), student.logits(trace.base_hidden))
     assert objective.mean_kl(student.logits) == pytest.approx(reported.mean().item())
+
+
+def some_positions(count: int) -> Trace:
+    numbers, states = torch.empty(count, dtype=torch.int64, device="meta"), torch.empty(count, 32, device="meta")
+    return Trace(numbers, numbers, numbers, states, states)
+
+
+def test_what_is_stored_takes_at_most_256_mib():
+    """On tensors without content: teacher probabilities and states of 64 numbers a position."""
+    pair = Pair(*(OutputHead(torch.empty(32, 32, device="meta")) for _ in range(2)))
+    tokens = torch.arange(32, device="meta")
+    most = 256 * 2**20 // (4 * 64)
+    for positions, is_stored in ((most, True), (most + 1, False)):
+        teacher = Teacher(*(torch.empty(positions, device="meta") for _ in range(2)))
+        objective = build_training_objective(pair, tokens, some_positions(positions), teacher, pair.base)
+        assert (objective.stored is not None) == is_stored

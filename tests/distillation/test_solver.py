@@ -5,7 +5,8 @@ import torch
 from scipy.optimize import minimize
 
 from superficial.config.distillation import DistillationSettings
-from superficial.distillation.residual import distil
+from superficial.distillation import solver
+from superficial.distillation.residual import distil, teacher_top_tokens
 from superficial.traces.kl import kl_divergence
 from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.trace import Trace
@@ -84,14 +85,24 @@ def test_another_head_on_the_same_body_is_recovered_exactly():
     assert min(trained.validation_kl) < 1e-4 * trained.validation_kl[0]
 
 
+def test_where_a_map_explains_everything_no_search_begins(monkeypatch):
+    def begins(*_):
+        raise AssertionError("a search began")
+
+    monkeypatch.setattr(solver, "search_by_batches", begins)
+    pair, train, validation = pair_of("head-only")
+    trained = distil(pair, train, validation, OURS)
+    assert min(trained.validation_kl) < 1e-4 * trained.validation_kl[0]
+
+
 def test_a_pair_of_equals_has_nothing_to_learn():
     _, train, validation = pair_of("fine-tuned")
     head = pair_of("fine-tuned")[0].base
     same = [traced(part.base_hidden, part.base_hidden) for part in (train, validation)]
     for settings in (OURS, OURS.with_changes(rank=2), OURS.with_changes(teacher_top=2)):
         trained = distil(Pair(head, head), same[0], same[1], settings)
-        assert trained.validation_kl[0] == pytest.approx(0, abs=1e-6)
-        assert trained.matrix.abs().max() < 1e-3
+        assert trained.validation_kl == [pytest.approx(0, abs=1e-6)], "no search begins"
+        assert not trained.matrix.any()
 
 
 def test_validated_on_the_training_positions_it_ends_at_the_minimum():
@@ -122,6 +133,98 @@ def test_a_low_rank_has_that_rank_and_is_as_good_as_the_truncated_optimum(rank):
     student = pair.base.with_residual(truncated).logits(validation.base_hidden)
     kl = kl_divergence(pair.aligned.logits(validation.aligned_hidden), student).mean().item()
     assert min(low.validation_kl) < kl
+
+
+def test_the_result_is_the_average_of_both_students_that_validates_best(monkeypatch):
+    pair, train, validation = pair_of("fine-tuned")
+    settings = OURS.with_changes(teacher_top=2)
+    trained = distil(pair, train, validation, settings)
+
+    def validation_kl(delta):
+        student = pair.base.with_residual(delta).logits(validation.base_hidden)
+        return kl_divergence(pair.aligned.logits(validation.aligned_hidden), student).mean().item()
+
+    students = []
+    for weight in (0.0, 1.0):
+        monkeypatch.setattr("superficial.distillation.solver._WEIGHTS", (weight,))
+        students.append(distil(pair, train, validation, settings).matrix)
+    of_map, of_rows = students
+    is_trained = torch.zeros(pair.vocabulary_size, dtype=torch.bool)
+    is_trained[teacher_top_tokens(pair.aligned, train, 2)] = True
+    assert not of_rows[~is_trained].any() and of_rows[is_trained].any(1).all() and of_map[~is_trained].any()
+    averages = [of_map + share / 5 * (of_rows - of_map) for share in range(6)]
+    expected = [validation_kl(torch.zeros_like(of_map)), *map(validation_kl, averages)]
+    assert trained.validation_kl == pytest.approx(expected, rel=1e-4)
+    best = min(averages, key=validation_kl)
+    torch.testing.assert_close(trained.matrix, best, atol=1e-5, rtol=1e-4)
+
+
+def test_the_first_steps_change_a_logit_by_four_and_by_seven_tenths_at_most(monkeypatch):
+    """A step changes every entry by the rate, each with the sign that adds up: in the map by way of W_a."""
+    rates = []
+    monkeypatch.setattr(
+        "superficial.distillation.solver.search_by_batches", lambda gradient, *numbers: rates.append(numbers[2])
+    )
+    pair, train, validation = pair_of("independent heads")
+    distil(pair, train, validation, OURS.with_changes(teacher_top=2))
+    of_map, of_rows = rates
+    hidden, rows = train.base_hidden, pair.aligned.weight[teacher_top_tokens(pair.aligned, train, 2)]
+    by_map = torch.stack([of_map * row.abs().sum() * hidden.abs().sum(1).mean() for row in rows]).mean().item()
+    by_rows = torch.stack([(of_rows * state.sign()) @ state for state in hidden]).mean().item()
+    assert (by_map, by_rows) == pytest.approx((4.0, 0.7), rel=1e-4)
+
+
+def pair_of_top_tokens(vocabulary):
+    """A pair in which each of the first four tokens is the teacher's first at some position, and no other one is."""
+    pair, train, validation = pair_of("fine-tuned", vocabulary, width=4)
+    is_top = torch.arange(vocabulary) < 4
+    size, bias = torch.where(is_top, 1.0, 0.2)[:, None], torch.where(is_top, 8.0, -1.0)
+    pair = Pair(OutputHead(size * pair.base.weight, bias), OutputHead(size * pair.aligned.weight, bias))
+    assert pair.aligned.logits(train.aligned_hidden).argmax(-1).unique().tolist() == [0, 1, 2, 3]
+    return pair, train, validation
+
+
+@pytest.mark.parametrize("vocabulary", [7, 8])
+def test_without_a_setting_all_rows_are_trained_where_more_than_half_of_the_tokens_rank_high(monkeypatch, vocabulary):
+    monkeypatch.setattr("superficial.distillation.solver._TOP", 1)
+    pair, train, validation = pair_of_top_tokens(vocabulary)
+    found, of_top, of_all = (
+        distil(pair, train, validation, OURS.with_changes(teacher_top=top)).matrix for top in (None, 1, vocabulary)
+    )
+    assert not torch.equal(of_top, of_all)
+    assert torch.equal(found, of_all if vocabulary < 8 else of_top)
+
+
+def test_without_a_setting_the_first_20_tokens_of_the_teacher_count(monkeypatch):
+    tops, original = [], solver.survey_teacher
+    monkeypatch.setattr(solver, "survey_teacher", lambda *of: tops.append(of[-1]) or original(*of))
+    pair, train, validation = pair_of("fine-tuned")
+    distil(pair, train, validation, OURS)
+    assert tops == [20]
+
+
+def test_a_rank_begins_where_it_changes_the_logits_least(monkeypatch):
+    pair, train, validation = pair_of("fine-tuned")
+    full, begun = distil(pair, train, validation, OURS).matrix.double(), []
+    monkeypatch.setattr(solver, "search_by_all", lambda function, best: begun.append((function, best.point)))
+    low = distil(pair, train, validation, OURS.with_changes(rank=2)).matrix.double()
+    hidden = train.base_hidden.double()
+    # Eckart-Young on the logits themselves.
+    singular = torch.linalg.svdvals(hidden @ full.T)
+    assert (hidden @ (full - low).T).square().sum().item() == pytest.approx(
+        singular[2:].square().sum().item(), rel=1e-3
+    )
+    ((function, flat),) = begun
+    left, right = flat[: 40 * 2].view(40, 2), flat[40 * 2 :].view(2, 8)
+    torch.testing.assert_close((left @ right).double(), low, atol=1e-5, rtol=1e-4)
+    # Both factors are of one size, the right one as the states see it.
+    seen = (hidden @ right.double().T).square().mean(0).sqrt()
+    torch.testing.assert_close(left.double().norm(dim=0), seen, rtol=1e-3, atol=0)
+    moved = (flat + 0.1).requires_grad_()
+    rows = pair.base.weight + moved[: 40 * 2].view(40, 2) @ moved[40 * 2 :].view(2, 8)
+    kl = kl_divergence(pair.aligned.logits(train.aligned_hidden), train.base_hidden @ rows.T).mean()
+    (expected,) = torch.autograd.grad(kl, moved)
+    torch.testing.assert_close(function(moved.detach())[1], expected, atol=1e-5, rtol=1e-3)
 
 
 def test_the_order_of_positions_is_that_of_the_seed(monkeypatch):

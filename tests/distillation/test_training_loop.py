@@ -43,5 +43,12 @@ def test_every_epoch_uses_every_position_and_the_best_epoch_is_kept():
     assert finished == [1, 1]
 
 
+def test_the_last_epoch_is_kept_where_that_is_asked_for():
+    sizes = {"epochs": 2, "batch_size": 4, "seed": 0, "advance": lambda _: None}
+    trained = minimise(Parabola(10), Parabola(1), torch.zeros(1, 1), lambda _, matrix: matrix + 1, **sizes, keep="last")
+    assert (trained.matrix.item(), trained.kept_kl, trained.validation_kl) == (6, 9, [9, 0, 9])
+    assert minimise(Parabola(10), Parabola(1), torch.zeros(1, 1), lambda _, matrix: matrix + 1, **sizes).kept_kl == 0
+
+
 def test_the_last_batch_of_an_epoch_may_be_smaller():
     assert [batches_per_epoch(positions, 4) for positions in (1, 4, 5, 8)] == [1, 1, 2, 2]

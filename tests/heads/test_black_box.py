@@ -23,7 +23,7 @@ def test_top_k_keeps_the_k_largest_and_ignores_a_constant():
         assert set(masked_row.nonzero().flatten().tolist()) == set(row.argsort(descending=True)[:5].tolist())
     torch.testing.assert_close(top_k(logits + 17, 5), masked, atol=1e-4, rtol=1e-4)
     # The slow form: each kept logit above the largest one that is masked; if none is, above the smallest.
-    for k, last in ((5, 5), (VOCABULARY, VOCABULARY - 1)):
+    for k, last in ((1, 1), (5, 5), (VOCABULARY, VOCABULARY - 1)):
         order = logits[0].argsort(descending=True)
         expected = torch.zeros(VOCABULARY)
         for token in order[:k]:
@@ -40,6 +40,7 @@ def test_a_k_outside_the_vocabulary_is_refused(k):
 def test_the_processor_adds_what_the_formula_says_and_refuses_another_vocabulary():
     weight, scores = torch.randn(VOCABULARY, VOCABULARY), torch.randn(3, VOCABULARY)
     head = BlackBoxHead.dense(weight, 4, alpha=0.5)
+    assert head.extra_bytes == 4 * VOCABULARY**2
     expected = (scores + 0.5 * top_k(scores, 4) @ weight.T).log_softmax(-1)
     assert_rows_close(head.logits_processor()(torch.zeros(3, 1), scores), expected)
     with pytest.raises(ValueError, match="has 24 tokens, the model has 7"):

@@ -47,3 +47,7 @@ def test_shared_tokens_are_counted_in_both_inspections():
 def test_heads_of_different_kinds_cannot_be_compared():
     with pytest.raises(ValueError, match=r"a residual head of \(40, 12\) and a black-box head of \(40, 40\)"):
         compare_heads(ResidualHead(torch.zeros(40, 12)), BlackBoxHead.dense(torch.zeros(40, 40), 3))
+    with pytest.raises(ValueError, match="a residual head"):
+        compare_heads(ResidualHead(torch.zeros(40, 12)), ResidualHead(torch.zeros(40, 11)))
+    with pytest.raises(ValueError, match="a black-box head"):
+        compare_heads(ResidualHead(torch.zeros(9, 9)), BlackBoxHead.dense(torch.zeros(9, 9), 3))

@@ -14,6 +14,7 @@ from superficial.heads.black_box import BlackBoxHead, top_k
 from superficial.heads.files import read_inspection
 from superficial.heads.loading import load_every_k, load_head
 from superficial.heads.residual import ResidualHead
+from superficial.heads.restriction import Restriction
 from tests.support.rounding import assert_rows_close
 
 
@@ -35,12 +36,39 @@ def test_a_head_that_an_earlier_version_saved_is_read(tmp_path):
     assert head.inspection.rises[0].token == "a"
 
 
+def test_without_a_strength_a_head_is_as_trained():
+    delta = torch.randn(4, 3)
+    assert torch.equal(ResidualHead(delta).matrix, delta)
+    logits = torch.randn(2, 4)
+    weight = torch.randn(4, 4)
+    expected = logits + top_k(logits, 2) @ weight.T
+    for head in (BlackBoxHead.dense(weight, 2), BlackBoxHead(weight, 2, Restriction.none(4))):
+        assert_rows_close(head.student_logits(None, logits), expected)
+
+
 def test_every_k_of_a_file_is_a_head(tmp_path):
     weights = {k: torch.randn(4, 4) for k in (3, 1, 2)}
     save_file({f"k{k}": weight for k, weight in weights.items()}, tmp_path / "head.safetensors")
     heads = load_every_k(tmp_path)
     assert [head.k for head in heads] == [1, 2, 3]
     assert all(torch.equal(head.weight, weights[head.k]) and head.alpha == 1 for head in heads)
+
+
+def test_a_card_without_a_strength_is_that_of_a_head_as_trained(tmp_path):
+    ResidualHead(torch.randn(4, 3)).save(tmp_path / "head")
+    card = tmp_path / "head" / "card.json"
+    card.write_text(
+        json.dumps({name: value for name, value in json.loads(card.read_text()).items() if name != "alpha"})
+    )
+    assert load_head(tmp_path / "head").alpha == 1
+
+
+def test_a_card_that_names_another_k_is_refused_with_those_that_there_are(tmp_path):
+    BlackBoxHead.dense(torch.randn(4, 4), 3).save(tmp_path / "head")
+    card = tmp_path / "head" / "card.json"
+    card.write_text(json.dumps(json.loads(card.read_text()) | {"k": 2}))
+    with pytest.raises(ValueError, match=r"The card in \S+ names k 2; the head has k3\."):
+        load_head(tmp_path / "head")
 
 
 def test_damaged_and_foreign_folders_are_not_heads(tmp_path):

@@ -5,7 +5,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from bench import reference
-from superficial.heads.merging import merge, merged_temporarily
+from superficial.heads.merging import check_only_the_head_is_tied, merge, merged_temporarily
 from superficial.models.generation import generate
 from tests.support.rounding import assert_rows_close
 from tests.support.tiny_models import END_TOKEN, TIED, WITH_BIAS, random_prompts, tiny_llama, tiny_model
@@ -58,3 +58,14 @@ def test_what_ties_weights_later_leaves_a_merged_head_alone(architecture):
 def test_a_head_of_another_shape_is_refused():
     with pytest.raises(ValueError, match=r"\(3, 3\).*\(48, 32\)"):
         merge(tiny_llama(0), torch.zeros(3, 3))
+
+
+def test_an_embedding_of_two_names_may_be_tied_and_a_layer_may_not():
+    model = tiny_model("gemma", 0)
+    model.second_name = model.get_input_embeddings()
+    embedding, layers = "model.embed_tokens.weight", "model.layers.0.mlp.up_proj.weight"
+    model.all_tied_weights_keys = {"lm_head.weight": embedding, "second_name.weight": embedding}
+    check_only_the_head_is_tied(model)
+    model.all_tied_weights_keys |= {"model.layers.1.mlp.up_proj.weight": layers}
+    with pytest.raises(ValueError, match=r"gemma shares weights between its layers, such as model\.layers\.1\.mlp"):
+        check_only_the_head_is_tied(model)

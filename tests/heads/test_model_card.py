@@ -43,8 +43,10 @@ def test_the_front_matter_names_base_licence_library_and_tags(licence, expected)
     assert front["base_model"] == "org/base"
     assert front["library_name"] == "superficial"
     assert "alignment" in front["tags"]
+    assert "# Residual head dW: org/chat on org/base\n" in rest
     assert "1.2500 nats without, 0.5000 with the head" in rest
     assert "load_head" in rest
+    assert "- Strength: 1\n" in rest and "- Prompts: 32\n" in rest
 
 
 def test_a_head_that_nothing_is_known_of_has_a_card_too():

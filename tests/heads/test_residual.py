@@ -110,6 +110,9 @@ def test_a_truncated_head_is_the_nearest_of_its_rank(tokenizer):
     values = torch.linalg.svdvals(head.delta)
     torch.testing.assert_close(torch.linalg.norm(head.delta - short.delta), values[5:].square().sum().sqrt())
     assert short.card["rank"] == 5
+    assert torch.linalg.matrix_rank(head.truncated(1).delta) == 1
+    with pytest.raises(ValueError, match="rank is 0; it must be between 1 and 32"):
+        head.truncated(0)
     with pytest.raises(ValueError, match="rank is 33; it must be between 1 and 32"):
         head.truncated(33)
 

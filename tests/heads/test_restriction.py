@@ -56,6 +56,8 @@ def test_it_comes_back_from_its_file(tmp_path):
 DAMAGE = {
     "another number of rows": {"k4.rows": torch.ones(VOCABULARY, dtype=torch.bool)},
     "masks of two vocabularies": {"k4.rows": torch.ones(7, dtype=torch.bool)},
+    "numbers in place of a mask": {"k4.rows": (torch.arange(VOCABULARY) < 7).float()},
+    "a mask of two dimensions": {"k4.rows": torch.arange(VOCABULARY)[:, None] < 7},
     "not a mask": {"k4.rows": torch.ones(VOCABULARY)},
     "one mask": {"k4.rows": None},
     "a mask without its matrix": {"k9.rows": torch.ones(VOCABULARY, dtype=torch.bool)},

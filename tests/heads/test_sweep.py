@@ -1,5 +1,7 @@
 """The sweep over k against loops over single positions."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -71,6 +73,22 @@ def test_overlaps_are_those_of_equally_many_positions_of_different_prompts(monke
             assert row["overlap"] == pytest.approx(expected, abs=1e-5)
     prompts = [set((positions // 5).tolist()) for positions in samples]
     assert sum(map(len, prompts)) == len(set().union(*prompts))
+
+
+def test_many_prompts_are_eight_samples_drawn_from_one_seed():
+    small, large = traced(0), traced(1)
+    numbers = torch.arange(POSITIONS)
+    single = [replace(each, trace=replace(each.trace, prompt=numbers)) for each in (small, large)]
+    overlaps = sampled_overlaps([4], *single, positions=2)
+    assert overlaps["sample"].tolist() == list(range(8))
+    generator = torch.Generator().manual_seed(0)
+    prompts = torch.randperm(POSITIONS, generator=generator).tensor_split(8)
+    for part, overlap in zip(prompts, overlaps["overlap"], strict=True):
+        # The positions of a sample are drawn in their order.
+        drawn = part.sort().values[torch.randperm(len(part), generator=generator)[:2]]
+        logits = [each.trace.base_hidden[drawn] @ each.pair.base.weight.T for each in single]
+        _, expected = transfer_space_similarity(*(top_k(one, 4) for one in logits))
+        assert overlap == pytest.approx(expected, abs=1e-5)
 
 
 def test_traces_of_different_responses_are_refused():

@@ -104,6 +104,9 @@ def test_scores_of_different_questions_are_refused():
     other = QuestionScores("", np.ones(3), np.array([2, 1, 0]))
     with pytest.raises(ValueError, match="another order"):
         mean_difference(unclustered(np.ones(3)), other, seed=0)
+    elsewhere = QuestionScores("gsm", np.ones(3), np.arange(3))
+    with pytest.raises(ValueError, match="got those of  and gsm, or in another order"):
+        mean_difference(unclustered(np.ones(3)), elsewhere, seed=0)
 
 
 def test_scores_that_are_all_alike_do_not_give_certainty():
@@ -241,4 +244,7 @@ def test_a_difference_of_ratios_is_resampled_by_prompt():
     assert estimate.value == pytest.approx(left - right)
     influence = (parts - left * wholes) / wholes.mean() - (other_parts - right * other_wholes) / other_wholes.mean()
     assert width(estimate) == pytest.approx(2 * 1.96 * influence.std() / np.sqrt(500), rel=0.08)
-    assert ratio_difference((parts, wholes), (other_parts, np.zeros(500)), seed=0) is NOT_JUDGED
+    for left, right in (((parts, wholes), (parts, np.zeros(500))), ((parts, np.zeros(500)), (parts, wholes))):
+        assert ratio_difference(left, right, seed=0) is NOT_JUDGED
+    nothing = np.array([]), np.array([])
+    assert ratio_difference(nothing, nothing, seed=0) is NOT_JUDGED

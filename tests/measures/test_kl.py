@@ -22,6 +22,13 @@ def test_found_weighs_positions_and_gives_the_fall():
     assert summary["base_later"].value == pytest.approx(0.5)
     assert summary["first_fall"].value == pytest.approx(0.9)
     assert summary["front_loading"].value == pytest.approx(3.8 - 0.5)
+    assert summary["fall"].value == pytest.approx(1 - 2.7 / 20)
+    small = kl.summary(POSITIONS.assign(kl_base=POSITIONS["kl_base"] / 1e6, kl_superficial=0.0), seed=0)
+    assert (small["first_fall"].value, small["fall"].value) == (1, 1)
+    parts = kl.mean_by_part(POSITIONS, seed=0)
+    assert {part: one.value for part, one in parts.items()} == pytest.approx(
+        {"first": 1.9 / 5, "later": 0.4, "all": 2.7 / 7}
+    )
     # One resample in 27 draws the prompt without later positions three times: what needs them has no interval.
     assert np.isnan([summary[name].low for name in ("base_later", "superficial_later", "front_loading")]).all()
     for estimate in (summary["base_first"], summary["superficial_first"], summary["first_fall"]):
@@ -58,12 +65,19 @@ def test_the_largest_first_positions_are_those_of_the_base_before_the_tenth():
 
 def test_curve_is_the_mean_over_prompts_and_leaves_out_rare_positions():
     rng = np.random.default_rng(0)
-    rows = [(p, t, rng.exponential()) for p in range(40) for t in range(3 if p else 30)]
+    # Five prompts reach position 3, and four position 4.
+    lengths = [30, 5, 5, 5, 4] + [3] * 35
+    rows = [(p, t, rng.exponential()) for p, length in enumerate(lengths) for t in range(length)]
     positions = pd.DataFrame(rows, columns=["prompt", "position", "kl_base"])
     curve = kl.by_position(positions.assign(kl_superficial=0.0), seed=0)
-    assert curve["position"].tolist() == [0, 1, 2]
+    assert curve["position"].tolist() == [0, 1, 2, 3]
+    assert curve["prompts"].tolist() == [40, 40, 40, 5]
     expected = positions[positions["position"] == 1]["kl_base"]
     assert curve["kl_base"][1] == pytest.approx(expected.mean())
     half = 1.96 * expected.std() / np.sqrt(len(expected))
     assert curve["kl_base_high"][1] - curve["kl_base_low"][1] == pytest.approx(2 * half, rel=0.2)
     assert (curve["kl_superficial_high"] == 0).all()
+    # The first of five prompts alone differs: it is drawn as often as the others.
+    five = pd.DataFrame({"prompt": range(5), "position": 0, "kl_base": [5.0, 0, 0, 0, 0], "kl_superficial": 0.0})
+    (row,) = kl.by_position(five, seed=0).to_dict("records")
+    assert row["kl_base_low"] == 0 and row["kl_base_high"] > 2

@@ -50,3 +50,10 @@ def test_a_rate_has_a_wilson_interval_and_a_mean_a_bootstrap_interval_over_what_
 def test_a_benchmark_that_was_not_evaluated_is_named():
     with pytest.raises(KeyError, match="truthfulqa"):
         per_question(SCORES, "info_true")
+
+
+def test_the_interval_of_a_mean_is_drawn_from_seed_0():
+    rng = np.random.default_rng(3)
+    scores = {"advbench": pd.DataFrame({"score": rng.integers(1, 6, 60).astype(float), "cluster": range(60)})}
+    questions = per_question(scores, "harm_score")
+    assert estimate(scores, "harm_score") == mean(questions, seed=0) != mean(questions, seed=1)

@@ -5,7 +5,7 @@ import pytest
 
 from superficial.measures import shift
 
-POSITIONS = pd.DataFrame({"source": list("aabbacd"), "target": list("abcbbed"), "target_rank": [1, 2, 9, 1, 3, 4, 1]})
+POSITIONS = pd.DataFrame({"source": list("aabbacd"), "target": list("abcbbad"), "target_rank": [1, 2, 9, 1, 3, 4, 1]})
 
 
 def test_categories_are_by_rank_and_add_up():

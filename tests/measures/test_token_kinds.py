@@ -1,5 +1,6 @@
 """Measures by kind of token, against sums by hand; and kinds of real tokens and of lab words."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -13,7 +14,7 @@ def test_each_kind_has_its_own_shares_and_kl():
     rows = [
         (0, "a", "1", 2.0, 1.0),
         (0, "2", "2", 1.0, 1.0),
-        (1, "x", "no", 4.0, 1.0),
+        (1, "an", "no", 4.0, 1.0),
         (1, "no", "no", 2.0, 0.5),
         (1, "no", "no", 0.0, 0.0),
     ]
@@ -22,10 +23,24 @@ def test_each_kind_has_its_own_shares_and_kl():
     assert list(measured) == ["r", "n"]
     assert [one.positions for one in measured.values()] == [3, 2]
     assert measured["n"].shifted.value == pytest.approx(1 / 2)
+    assert measured["r"].shifted.value == pytest.approx(1 / 3)
     assert measured["r"].kl_base.value == pytest.approx(2)
     assert measured["r"].kl_superficial.value == pytest.approx(0.5)
     assert measured["r"].recovered_kl.value == pytest.approx(0.75)
     assert measured["n"].recovered_kl.value == pytest.approx(1 / 3)
+
+
+def test_intervals_are_those_of_means_over_prompts():
+    """400 prompts of five positions: all positions of a prompt are alike, and the head takes half of each KL away."""
+    kl = np.random.default_rng(0).exponential(size=400)
+    prompt = np.repeat(np.arange(400), 5)
+    positions = pd.DataFrame({"prompt": prompt, "source": "a", "target": "b", "kl_base": kl[prompt]})
+    (one,) = by_token_kind(positions.assign(kl_superficial=kl[prompt] / 2), lambda _: "k", 0)
+    width = 2 * 1.96 * kl.std() / 20
+    assert one.kl_base.high - one.kl_base.low == pytest.approx(width, rel=0.1)
+    assert one.kl_superficial.high - one.kl_superficial.low == pytest.approx(width / 2, rel=0.1)
+    assert (one.recovered_kl.low, one.recovered_kl.high) == pytest.approx((0.5, 0.5))
+    assert one.shifted.value == 1
 
 
 def test_without_any_kl_nothing_can_be_recovered():

@@ -11,29 +11,46 @@ _TESTS = {
     f"{_LIBRARY}/reporting/tables": ["tests/reporting/tables"],
     f"{_LIBRARY}/lab/oracle.py": ["tests/lab/test_oracle.py"],
     f"{_LIBRARY}/lab/corpus.py": ["tests/lab/test_corpus.py"],
+    f"{_LIBRARY}/distillation": ["tests/distillation"],
     f"{_LIBRARY}/distillation/objective.py": [
         "tests/distillation/test_objective.py",
         "tests/distillation/test_solver.py",
     ],
-    f"{_LIBRARY}/distillation/black_box.py": ["tests/distillation/test_black_box.py"],
+    f"{_LIBRARY}/distillation/residual.py": [
+        "tests/distillation/test_residual.py",
+        "tests/distillation/test_authors.py",
+    ],
+    f"{_LIBRARY}/distillation/teacher.py": ["tests/distillation/test_objective.py"],
+    f"{_LIBRARY}/distillation/occurring_tokens.py": ["tests/distillation/test_black_box.py"],
     f"{_LIBRARY}/distillation/joined.py": ["tests/distillation/test_black_box.py", "tests/distillation/test_joined.py"],
-    f"{_LIBRARY}/traces/positions.py": ["tests/traces/test_positions.py"],
-    f"{_LIBRARY}/traces/splits.py": ["tests/traces/test_splits.py"],
+    f"{_LIBRARY}/traces": ["tests/traces"],
+    f"{_LIBRARY}/models/generation.py": [
+        "tests/models/test_generation.py",
+        "tests/models/test_generation_settings.py",
+        "tests/models/test_states.py",
+    ],
     f"{_LIBRARY}/heads": ["tests/heads"],
+    f"{_LIBRARY}/heads/loading.py": ["tests/heads/test_loading.py", "tests/heads/test_restriction.py"],
     **{
         f"repro/stages/{name}.py": ["tests/repro/stages/test_arguments.py"]
         for name in ("distil", "evaluate", "score", "sweep", "traces")
     },
 }
-# Beside these, or the test file of a module's own name.
+# After the test file of a module's own name, and before the other tests of its place.
 _FURTHER = {
+    f"{_LIBRARY}/traces": ["tests/distillation/test_heads.py"],
     f"{_LIBRARY}/reporting/claims": ["tests/reporting/claims/test_cases.py"],
-    f"{_LIBRARY}/reporting/tables": [f"tests/reporting/test_{name}.py" for name in ("depth", "draws")],
+    f"{_LIBRARY}/reporting/tables": [
+        "tests/reporting/tables/test_registry.py",
+        *(f"tests/reporting/test_{name}.py" for name in ("depth", "draws")),
+    ],
 }
+# Rules that every module keeps.
+_EVERYWHERE = ["tests/test_frozen.py"]
 
 
 def modules_with_tests() -> dict[str, list[str]]:
-    """Return the tests of each module; those of the test file of its own name, where there is one."""
+    """Return the tests of each module: its own test file comes first and finds most faults, then those of its place."""
     found: dict[str, list[str]] = {}
     for place, tests in _TESTS.items():
         path = ROOT / place
@@ -42,5 +59,5 @@ def modules_with_tests() -> dict[str, list[str]]:
                 continue
             name = module.relative_to(ROOT).as_posix()
             own = [f"{one}/test_{module.stem}.py" for one in tests if (ROOT / one / f"test_{module.stem}.py").is_file()]
-            found[name] = [*(own or tests), *_FURTHER.get(place, [])]
+            found[name] = list(dict.fromkeys([*own, *_FURTHER.get(place, []), *_EVERYWHERE, *tests]))
     return found

@@ -34,4 +34,4 @@ def test_mutants_differ_in_meaning_and_the_sample_is_fixed():
     original = (ROOT / within).read_text(encoding="utf-8")
     for mutant in first:
         assert ast.dump(ast.parse(mutant["mutated"])) != ast.dump(ast.parse(original))
-        assert mutant["tests"] == ["tests/measures/test_halves.py"]
+        assert mutant["tests"] == ["tests/measures/test_halves.py", "tests/test_frozen.py", "tests/measures"]

@@ -1,9 +1,12 @@
 """The audit states what the paper's numbers reveal, with the arithmetic."""
 
+import re
+
 import numpy as np
 import pytest
 
-from superficial.published.audit import audit, audit_text, unchecked
+from superficial.published.audit import audit, audit_text, readings, unchecked
+from superficial.published.numbers import Published
 from superficial.published.relations import relations
 from tests.published.mutations import NUMBERS, PRINTED, TRUE, mutated
 
@@ -29,6 +32,32 @@ def test_both_readings_of_every_claimed_share():
     assert "absolute change (mean over models) 88.0 % = as printed" in safety
     assert "91.7 %;" in safety
     assert "by HarmScore 90.3 %" in safety
+
+
+def test_a_share_has_the_interval_of_its_questions():
+    """Of 10,000 questions a rate is nearly normal, and a share is as uncertain as its gains and gaps together."""
+    content = PRINTED.model_dump()
+    content["columns"]["gsm"]["questions"] = content["columns"]["harm_rate"]["questions"] = 10_000
+    found = {finding.line.partition(",")[0]: finding.line for finding in readings(Published.model_validate(content))}
+    for name, share in PRINTED.shares.items():
+        models = [PRINTED.models[model] for model in share.models]
+        base, aligned, student = (
+            np.array([PRINTED.printed(getattr(model, role), share.column) for model in models])
+            for role in ("base", "aligned", "student")
+        )
+        of_base, of_aligned, of_student = ((rate * (1 - rate)).sum() / 10_000 for rate in (base, aligned, student))
+        if share.column == "harm_rate":
+            value, deviation = abs(student - base).mean(), np.sqrt(of_base + of_student) / len(models)
+        elif share.column == "gsm":
+            gap = (aligned - base).sum()
+            value = (student - base).sum() / gap
+            deviation = np.sqrt(of_student + (1 - value) ** 2 * of_base + value**2 * of_aligned) / gap
+        else:
+            continue
+        low, high = (float(end) for end in re.search(r"allow (\S+) to (\S+) %", found[name]).groups())
+        assert (low, high) == pytest.approx(
+            (100 * (value - 1.96 * deviation), 100 * (value + 1.96 * deviation)), abs=0.55
+        )
 
 
 def test_the_risk_stays_for_mistral_alone():

@@ -27,6 +27,12 @@ def test_every_number_has_its_own_place_a_unit_and_a_direction():
     # Printed changes: 10 rows of Tables 1 and 3, 4 of Table 5, 3 of Table 6.
     assert sum(number.place.kind == "change" for number in numbers) == (10 + 4 + 3) * 5
     assert {number.value for number in numbers if number.place.kind == "share"} == {58, 78, 88}
+    content = yaml.safe_load(FILE.read_text())
+    assert Counter(number.place.kind for number in numbers if number.place.where == "set-up") == {
+        "questions": sum(column["questions"] is not None for column in content["columns"].values()),
+        "set-up": len(content["setup"]),
+    }
+    assert sum(number.place.kind == "repeated" for number in numbers) == len(content["repeated"]) > 0
     assert all((number.better is None) == (number.place.kind in ("set-up", "questions")) for number in numbers)
 
 
@@ -38,6 +44,10 @@ def test_values_and_bases_by_row():
     assert paper.value(None, "gsm") is None
     assert paper.base_of("13B+Urial") == "13B"
     assert paper.base_of("13B") is None
+    math = next(share for share in paper.shares.values() if share.percent == 58)
+    assert paper.share(math.comparison, math.column) == 0.58
+    assert paper.share(math.comparison, "toxi_score") is None
+    assert {paper.share(name, math.column) for name in ("", "a", "zz")} == {None}, "only a share of the same name"
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,22 @@ def test_an_error_in_one_number_is_found_just_where_the_paper_can_reveal_it(numb
     assert all(number.place in relation.places for relation in broken)
 
 
+def test_what_fits_together_names_the_changes_and_the_value_of_their_base():
+    """A change of the last digit of 1,319 questions can be rounding: then one base must fit all such changes."""
+    found = 0
+    for number in NUMBERS:
+        if (number.place.kind, number.place.column) == ("change", "gsm"):
+            paper = mutated(number, 1)
+            for relation in relations(paper):
+                if relation.kind == "changes together":
+                    *rounded, base = relation.places
+                    assert rounded == [number.place] and base.kind == "value"
+                    assert base.row == paper.tables[number.place.where][number.place.row].base
+                    assert relation.arithmetic.endswith(f"gives the changes of {number.place.row}")
+                    found += 1
+    assert found
+
+
 def test_no_rounding_explains_the_change_of_values_that_cannot_occur():
     """No mean of ten responses is printed as 0.77."""
     content = PRINTED.model_dump()

@@ -69,6 +69,8 @@ def test_the_table_has_every_point_and_every_division():
     assert len(points) == 11 + 7 + 7
     assert np.isnan(table.data.set_index("point").loc["everything", "blocks"])
     assert not table.data["gsm_low"].isna().any()
+    row = table.shown.set_index("point").loc["top 0"]
+    assert row["GSM"].startswith("0.50 [") and row["KL, first ten"].startswith("0.515 [")
 
 
 def planted_kl(pair, block, blur=0.0):
@@ -91,6 +93,12 @@ def test_planted_depths_are_found_where_the_curve_jumps():
     assert len(checks) == 9
     assert all("planted" in check.control for check in checks)
     assert [check.what for check in checks if not check.holds] == []
+    results.kl = kl | {"deep-block-4-top": kl["deep-block-4-top"] | {"top 0": 0.7}}
+    (changed,) = [check for check in check_planted_depth(results) if not check.holds]
+    assert changed.measured == pytest.approx(0.2), "the first block changes the KL, too"
+    results.kl = kl | {"deep-block-4-top": {point: at or 0.1 for point, at in kl["deep-block-4-top"].items()}}
+    (changed,) = [check for check in check_planted_depth(results) if not check.holds]
+    assert changed.measured == pytest.approx(0.8), "a fifth of the KL is left"
     results.kl = kl | planted_kl("deep-block-4", 4, blur=0.2)
     assert [check.control for check in check_planted_depth(results) if not check.holds] == [
         "planted depth: only block 4 of 8 differs"

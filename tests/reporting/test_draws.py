@@ -22,7 +22,7 @@ from superficial.reporting.figures.registry import write_draws_figure
 from superficial.reporting.provenance import write_record
 from superficial.reporting.show import draws_text, this_draw_text
 from superficial.reporting.table import write_table
-from superficial.reporting.tables.draws import draws_tables
+from superficial.reporting.tables.draws import draws_tables, verdicts_table
 from superficial.reporting.terminal import LOG_WIDTH
 from tests.reporting.records import record_of
 
@@ -78,6 +78,28 @@ def test_the_verdicts_have_the_intervals_over_draws(folder):
     # All draws have the same estimate: the interval is as wide as their own questions allow.
     assert table.loc["C1", "high"] == pytest.approx(0.04 / np.sqrt(3))
     assert table.loc["C1", "verdict"] == "reproduced"
+
+
+def test_what_is_shown_is_the_data_in_words(folder):
+    draws, verdicts, numbers = draws_tables(folder, PROFILE, "confirmatory").values()
+    assert draws.shown.iloc[3].tolist() == [
+        *("C2", 101, "a share", "0.500 [0.450, 0.550]", "above 0.1 and below 0.9", "reproduced"),
+    ]
+    assert draws.shown["must be"].iloc[0] == "below 0.05"
+    row = verdicts.shown.set_index("claim").loc["C2"]
+    half = 4.302653 * 0.1 / np.sqrt(3)
+    ends = f"[{0.6 - half:.3f}, {0.6 + half:.3f}]"
+    assert row[["mean [decides]", "t interval"]].tolist() == [f"0.600 {ends}", ends]
+    assert row[["holds guarded in", "verdict over draws"]].tolist() == ["3 of 3", "reproduced"]
+    assert set(verdicts.data["statement"]) == {"It holds."}
+    assert numbers.shown.set_index("number").loc["Small, gsm", "mean"] == "0.600"
+
+
+def test_of_a_single_draw_there_is_no_interval(folder):
+    drawn = read_claims(folder, PROFILE, "confirmatory")
+    table = verdicts_table([one for one in drawn if (one.claim, one.draw) == ("C2", 101)])
+    assert table.data[["claim", "mean", "holding"]].to_numpy().tolist() == [["C2", 0.5, 1]]
+    assert table.shown[["t interval", "new draw"]].to_numpy().tolist() == [["unknown", "unknown"]]
 
 
 def verdict_of(tmp_path, claims):

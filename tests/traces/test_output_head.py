@@ -25,6 +25,13 @@ def test_a_head_with_a_bias_gives_the_models_logits(architecture):
     assert_rows_close(head.select(tokens).logits(hidden), logits[..., tokens])
 
 
+def test_a_residual_is_added_to_the_weight():
+    weight, delta, hidden = torch.randn(5, 3), torch.randn(5, 3), torch.randn(7, 3)
+    bias = torch.randn(5)
+    expected = torch.stack([torch.stack([(w + d) @ h for w, d in zip(weight, delta, strict=True)]) for h in hidden])
+    assert_rows_close(OutputHead(weight, bias).with_residual(delta).logits(hidden), expected + bias)
+
+
 def test_a_pair_is_read_as_it_was_written(tmp_path):
     base = OutputHead(torch.randn(5, 3))
     aligned = OutputHead(torch.randn(5, 4), torch.randn(5))
@@ -34,6 +41,9 @@ def test_a_pair_is_read_as_it_was_written(tmp_path):
     assert torch.equal(read.aligned.weight, aligned.weight)
     assert torch.equal(read.aligned.bias, aligned.bias)
     assert read.vocabulary_size == 5
+    moved = read.to("meta")
+    assert (read.device.type, moved.device.type, moved.aligned.bias.device.type) == ("cpu", "meta", "meta")
+    assert moved.base.bias is None
 
 
 def test_heads_of_different_vocabularies_are_not_a_pair(tmp_path):

@@ -3,7 +3,7 @@
 import torch
 
 from superficial.traces.sharded_rows import ShardedRows
-from superficial.traces.trace import Trace
+from superficial.traces.trace import Trace, to_gpu_if_it_fits
 
 
 def numbered(prompts: list[int], tokens: list[int], width: int = 3) -> Trace:
@@ -30,3 +30,12 @@ def test_joined_traces_are_in_memory():
     sharded = Trace(trace.prompt, trace.position, trace.token, rows, rows)
     joined = Trace.concatenate([sharded, trace])
     assert torch.equal(joined.base_hidden, torch.cat([trace.base_hidden, trace.base_hidden]))
+
+
+def test_states_that_need_over_half_of_a_gpus_free_memory_stay_where_they_are(monkeypatch):
+    trace = numbered([0, 1], [5, 6])
+    size = trace.base_hidden.nbytes + trace.aligned_hidden.nbytes
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (2 * size - 1, 100 * size))
+    assert to_gpu_if_it_fits(trace, torch.device("cuda")) is trace
+    monkeypatch.delattr(torch.cuda, "mem_get_info")
+    assert to_gpu_if_it_fits(trace, torch.device("cpu")) is trace

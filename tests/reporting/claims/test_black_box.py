@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from superficial.measures.intervals import Estimate
 from superficial.reporting.claims.condition import REPRODUCED
@@ -41,3 +42,22 @@ def test_the_largest_k_has_no_lead_over_itself():
     lead_over_the_largest, lead_over_the_smallest, _ = CLAIMS["C9"].conditions(world, world.claims["C9"])
     assert lead_over_the_largest.estimate == Estimate(0, 0, 0)
     assert lead_over_the_smallest.estimate.value > 0.3
+
+
+def test_a_lead_is_as_uncertain_as_two_more_positions_that_one_k_alone_gets_right():
+    """Of the prompt that tests the lead, all k get two of four positions right."""
+
+    class Two(Planted):
+        def sweep_accuracy(self) -> pd.DataFrame:
+            right = {(0, 10): 3}
+            rows = [
+                {"model": "large", "k": k, "prompt": prompt, "sum": right.get((prompt, k), 2), "size": 4}
+                for k in KS
+                for prompt in (0, 1)
+            ]
+            return pd.DataFrame(rows)
+
+    world = Two()
+    for lead in CLAIMS["C9"].conditions(world, world.claims["C9"])[:2]:
+        ends = lead.estimate.value, lead.estimate.low, lead.estimate.high
+        assert ends == pytest.approx((0, -2 / 6, 2 / 6))

@@ -1,11 +1,17 @@
 """Every condition of every claim holds, is open and fails where planted results say so, and nothing else decides it."""
 
+import json
+
+import numpy as np
 import pytest
 
+from repro.engine.paths import ROOT
 from superficial.reporting.claims.condition import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, verdict
 from superficial.reporting.claims.registry import CLAIMS, check, guarding_conditions
 from tests.reporting.claims.cases import CASES
 from tests.reporting.claims.worlds import Planted
+
+EXPECTED = ROOT / "repro" / "expected"
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +28,14 @@ def test_every_claim_is_reproduced_where_every_effect_is_planted(good):
         assert claim["verdict"] == claim.get("guarded_verdict", REPRODUCED) == REPRODUCED, claim["reason"]
         assert claim["reason"] == ""
         assert claim["deciding"] == claim["estimate"]["what"] in set(claim["measured"]) - set(claim["premises"]), name
+
+
+def test_premises_are_those_of_the_recorded_results(good):
+    recorded = {one["id"]: one for one in json.loads((EXPECTED / "lab" / "claims.json").read_text(encoding="utf-8"))}
+    compared = [name for name in good if recorded.get(name, {}).get("premises")]
+    assert {"C1", "C2", "C10", "D1", "D3", "D4"} <= set(compared)
+    for name in compared:
+        assert good[name]["premises"] == recorded[name]["premises"], name
 
 
 def test_every_condition_has_a_case(good):
@@ -44,3 +58,12 @@ def test_a_condition_holds_inside_its_range_is_open_at_its_threshold_and_fails_o
             assert verdict(conditions) == (INCONCLUSIVE if fails_for_want_of_a_premise else expected)
             others = [c.what for c in conditions if c is not moved and c.outcome() != REPRODUCED]
             assert not others, "a knob moves one condition"
+
+
+def test_claims_and_tables_draw_the_same_questions(monkeypatch):
+    """An estimate that stands in a table and in a claim has the same interval in both: each resampling has seed 0."""
+    seeds, original = [], np.random.default_rng
+    monkeypatch.setattr(np.random, "default_rng", lambda seed: seeds.append(np.atleast_1d(seed)[0]) or original(seed))
+    for name in CLAIMS:
+        check(Planted(), name)
+    assert set(seeds) == {0}

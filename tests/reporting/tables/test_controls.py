@@ -1,7 +1,9 @@
 """Controls hold or fail by what was measured."""
 
+import pandas as pd
 import pytest
 
+from superficial.artifacts import POSITIONS
 from superficial.reporting.results import Results
 from superficial.reporting.tables.controls import check_controls, controls_table, describe_failures
 from tests.reporting.means import plant_gap, planted_means
@@ -22,6 +24,16 @@ def test_controls_hold_where_the_known_answer_is_measured(tmp_path):
     assert not held["aligned = base: shift tokens"]
     assert held["aligned = base: largest |dW|"]
     assert held["shuffled teacher: upper end of the recovered share, GSM"]
+
+
+def test_equal_models_have_no_shift_tokens(tmp_path):
+    results = planted_means(tmp_path, PERFECT)
+    file = tmp_path / POSITIONS.of(head=results.profile.controls.same)
+    positions = pd.read_parquet(file)
+    positions.assign(target=positions["source"]).to_parquet(file)
+    assert holds(results)["aligned = base: shift tokens"]
+    positions.assign(target=["y", *positions["source"][1:]]).to_parquet(file)
+    assert not holds(results)["aligned = base: shift tokens"]
 
 
 def test_controls_fail_where_another_answer_is_measured(tmp_path):

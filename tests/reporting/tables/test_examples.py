@@ -16,21 +16,21 @@ FAILURE = next(name for name, example in LAB.examples.items() if not example.sup
 
 @pytest.fixture
 def results(tmp_path):
-    """Scores of four questions, of which the first that fits is the third (success) and the second (failure)."""
+    """Scores of five questions, of which the first that fits is the fourth (success) and the second (failure)."""
     for name in (SUCCESS, FAILURE):
         variants = LAB.recovery[LAB.examples[name].comparison][0]
-        scores = {"base": [1, np.nan, 0, 0], "aligned": [1, 1, 1, 1], "student": [1, 0, 1, 1]}
+        scores = {"base": [1, np.nan, 0, 0, 0], "aligned": [1] * 5, "student": [1, 0, 0, 1, 1]}
         for role, variant in variants.model_dump().items():
-            rows = pd.DataFrame({"question_id": list("abcd"), "reference": "{}", "score": scores[role]})
+            rows = pd.DataFrame({"question_id": list("abcde"), "reference": "{}", "score": scores[role]})
             rows = rows.assign(garbled=0.0, refused=0.0)
-            rows = rows.assign(prompt=[f"question {i}" for i in "abcd"], response=[f"{role} {i}" for i in "abcd"])
+            rows = rows.assign(prompt=[f"question {i}" for i in "abcde"], response=[f"{role} {i}" for i in "abcde"])
             file = tmp_path / SCORES.of(variant=variant, benchmark="gsm")
             file.parent.mkdir(parents=True, exist_ok=True)
             rows.to_parquet(file)
             for benchmark in LAB.benchmarks_of(variant):
                 rows.to_parquet(file.with_stem(benchmark))
     words = pd.DataFrame({"source": ["let", "a", "go"], "target": ["let", "us", "go"], "position": [0, 1, 2]})
-    positions = pd.concat([words.assign(question_id=question) for question in "abcd"])
+    positions = pd.concat([words.assign(question_id=question) for question in "abcde"])
     positions = positions.assign(prompt=0, target_rank=1, kl_base=0.0, kl_superficial=0.0)
     (tmp_path / "measures").mkdir()
     for head in LAB.heads:
@@ -41,10 +41,10 @@ def results(tmp_path):
 def test_the_first_question_that_only_the_base_fails_is_shown_with_its_shift_tokens(results):
     variants = LAB.recovery[LAB.examples[SUCCESS].comparison][0]
     assert examples_table(results, SUCCESS).data.values.tolist() == [
-        ["question", "question c", ""],
-        [variants.base, "base c", "no"],
+        ["question", "question d", ""],
+        [variants.base, "base d", "no"],
         [variants.aligned, "let [us] go", "yes"],
-        [variants.student, "student c", "yes"],
+        [variants.student, "student d", "yes"],
         ["shift tokens (source → target)", "(a → us)", ""],
     ]
 

@@ -15,8 +15,10 @@ def test_heads_with_several_seeds_are_listed_with_their_spread(tmp_path):
         file = tmp_path / CARD.of(head=head)
         file.parent.mkdir(parents=True)
         file.write_text(json.dumps(card))
-    (row,) = head_seeds_table(Results(tmp_path, CENTRAL, PAPER)).data.to_dict("records")
+    table = head_seeds_table(Results(tmp_path, CENTRAL, PAPER))
+    (row,) = table.data.to_dict("records")
     assert row == {
         **{"head": next(iter(CENTRAL.heads)), "seeds": 3, "first": 0.5, "mean": 0.5},
         **{"least": 0.25, "most": 0.75, "spread": 0.5},
     }
+    assert table.shown.iloc[0].tolist() == [row["head"], 3, "0.5000", "0.5000", "0.2500", "0.7500", "0.5000"]

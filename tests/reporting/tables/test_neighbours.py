@@ -1,6 +1,7 @@
 """Neighbouring methods beside the heads of the same models: what they recover, and what they cost."""
 
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -59,6 +60,13 @@ def test_the_cost_is_that_of_the_method_or_the_numbers_of_the_head(table):
     assert data.loc["Large+Superficial-BB-Small", "chosen"] == "k 10"
     assert list(shown.loc["Large+proxy"].tail(5)) == ["layer 2", "1,500", "1.25", "90", "120"]
     assert list(shown.loc["Large+Superficial"].tail(3)) == ["1.00", "-", "-"]
+
+
+def test_shares_and_guards_are_shown_with_two_decimals(table):
+    shown = table.shown.set_index("variant").loc["Large+proxy"]
+    assert shown["GSM"].startswith("0.75 [") and shown["Refused"].startswith("0.00 [")
+    for cell in shown[["GSM", "ToxiScore", "HarmRate", "Info+True", "Refused", "Over-refusal", "Garbled"]]:
+        assert cell == "-" or re.fullmatch(r"-?\d+\.\d\d \[-?\d+\.\d\d, -?\d+\.\d\d\]|no gap", cell), cell
 
 
 def test_a_head_that_several_bases_taught_stands_beside_the_papers_head_on_the_same_model():

@@ -1,5 +1,6 @@
 """Every table of a profile is found by name."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -32,3 +33,30 @@ def test_every_table_of_the_central_profile_is_made_and_written(central, tmp_pat
 def test_an_unknown_table_is_refused_with_those_that_there_are(central):
     with pytest.raises(ValueError, match="no table 'table77'; there are table1, table1-side-by-side"):
         make_table(central, "table77")
+
+
+def test_tables_draw_the_same_questions(central, monkeypatch):
+    """An estimate that stands in two tables has the same interval in both: each resampling has seed 0."""
+    seeds, original = [], np.random.default_rng
+    monkeypatch.setattr(np.random, "default_rng", lambda seed: seeds.append(np.atleast_1d(seed)[0]) or original(seed))
+    for name in table_names(central.profile):
+        if name != "head-seeds":
+            make_table(central, name)
+    assert set(seeds) == {0}
+
+
+# How many decimals the cells of a table have, by column.
+DECIMALS = {
+    "recovery": {"base": 3, "aligned": 3, "student": 3, "pooled share": 2, "mean of ratios": 2},
+    "token-kinds": {"shifted": 3, "KL, base": 3, "KL, head": 3, "recovered KL": 3},
+    "shift": {"share": 3},
+    "judges": {"first": 3, "second": 3},
+}
+
+
+@pytest.mark.parametrize("name", DECIMALS)
+def test_cells_have_as_many_decimals_as_their_column(central, name):
+    shown = make_table(central, name).shown
+    for column, decimals in DECIMALS[name].items():
+        numbers = shown[column].str.findall(r"\d+\.(\d+)").explode().dropna()
+        assert set(numbers.str.len()) == {decimals}, column

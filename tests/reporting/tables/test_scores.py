@@ -1,5 +1,7 @@
 """Tables of scores hold each value with its interval, its change from the paper's base, and what was not judged."""
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -17,6 +19,16 @@ def test_values_published_values_and_changes_from_the_papers_base(central):
     assert table.loc[("Small-Chat", "gsm"), "change"] == pytest.approx(0.6)
     assert table.loc[("Small-Chat", "gsm"), "change_low"] < 0.6 < table.loc[("Small-Chat", "gsm"), "change_high"]
     assert table.loc[("Small", "gsm")].isna()["change"]
+
+
+def test_what_is_shown_is_the_data_in_words(central):
+    table = scores_table(central, "table1")
+    shown = table.shown.set_index("variant")
+    assert re.fullmatch(r"0\.800 \[0\.7\d\d, 0\.8\d\d\] \(\+0\.600\)", shown.loc["Small-Chat", "GSM ↑"])
+    assert re.fullmatch(r"1\.00 \[1\.00, 1\.\d\d\] \(-4\.00\)", shown.loc["Small-Chat", "HarmScore ↓"])
+    judges = {row["measure"]: row["judge"] for row in table.data.to_dict("records")}
+    assert judges["gsm"] == "an oracle"
+    assert "GSM an oracle" in table.caption and "Garbled" not in table.caption.partition("Judged by")[2]
 
 
 def test_garbled_responses_stand_beside_the_numbers_of_their_own_benchmark(tmp_path):
