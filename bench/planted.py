@@ -1,4 +1,4 @@
-"""Pairs of heads that no trained model is at hand for: the vocabulary or the width of Gemma, and independent heads.
+"""Pairs of heads that no trained model is at hand for: the sizes of large models, and independent heads.
 
 The base's states have directions of falling variance and a constant one, which carries the frequency of each token, by
 Zipf's law. The aligned model's states are a smooth function of the base's that no linear map is.
@@ -62,5 +62,8 @@ class Planted:
 PLANTED = {
     "Gemma's vocabulary": Planted(256000, 256, 40, 10),
     "Gemma's width": Planted(4096, 2304, 80, 20),
+    "Llama-2's size": Planted(32000, 4096, 400, 100),
+    "Qwen2.5's vocabulary": Planted(151936, 2048, 200, 50),
+    "100,000 positions": Planted(4096, 512, 5000, 200),
     "independent heads": Planted(562, 128, 200, 50, independent_heads=True),
 }

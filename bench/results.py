@@ -31,7 +31,7 @@ def _range(low_and_high: list[float]) -> str:
 
 
 def _reproduction(record: dict[str, Any]) -> Iterator[str]:
-    yield f"## A full run of profile {record['profile']}\n"
+    yield f"## A full run of profile {record['profile']}"
     yield f"{record['date']}, {record['machine']}, commit {record['commit']}.\n"
     yield _table(
         ["quantity", "measured"],
@@ -50,12 +50,12 @@ def _reproduction(record: dict[str, Any]) -> Iterator[str]:
 
 
 def _against_reference(records: list[dict[str, Any]]) -> Iterator[str]:
-    yield "## The library against the procedure of the paper's authors\n"
+    yield "## The library against the procedure of the paper's authors"
     yield from _comparison(records)
 
 
 def _evaluation(records: list[dict[str, Any]]) -> Iterator[str]:
-    yield "## Evaluation of more questions\n"
+    yield "## Evaluation of more questions"
     yield "As above; where more questions wait, batches stay full.\n"
     yield from _comparison(records)
 
@@ -81,9 +81,18 @@ def _comparison_row(record: dict[str, Any]) -> list[str]:
 
 
 def _solver(rows: list[dict[str, Any]]) -> Iterator[str]:
-    yield "## Distillation: the solver against the best Adam\n"
+    yield "## Distillation: the solver against the best Adam"
+    yield from _solver_rows(rows, "CPU seconds of one thread")
+
+
+def _solver_on_gpu(rows: list[dict[str, Any]]) -> Iterator[str]:
+    yield "## The same on a GPU"
+    yield from _solver_rows(rows, "seconds on the wall")
+
+
+def _solver_rows(rows: list[dict[str, Any]], unit: str) -> Iterator[str]:
     yield (
-        f"{rows[0]['date']}, {rows[0]['machine']}; CPU seconds of one thread, set-up included. Adam's seconds are "
+        f"{rows[0]['date']}, {rows[0]['machine']}; {unit}, set-up included. Adam's seconds are "
         "those until its best epoch, at its best rate with every row trained; those of the search are of all its "
         "rates. A search of fewer rows than V trains those of the teacher's first tokens.\n"
     )
@@ -108,7 +117,7 @@ def _solver(rows: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _scaling(records: list[dict[str, Any]]) -> Iterator[str]:
-    yield "## Extraction by number of prompts\n"
+    yield "## Extraction by number of prompts"
     yield f"{records[0]['date']}, {records[0]['machine']}.\n"
     yield _table(
         ["prompts", "µs per position", "peak memory, MB"],
@@ -120,7 +129,7 @@ def _scaling(records: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _gpu(record: dict[str, Any]) -> Iterator[str]:
-    yield f"## {record['card'] or 'CPU'}, random weights in the shape of {record['shape']}\n"
+    yield f"## {record['card'] or 'CPU'}, random weights in the shape of {record['shape']}"
     yield f"{record['date']}, {record['machine']}.\n"
     yield (
         f"Measured rates: {record['bfloat16_teraflops']:.3g} TFLOP/s (bfloat16 products), "
@@ -145,7 +154,7 @@ def _or_none(value: float | None) -> str:
 
 
 def _draws(record: dict[str, Any]) -> Iterator[str]:
-    yield "## Statistics over draws\n"
+    yield "## Statistics over draws"
     yield (
         f"{record['trials']} simulated studies ({record['trials_of_shares']} of recovered shares). A verdict over "
         "draws is false where the whole interval of the mean lies on one side of the true mean.\n"
@@ -173,6 +182,11 @@ SECTIONS = (
         _evaluation,
     ),
     Section("solver.json", "python -m bench.solver --traces FOLDER --out bench/solver.json", _solver),
+    Section(
+        "solver_gpu.json",
+        "python -m bench.solver --device cuda --traces FOLDER --out bench/solver_gpu.json",
+        _solver_on_gpu,
+    ),
     Section("scaling.json", "python -m bench.scaling --out bench/scaling.json", _scaling),
     Section("draws.json", "python -m bench.draws --out bench/draws.json", _draws),
     Section("gpu.json", "python -m bench.gpu --out bench/gpu.json", _gpu),

@@ -13,6 +13,7 @@ from superficial.config.distillation import AdamSettings, DistillationSettings
 from superficial.distillation.objective import ResidualObjective
 from superficial.distillation.residual import distil
 from superficial.traces.shards import write_shards
+from tests.support.simulated_gpu import simulated_gpu
 from tests.support.tiny_models import head_only_pair
 
 
@@ -89,6 +90,29 @@ def test_each_problem_is_added_to_the_record_and_measured_anew(folder, tmp_path,
     for row in rows:
         assert row["validation_kl_ours"] < row["validation_kl_adam"] < row["validation_kl_before"]
         assert f"{row['validation_kl_ours']:.5f} / {row['validation_kl_adam']:.5f}" in results_page(tmp_path)
+
+
+def test_on_a_gpu_adam_searches_all_rows_of_a_large_vocabulary(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(solver, "EPOCHS", 5)
+    monkeypatch.setattr(solver, "LARGE_VOCABULARY", 10)
+    monkeypatch.setattr(solver, "SEARCHED_TOP", 1)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "a card")
+    monkeypatch.setitem(PLANTED, "independent heads", Planted(40, 8, 20, 5, independent_heads=True))
+    arguments = ["--rates", "0.01", "--rounds", "1", "--traces", str(folder), "--prompts", "0"]
+    arguments += ["--planted", "independent heads"]
+    records = [tmp_path / name for name in ("solver.json", "solver_gpu.json")]
+    with monkeypatch.context() as patches, simulated_gpu(patches, gigabytes=80):
+        monkeypatch.setattr(sys, "argv", ["solver", *arguments, "--device", "cuda", "--out", str(records[1])])
+        solver.main()
+    monkeypatch.setattr(sys, "argv", ["solver", *arguments, "--out", str(records[0])])
+    solver.main()
+    on_cpu, on_gpu = (json.loads(record.read_text()) for record in records)
+    assert [row["searched_rows"] for row in on_gpu] == [40, 48]
+    for cpu, gpu in zip(on_cpu, on_gpu, strict=True):
+        assert gpu["machine"].startswith("a card")
+        assert gpu["validation_kl_ours"] == pytest.approx(cpu["validation_kl_ours"], rel=1e-3)
+    page = results_page(tmp_path)
+    assert "## The same on a GPU" in page and "a card" in page
 
 
 # Rounding can make the lowest KL negative, where a head is recovered exactly.
