@@ -64,6 +64,5 @@ PLANTED = {
     "Gemma's width": Planted(4096, 2304, 80, 20),
     "Llama-2's size": Planted(32000, 4096, 400, 100),
     "Qwen2.5's vocabulary": Planted(151936, 2048, 200, 50),
-    "100,000 positions": Planted(4096, 512, 5000, 200),
     "independent heads": Planted(562, 128, 200, 50, independent_heads=True),
 }

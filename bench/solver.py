@@ -8,9 +8,9 @@ The problems are pairs of finished runs, at numbers of training prompts that are
 Adam runs at every rate of `--rates` for at most a thousand epochs. It stops when there was no new lowest validation KL
 for `PATIENCE` epochs, or for twice as many as it took to the lowest, at least `LEAST_PATIENCE`. Where the vocabulary is
 large, on the CPU this search trains only the rows of the teacher's first tokens, and the best rate runs once more with
-all rows.
-The best Adam is the fastest rate whose validation KL is within `SAME` of the lowest. All seconds include the set-up and
-the measurement of the validation KL. The record is written after each problem; one that it has is measured anew.
+all rows. The best Adam is the fastest rate whose validation KL is within `SAME` of the lowest. All seconds include the
+set-up and the measurement of the validation KL. The record is written after each problem; one that it has is measured
+anew.
 """
 
 from __future__ import annotations
@@ -204,7 +204,7 @@ def main() -> None:
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often the solver is timed; the median counts")
     arguments = parser.parse_args()
-    set_up_torch(1)
+    set_up_torch(1, needs_gpu=arguments.device == "cuda")
     rows: list[dict[str, Any]] = []
     if arguments.out and arguments.out.is_file():
         rows = json.loads(arguments.out.read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
 """What identifies a model: its name, revision and weights."""
 
 import copy
+import re
 
 import pytest
 import torch
@@ -46,6 +47,14 @@ def test_a_model_is_the_same_in_every_dtype(stored, made, applied):
     changed.lm_head.weight.data[9, 9] *= 1.02
     with pytest.raises(ValueError, match="This head was made for a"):
         check_base(cards[0], weights_fingerprints(changed), model)
+
+
+def test_a_head_of_another_model_is_refused_with_the_beginning_of_both_fingerprints():
+    model = tiny_model("llama", 0)
+    model.name_or_path = "b"
+    expected = f"made for a (hash {'1' * 16}), and this is b (hash {'2' * 16})."
+    with pytest.raises(ValueError, match=f"^This head was {re.escape(expected)}$"):
+        check_base({"base": {"name": "a", "hash": "1" * 64}}, {"hash": "2" * 64}, model)
 
 
 def tiny_copy(model, dtype):

@@ -3,6 +3,7 @@
 _LIBRARY = "src/superficial"
 _FROZEN = ("published/audit.py", "reporting/tables/check.py", "reporting/tables/neighbours.py")
 _EQUALLY_LONG = (
+    ("models/generation.py", "for number, written in zip(running.numbers, torch.stack(states, 1), strict=True):"),
     ("distillation/black_box.py", "parts = zip(*map(objective.logits, objective.chunks()), strict=True)"),
     (
         "published/relations.py",
@@ -58,6 +59,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = (
             'return 1 if self.better == "higher" else -1',
             "ReplaceComparisonOperator_Eq_LtE",
         ): "the other direction, lower, comes after it in the alphabet",
+        (
+            f"{_LIBRARY}/measures/recovery.py",
+            "judged = ~np.isnan(gain.values + gap.values)",
+            "ReplaceBinaryOperator_Add_Sub",
+        ): "scores are finite or not judged, and then neither a sum nor a difference is a number",
         (
             f"{_LIBRARY}/traces/shards.py",
             'positions = len(shard["token"]) if shard["token"].dim() == 1 else -1',
