@@ -81,3 +81,11 @@ def test_a_card_with_a_number_that_is_not_finite_is_not_written(tmp_path):
     with pytest.raises(ValueError, match=r"card\.json cannot be written: it would have numbers that are not finite"):
         head.save(tmp_path / "head")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_matrix_that_was_changed_after_it_was_checked_is_not_saved(tmp_path):
+    head = ResidualHead(torch.eye(3))
+    head.delta[1, 1] = float("nan")
+    with pytest.raises(ValueError, match="cannot be saved: delta has values that are not finite"):
+        head.save(tmp_path / "head")
+    assert list(tmp_path.iterdir()) == []

@@ -107,3 +107,21 @@ def test_a_head_that_other_versions_saved_is_loaded_with_a_note(tmp_path):
         load_head(tmp_path / "head")
     said = f"was saved with torch 1.0, and this is torch {here['torch']}: responses may differ slightly."
     assert [str(note.message) for note in noted] == [f"{tmp_path / 'head'} {said}"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "error"),
+    [
+        *(("format", value, "head is a head of format {}; this package reads") for value in (0, "1", None)),
+        *(
+            ("alpha", value, "The card in .*head has alpha {}; a strength is a finite number")
+            for value in ("0.5", True, None, float("inf"), float("nan"))
+        ),
+    ],
+)
+def test_a_card_with_a_format_or_a_strength_that_no_version_wrote_is_refused(tmp_path, field, value, error):
+    ResidualHead(torch.randn(4, 3)).save(tmp_path / "head")
+    card = tmp_path / "head" / "card.json"
+    card.write_text(json.dumps(json.loads(card.read_text()) | {field: value}))
+    with pytest.raises(ValueError, match=error.format(repr(value))):
+        load_head(tmp_path / "head")

@@ -145,3 +145,13 @@ def test_a_saved_head_comes_back_and_knows_its_model(tmp_path, tokenizer):
         load_head(tmp_path / "head", model, tokenizer)
     with pytest.raises(ValueError, match="exists already"):
         head.save(tmp_path / "head")
+
+
+def test_an_applied_head_takes_the_memory_of_the_matrix_that_it_puts_in_place_of_the_models(tokenizer):
+    model = tiny_model("llama", 0)
+    own = model.get_output_embeddings().weight
+    head = random_residual_head(model, tokenizer)
+    with head.applied_to(model):
+        applied = model.get_output_embeddings().weight
+        assert applied.data_ptr() != own.data_ptr()
+        assert head.extra_bytes == applied.nbytes == own.numel() * 4

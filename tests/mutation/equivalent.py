@@ -50,6 +50,16 @@ EQUIVALENT: dict[tuple[str, str, str], str] = (
             "ReplaceComparisonOperator_NotEq_IsNot",
         ): "a string without the separator is the first part of itself",
         (
+            f"{_LIBRARY}/heads/lora.py",
+            '(folder / "adapter_config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")',
+            "NumberReplacer",
+        ): "white space between the parts of a JSON file means nothing",
+        (
+            f"{_LIBRARY}/heads/model_card.py",
+            "return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)",
+            "ReplaceFalseWithTrue",
+        ): "a mapping in YAML means the same in any order",
+        (
             f"{_LIBRARY}/heads/restriction.py",
             "if len(self.rows) == self.vocabulary_size:",
             "ReplaceComparisonOperator_Eq_Gt",

@@ -30,6 +30,7 @@ _TESTS = {
         "tests/models/test_states.py",
     ],
     f"{_LIBRARY}/heads": ["tests/heads"],
+    f"{_LIBRARY}/sources/splits.py": ["tests/sources/test_splits.py"],
     f"{_LIBRARY}/heads/loading.py": ["tests/heads/test_loading.py", "tests/heads/test_restriction.py"],
     **{
         f"repro/stages/{name}.py": ["tests/repro/stages/test_arguments.py"]

@@ -161,3 +161,23 @@ def test_a_share_under_each_reading(reading, percent):
     # The gains are 0.2 and 0.2, the gaps 0.25 and 0.75: shares of 4/5 and 4/15, on average 8/15.
     triples = [(0.0, 0.25, 0.2), (0.0, 0.75, 0.2)]
     assert share_in_percent(reading, triples) == pytest.approx(percent)
+
+
+@pytest.mark.parametrize(("change", "holds"), [(0.010, False), (0.011, True), (0.012, True), (0.013, False)])
+def test_a_change_may_be_any_difference_of_the_counts_that_are_printed(change, holds):
+    """0.049 of 1,319 questions is 64 or 65, and 0.037 is 49: 15 or 16 more, which are printed as 0.011 or 0.012."""
+    content = PRINTED.model_dump()
+    content["tables"]["table1"]["7B+Urial"]["changes"]["gsm"] = change
+    place = Place("table1", "7B+Urial", "gsm", "change")
+    changes = [one for one in relations(Published.model_validate(content)) if one.kind == "change"]
+    assert [one.holds for one in changes if one.places[0] == place] == [holds]
+
+
+@pytest.mark.parametrize(("score", "holds"), [(3.63, False), (3.64, True), (4.66, True), (4.67, False)])
+def test_a_score_lies_between_those_of_which_all_other_grades_are_1_or_4(score, holds):
+    """Of 100 responses 66 have grade 5; with the others the grades add up to 330 + 34 to 330 + 4 * 34."""
+    content = PRINTED.model_dump()
+    content["tables"]["table1"]["7B"]["values"]["harm_score"] = score
+    place = Place("table1", "7B", "harm_score", "value")
+    bounds = [one for one in relations(Published.model_validate(content)) if one.kind == "bound"]
+    assert [one.holds for one in bounds if one.places[0] == place] == [holds]

@@ -101,3 +101,9 @@ def test_a_different_version_of_the_data_and_a_split_without_training_questions_
         question_tables(source("gsm", "gsm/train.jsonl", "gsm/test.jsonl", "gsm"), (FIXTURES,))
     with pytest.raises(ValueError, match=r"All \d+ training questions of gsm are in its test split, too"):
         question_tables(source("gsm", "gsm/test.jsonl", "gsm/test.jsonl"), (FIXTURES,))
+
+
+def test_validation_has_a_twentieth_of_the_questions_and_at_least_one():
+    """A twentieth of nine questions rounds to none."""
+    questions = [Question(f"gsm-{number}", f"question {number}", {}) for number in range(40)]
+    assert [len(validation_ids(questions[:count], 0.05)) for count in (1, 9, 40)] == [1, 1, 2]

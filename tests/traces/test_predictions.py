@@ -29,5 +29,6 @@ def test_the_most_likely_tokens_are_those_of_sorted_probabilities():
     ids = pd.Series([f"question {i}" for i in range(200)])
     table = predictions_table(pair, lambda hidden, logits: student.logits(hidden), trace, 3, texts, ids)
     assert table["question_id"].tolist() == [f"question {i}" for i in trace.prompt.tolist()]
+    assert list(table)[:2] == ["question_id", "position"]
     assert table["token"].tolist() == [texts[token] for token in trace.token.tolist()]
     assert table["base_tokens"][0] == [texts[token] for token in columns["base_tokens"][0].tolist()]

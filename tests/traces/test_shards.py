@@ -1,5 +1,6 @@
 """Shards read back as the trace that was written; large ones stay in their files."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from superficial.traces import shards as shards_module
 from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.positions import measure_positions
 from superficial.traces.sharded_rows import ShardedRows
-from superficial.traces.shards import iterate_shards, read_shards, write_shards
+from superficial.traces.shards import iterate_shards, read_shards, write_shard, write_shards
 from superficial.traces.splits import split_by_token
 from superficial.traces.trace import Trace
 
@@ -89,3 +90,12 @@ def test_memory_does_not_grow_with_the_trace(tmp_path, monkeypatch):
     assert str(tmp_path) in Path("/proc/self/maps").read_text(), "the files are mapped"
     whole = 2 * 4 * 20_000 * 256 * 4
     assert grown < whole / 8, f"{grown / 1e6:.0f} MB of {whole / 1e6:.0f} MB were read"
+
+
+@pytest.mark.parametrize(
+    ("column", "tensor"), [("prompt", torch.arange(POSITIONS - 1)), ("base_hidden", torch.ones(POSITIONS))]
+)
+def test_a_shard_without_a_row_for_each_position_in_every_column_is_refused(tmp_path, column, tensor):
+    write_shard(tmp_path / "00000.safetensors", replace(random_shards()[0], **{column: tensor}))
+    with pytest.raises(ValueError, match=f"is not a trace: {column} is"):
+        read_shards(tmp_path)
