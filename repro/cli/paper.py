@@ -75,6 +75,7 @@ def _publish_draws(profile: str) -> None:
     own = "" if profile == PUBLISHED_PROFILE else profile
     for path in publish_draws(results_folder(profile), now.set, FIGURES / own, PAPER / "generated" / own):
         print(path)
+    say_next(("invoke publish --profile NAME", "for each published run: its page shows the verdicts over these draws"))
 
 
 @task(

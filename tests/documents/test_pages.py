@@ -100,19 +100,23 @@ def test_the_published_page_opens_from_a_fresh_clone():
     assert [name for name in named if not (page.parent / name).is_file()] == []
 
 
-def test_the_grid_of_the_published_page_has_the_published_verdicts():
+@pytest.mark.parametrize(
+    ("profile", "page", "claims"), [("lab", "page", "claims"), ("pretrained", "page-pretrained", "pretrained-claims")]
+)
+def test_the_grid_of_a_published_page_has_the_published_verdicts(profile, page, claims):
     generated = ROOT / "paper" / "generated"
-    claims = json.loads((generated / "claims.json").read_text("utf-8"))
-    text = (ROOT / "docs" / "page" / "index.html").read_text("utf-8")
+    published = json.loads((generated / f"{claims}.json").read_text("utf-8"))
+    text = (ROOT / "docs" / page / "index.html").read_text("utf-8")
     grid = re.findall(r'<table class="grid">.*?<tbody>(.*?)</tbody>', text, flags=re.DOTALL)[0]
     shown = [
         [re.findall(r"(?:</span> |<small>)([^<]+)<", cell) for cell in row.split("<td>")[1:]]
         for row in grid.split("<tr>")[1:]
     ]
     expected = [
-        [[cell.verdict, *cell.notes] for cell in row.cells.values()] for row in verdict_grid(claims, "lab", generated)
+        [[cell.verdict, *cell.notes] for cell in row.cells.values()]
+        for row in verdict_grid(published, profile, generated)
     ]
-    assert shown == expected, "invoke publish --profile lab writes the page anew"
+    assert shown == expected, f"invoke publish --profile {profile} writes the page anew"
 
 
 def test_the_readme_lists_the_claims_by_their_titles():
