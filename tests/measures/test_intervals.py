@@ -196,7 +196,7 @@ def test_a_rate_of_zero_or_one_is_wilsons_and_computed_without_a_warning(recwarn
 def test_columns_of_a_benchmark_are_resampled_together_and_others_apart():
     values = np.random.default_rng(3).normal(size=200)
     one, same = unclustered(values, (0, 0)), unclustered(2 * values + 1, (0, 0))
-    elsewhere = QuestionScores("elsewhere", values, np.arange(200), (0, 0))
+    elsewhere = QuestionScores("elsewhere", values, np.arange(200, 400), (0, 0))
     means = resampled_means([one, same, elsewhere], seed=4).means
     assert means[0] == pytest.approx([values.mean(), 2 * values.mean() + 1, values.mean()])
     # The two added questions of each column are 0 here, not 1, which moves 200 questions' mean by 1 %.
