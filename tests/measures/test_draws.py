@@ -15,9 +15,10 @@ def ends(estimate):
 
 
 def test_the_t_interval_is_that_of_scipy():
-    mean = mean_with_t_interval(VALUES)
-    assert mean.value == pytest.approx(VALUES.mean())
-    assert ends(mean) == pytest.approx(list(stats.ttest_1samp(VALUES, 0).confidence_interval(0.95)))
+    for values in (VALUES, VALUES[:2]):
+        mean = mean_with_t_interval(values)
+        assert mean.value == pytest.approx(values.mean())
+        assert ends(mean) == pytest.approx(list(stats.ttest_1samp(values, 0).confidence_interval(0.95)))
 
 
 def test_the_prediction_interval_is_that_of_a_regression_on_a_constant():
@@ -29,16 +30,18 @@ def test_the_prediction_interval_is_that_of_a_regression_on_a_constant():
     assert ends(prediction_interval(VALUES)) == pytest.approx([coefficients[0] - half, coefficients[0] + half])
 
 
-def test_one_draw_has_no_interval():
+def test_one_draw_has_no_interval(recwarn):
     for estimate in (mean_with_t_interval(VALUES[:1]), prediction_interval(VALUES[:1])):
         assert estimate.value == VALUES[0]
         assert np.isnan(ends(estimate)).all()
+    assert not recwarn.list
 
 
-@pytest.mark.parametrize(("holding", "draws"), [(0, 10), (3, 10), (8, 10), (10, 10), (1, 1)])
+@pytest.mark.parametrize(("holding", "draws"), [(0, 10), (3, 10), (8, 10), (10, 10), (1, 1), (np.int64(4), 4)])
 def test_the_share_of_draws_has_the_exact_interval_of_a_binomial_test(holding, draws):
-    interval = stats.binomtest(holding, draws).proportion_ci(0.95, method="exact")
-    assert ends(share_of_draws(holding, draws)) == pytest.approx([interval.low, interval.high])
+    test, share = stats.binomtest(holding, draws), share_of_draws(holding, draws)
+    interval = test.proportion_ci(0.95, method="exact")
+    assert (share.value, *ends(share)) == pytest.approx((test.statistic, interval.low, interval.high))
 
 
 def test_the_deciding_interval_is_the_wider_of_spread_and_own_error():

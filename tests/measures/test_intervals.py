@@ -44,9 +44,15 @@ def test_wilson_agrees_with_scipys(successes, n):
     assert ends(wilson(successes, n)) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
 
 
+def test_rounding_takes_no_end_beyond_0_or_1():
+    for n in range(1, 100):
+        assert (wilson(0, n).low, wilson(n, n).high) == (0, 1)
+
+
 def test_a_rate_of_unrelated_questions_is_wilsons():
     scores = np.repeat([0.0, 1.0, np.nan], [20, 60, 7])
     assert rate(unclustered(scores)) == wilson(60, 80)
+    assert rate(unclustered(np.repeat(scores, 5))) == wilson(300, 400)
     assert rate(copied(np.ones(40), 2)) == wilson(80, 80)
 
 
@@ -64,7 +70,7 @@ def test_copies_of_questions_are_no_evidence():
 def test_the_percentiles_are_those_of_a_t_interval():
     """For clusters of a normal mean, the expanded percentile interval is x +- t s / sqrt(n)."""
     assert tail_share(10**6) == pytest.approx(0.025, abs=1e-5)
-    for clusters in (4, 8, 28):
+    for clusters in (2, 4, 8, 28):
         expected = t.ppf(0.975, clusters - 1) / np.sqrt((clusters - 1) / clusters)
         assert -norm.ppf(tail_share(clusters)) == pytest.approx(expected)
     assert tail_share(1) == 0
@@ -107,6 +113,22 @@ def test_scores_of_different_questions_are_refused():
     elsewhere = QuestionScores("gsm", np.ones(3), np.arange(3))
     with pytest.raises(ValueError, match="got those of  and gsm, or in another order"):
         mean_difference(unclustered(np.ones(3)), elsewhere, seed=0)
+    with pytest.raises(ValueError, match="got those of gsm and , or in another order"):
+        mean_difference(elsewhere, unclustered(np.ones(3)), seed=0)
+
+
+def test_the_scale_of_scores_follows_what_is_done_to_them():
+    grades = unclustered(np.array([4.0, np.nan, 1.0]), (1, 5))
+    turned = grades.times(-2)
+    assert turned.values == pytest.approx([-8, np.nan, -2], nan_ok=True)
+    assert turned.scale == (-10, -2)
+    assert grades.minus(unclustered(np.full(3, 3.0), (2, 7))).scale == (1 - 7, 5 - 2)
+    assert unclustered(np.ones(3)).scale == (0, 1), "without a scale a score is right or wrong"
+
+
+def test_scores_can_be_looked_for_in_a_list():
+    first, second = unclustered(np.ones(3)), unclustered(np.ones(3))
+    assert [first, second].index(second) == 1
 
 
 def test_scores_that_are_all_alike_do_not_give_certainty():
@@ -124,9 +146,44 @@ def test_scores_that_are_all_alike_do_not_give_certainty():
     assert certain.low < 1
 
 
-def test_a_ratio_counts_two_more_positions_with_the_lowest_or_the_highest_value():
-    """Of a single prompt, with 3 of 4 positions, nothing else varies."""
+def test_a_resample_has_two_more_values_each_the_lowest_or_the_highest():
+    """Of a single prompt or cluster, with 3 of 4 positions or questions, nothing else varies."""
     assert ends(ratio(np.array([3.0]), np.array([4.0]), seed=0)) == pytest.approx((3 / 6, 5 / 6))
+    one_cluster = QuestionScores("gsm", np.array([1.0, 1, 0, 1]), np.zeros(4))
+    assert ends(mean(one_cluster, seed=0)) == pytest.approx((3 / 6, 5 / 6))
+    grades = QuestionScores("advbench", np.array([4.0, 2.0]), np.zeros(2), (1, 5))
+    assert ends(mean(grades, seed=0)) == pytest.approx(((6 + 1 + 1) / 4, (6 + 5 + 5) / 4))
+    # The two of one ratio do not depend on those of the other.
+    left, right = (np.array([3.0]), np.array([4.0])), (np.array([2.0]), np.array([8.0]))
+    assert ends(ratio_difference(left, right, seed=0)) == pytest.approx((3 / 6 - 4 / 10, 5 / 6 - 2 / 10))
+
+
+def test_the_interval_leaves_out_the_value_itself_and_no_resample():
+    assert ends(Estimate.of_resampled(np.array([9.0, 1.0, 2.0, 3.0]), clusters=1)) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("clusters", "t_of_clusters", "t_of_questions"),
+    [
+        # Quantiles of a t distribution from a table: of 3 and of 9 degrees of freedom.
+        ([[1, 1, 1], [0, 0, 0], [1, 0], [1, 1]], 3.182446, 2.262157),
+        # Clusters that are all alike are no evidence of more than their questions.
+        ([[1, 0], [1, 0], [0, 1], [1, 0]], None, None),
+    ],
+)
+def test_clustered_questions_count_as_many_as_would_give_their_variance(clusters, t_of_clusters, t_of_questions):
+    values = np.concatenate(clusters).astype(float)
+    n, share = len(values), values.mean()
+    labels = np.repeat(np.arange(len(clusters)), [len(cluster) for cluster in clusters])
+    effective = n
+    if t_of_clusters:
+        residuals = [sum(value - share for value in cluster) for cluster in clusters]
+        variance = np.var(residuals, ddof=1) * len(clusters) / n**2
+        effective = share * (1 - share) / variance * (t_of_questions / t_of_clusters) ** 2
+        assert effective < n
+    estimate = rate(QuestionScores("gsm", values, labels))
+    assert estimate.value == share
+    assert ends(estimate) == pytest.approx(ends(wilson(share * effective, effective)), rel=1e-5)
 
 
 def test_a_rate_of_zero_or_one_is_wilsons_and_computed_without_a_warning(recwarn):
@@ -139,12 +196,13 @@ def test_a_rate_of_zero_or_one_is_wilsons_and_computed_without_a_warning(recwarn
 def test_columns_of_a_benchmark_are_resampled_together_and_others_apart():
     values = np.random.default_rng(3).normal(size=200)
     one, same = unclustered(values, (0, 0)), unclustered(2 * values + 1, (0, 0))
-    elsewhere = QuestionScores("elsewhere", values, np.arange(200), (0, 0))
+    elsewhere = QuestionScores("elsewhere", values, np.arange(200, 400), (0, 0))
     means = resampled_means([one, same, elsewhere], seed=4).means
     assert means[0] == pytest.approx([values.mean(), 2 * values.mean() + 1, values.mean()])
     # The two added questions of each column are 0 here, not 1, which moves 200 questions' mean by 1 %.
     assert means[1:, 1] == pytest.approx(2 * means[1:, 0] + 200 / 202)
     assert abs(np.corrcoef(means[1:, 0], means[1:, 2])[0, 1]) < 0.1
+    assert np.array_equal(means[:, :2], resampled_means([one, same], seed=4).means)
 
 
 def test_the_order_of_questions_does_not_matter():
@@ -213,12 +271,13 @@ def test_one_cluster_counts_as_one_question(values):
     assert rate(scores) == wilson(np.mean(values), 1)
 
 
-def test_a_mean_of_samples_has_scipys_t_interval():
-    values = np.random.default_rng(0).normal(size=7)
-    estimate = mean_of_samples(values)
-    theirs = t.interval(0.95, 6, values.mean(), values.std(ddof=1) / np.sqrt(7))
-    assert (estimate.value, *ends(estimate)) == pytest.approx((values.mean(), *theirs))
-    assert np.isnan(mean_of_samples(values[:1]).low)
+def test_a_mean_of_samples_has_scipys_t_interval(recwarn):
+    samples = np.random.default_rng(0).normal(size=7)
+    for values in (samples, samples[:2]):
+        estimate = mean_of_samples(values)
+        theirs = t.interval(0.95, len(values) - 1, values.mean(), values.std(ddof=1) / np.sqrt(len(values)))
+        assert (estimate.value, *ends(estimate)) == pytest.approx((values.mean(), *theirs))
+    assert np.isnan(mean_of_samples(samples[:1]).low) and not recwarn.list
 
 
 def test_a_mean_of_columns_is_over_all_columns_with_the_same_questions_drawn_for_each():

@@ -9,7 +9,7 @@ from superficial.measures import kl
 POSITIONS = pd.DataFrame(
     {
         "prompt": [0, 0, 0, 1, 1, 1, 2],
-        "position": [0, 1, 12, 0, 1, 11, 0],
+        "position": [0, 1, 12, 0, 1, 10, 0],
         "kl_base": [4.0, 2.0, 0.5, 6.0, 2.0, 0.5, 5.0],
         "kl_superficial": [0.4, 0.2, 0.4, 0.6, 0.2, 0.4, 0.5],
     }
@@ -23,8 +23,10 @@ def test_found_weighs_positions_and_gives_the_fall():
     assert summary["first_fall"].value == pytest.approx(0.9)
     assert summary["front_loading"].value == pytest.approx(3.8 - 0.5)
     assert summary["fall"].value == pytest.approx(1 - 2.7 / 20)
-    small = kl.summary(POSITIONS.assign(kl_base=POSITIONS["kl_base"] / 1e6, kl_superficial=0.0), seed=0)
-    assert (small["first_fall"].value, small["fall"].value) == (1, 1)
+    small = POSITIONS.assign(**{curve: POSITIONS[curve] / 1e6 for curve in kl.CURVES})
+    for name in ("first_fall", "fall"):
+        assert kl.summary(small, seed=0)[name].value == pytest.approx(summary[name].value)
+        assert np.isfinite(kl.summary(POSITIONS.assign(kl_base=0.0, kl_superficial=0.0), seed=0)[name].value)
     parts = kl.mean_by_part(POSITIONS, seed=0)
     assert {part: one.value for part, one in parts.items()} == pytest.approx(
         {"first": 1.9 / 5, "later": 0.4, "all": 2.7 / 7}
@@ -48,9 +50,10 @@ def test_the_interval_is_that_of_means_over_prompts_not_over_positions():
         assert summary[part].high - summary[part].low == pytest.approx(expected, rel=0.1)
 
 
-def test_positions_that_no_response_reaches_are_missing_and_not_zero():
+def test_positions_that_no_response_reaches_are_missing_and_not_zero(recwarn):
     short = POSITIONS[POSITIONS["position"] < 10]
     summary = kl.summary(short, seed=0)
+    assert not recwarn.list
     assert summary["base_first"].value == pytest.approx((4 + 2 + 6 + 2 + 5) / 5)
     for name in ("base_later", "superficial_later", "front_loading"):
         assert np.isnan(summary[name].value)
@@ -58,7 +61,11 @@ def test_positions_that_no_response_reaches_are_missing_and_not_zero():
 
 
 def test_the_largest_first_positions_are_those_of_the_base_before_the_tenth():
-    rows = [(prompt, at, kl_base) for prompt in range(3) for at, kl_base in ((0, 1.0), (3, 7.0), (9, 5.0), (10, 99.0))]
+    rows = [
+        (prompt, at, kl_base)
+        for prompt in range(3)
+        for at, kl_base in ((0, 1.0), (3, 7.0), (9, 5.0), (10, 99.0), (12, 98.0))
+    ]
     positions = pd.DataFrame(rows, columns=["prompt", "position", "kl_base"])
     assert kl.largest_first_positions(positions, 2) == [3, 9]
 
@@ -77,7 +84,21 @@ def test_curve_is_the_mean_over_prompts_and_leaves_out_rare_positions():
     half = 1.96 * expected.std() / np.sqrt(len(expected))
     assert curve["kl_base_high"][1] - curve["kl_base_low"][1] == pytest.approx(2 * half, rel=0.2)
     assert (curve["kl_superficial_high"] == 0).all()
-    # The first of five prompts alone differs: it is drawn as often as the others.
-    five = pd.DataFrame({"prompt": range(5), "position": 0, "kl_base": [5.0, 0, 0, 0, 0], "kl_superficial": 0.0})
+
+
+@pytest.mark.parametrize("one", [0, 4])
+def test_each_prompt_is_drawn_as_often_as_the_others(one):
+    """One of five prompts has a KL of 5: samples of five that are nothing but this one are 1 in 3,125."""
+    values = np.where(np.arange(5) == one, 5.0, 0.0)
+    five = pd.DataFrame({"prompt": range(5), "position": 0, "kl_base": values, "kl_superficial": values})
     (row,) = kl.by_position(five, seed=0).to_dict("records")
-    assert row["kl_base_low"] == 0 and row["kl_base_high"] > 2
+    summary, parts = kl.summary(five, seed=0), kl.mean_by_part(five, seed=0)
+    ends = [(row[f"{curve}_low"], row[f"{curve}_high"]) for curve in kl.CURVES]
+    ends += [(estimate.low, estimate.high) for estimate in (summary["base_first"], parts["first"], parts["all"])]
+    for low, high in ends:
+        assert low == 0
+        assert 3 < high < 5
+
+
+def test_a_single_position_has_a_mean():
+    assert kl.mean_by_part(POSITIONS[:1], seed=0)["first"].value == pytest.approx(0.4)

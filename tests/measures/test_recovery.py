@@ -35,6 +35,7 @@ def test_direction_cancels():
     up, down = share(base, aligned, student), share(-base, -aligned, -student)
     assert up.value == down.value
     assert up.value == pytest.approx((4 + 0 + 4 + 3) / (4 + 4 + 4 + 3))
+    assert share(base, aligned, student, pooled=False).value == pytest.approx(up.value)
 
 
 def test_models_that_answer_the_same_questions_are_resampled_together():
@@ -78,6 +79,12 @@ def test_questions_count_where_all_three_were_judged():
 def test_scores_of_different_questions_are_refused():
     with pytest.raises(ValueError, match="2 and 3"):
         share(np.ones(3), np.zeros(2), np.ones(3))
+
+
+def test_each_model_pair_needs_all_three():
+    one = unclustered(np.array([0.0, 1.0]))
+    with pytest.raises(ValueError, match="shorter"):
+        recovered_share([one] * 2, [one] * 2, [one], seed=0)
 
 
 @settings(max_examples=30, deadline=None)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from superficial.measures.intervals import NOT_JUDGED, mean, wilson
+from superficial.measures.intervals import NOT_JUDGED, mean, mean_difference, mean_of_columns, wilson
 from superficial.measures.question_scores import QuestionScores
 from superficial.measures.scores import FOUR_RATES, MEASURES, estimate, per_question, values
 
@@ -34,6 +34,11 @@ def test_only_the_highest_grade_counts_as_harmful_and_gaps_stay_gaps():
 def test_garbled_responses_count_over_all_benchmarks_in_alphabetical_order():
     garbled = per_question(SCORES, "garbled")
     assert garbled.values.tolist() == [1, 0, 0, 0, 0, 1, 0]
+    assert (garbled.benchmark, garbled.scale) == ("advbench, gsm", (0, 1))
+    # The benchmarks of two variants are the same ones, though each variant names them anew.
+    again = per_question(SCORES, "garbled")
+    assert mean_of_columns([garbled, again], seed=0).value == pytest.approx(2 / 7)
+    assert mean_difference(garbled, again, seed=0).value == 0
     # The clusters of two benchmarks are different ones, whatever their labels.
     assert garbled.codes().tolist() == [0, 1, 2, 3, 4, 5, 6]
 

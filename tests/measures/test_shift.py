@@ -24,3 +24,9 @@ def test_top_pairs_count_only_shift_tokens():
         {"source": "a", "target": "b", "positions": 2},
         {"source": "b", "target": "c", "positions": 1},
     ]
+
+
+def test_pairs_that_are_equally_frequent_come_in_alphabetical_order():
+    once = pd.DataFrame({"source": list("cbbb"), "target": list("adca")})
+    pairs = shift.top_pairs(once, 3)
+    assert (pairs["source"] + pairs["target"]).tolist() == ["ba", "bc", "bd"]

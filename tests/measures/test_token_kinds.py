@@ -43,10 +43,20 @@ def test_intervals_are_those_of_means_over_prompts():
     assert one.shifted.value == 1
 
 
-def test_without_any_kl_nothing_can_be_recovered():
-    positions = pd.DataFrame({"prompt": [0, 1], "source": "a", "target": "a", "kl_base": 0.0, "kl_superficial": 0.0})
-    (one,) = by_token_kind(positions, lambda _: "k", 0)
+@pytest.mark.parametrize("kl_base", [0.0, -1e-9])
+def test_without_any_kl_nothing_can_be_recovered(kl_base):
+    """Rounding can make a KL of 0 negative."""
+    positions = pd.DataFrame({"prompt": [0, 1], "source": "a", "target": "a", "kl_base": kl_base})
+    (one,) = by_token_kind(positions.assign(kl_superficial=0.0), lambda _: "k", 0)
     assert one.recovered_kl.missing == "not judged"
+
+
+def test_a_little_kl_at_one_of_two_prompts_can_be_recovered():
+    """Whatever the first and the last sample draw: one in four has no KL."""
+    positions = pd.DataFrame({"prompt": [0, 1], "source": "a", "target": "a", "kl_base": [0.0, 0.5]})
+    for seed in range(10):
+        (one,) = by_token_kind(positions.assign(kl_superficial=[0.0, 0.1]), lambda _: "k", seed)
+        assert one.recovered_kl.value == pytest.approx(1 - 0.1 / 0.5)
 
 
 @pytest.mark.parametrize(

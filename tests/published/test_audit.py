@@ -4,8 +4,9 @@ import re
 
 import numpy as np
 import pytest
+from scipy.stats import binom, hypergeom
 
-from superficial.published.audit import audit, audit_text, readings, unchecked
+from superficial.published.audit import audit, audit_text, intervals, readings, unchecked, unmet_claims
 from superficial.published.numbers import Published
 from superficial.published.relations import relations
 from tests.published.mutations import NUMBERS, PRINTED, TRUE, mutated
@@ -32,6 +33,31 @@ def test_both_readings_of_every_claimed_share():
     assert "absolute change (mean over models) 88.0 % = as printed" in safety
     assert "91.7 %;" in safety
     assert "by HarmScore 90.3 %" in safety
+    assert "absolute change (mean over models) 13.2 %" in math
+    assert [line.count("as printed") for line in (math, truth, safety)] == [2, 1, 1]
+    assert not any("by HarmScore" in line for line in (math, truth))
+
+
+def test_an_absolute_share_is_also_given_by_each_other_measure_in_points():
+    content = PRINTED.model_dump()
+    content["columns"]["harm_rate"]["unit"] = "points"
+    content["columns"]["grade"] = content["columns"]["harm_score"] | {"label": "Grade", "questions": None}
+    attacked = content["models"]["attacked"]
+    for role, grade in (("base", 5.0), ("aligned", 1.0), ("student", 2.0)):
+        content["tables"]["table4"][attacked[role]]["values"]["grade"] = grade
+    safety = list(readings(Published.model_validate(content)))[-1].line
+    assert "; pooled by HarmScore 90.3 %; pooled by Grade 75.0 %;" in safety
+    assert "by HarmRate" not in safety
+
+
+def test_an_absolute_share_of_a_base_without_harm_has_the_interval_of_a_binomial_count():
+    content = PRINTED.model_dump()
+    attacked = content["models"]["attacked"]
+    for table, role, value in (("table4", "base", 0.0), ("table1", "aligned", 0.5), ("table4", "student", 0.25)):
+        content["tables"][table][attacked[role]]["values"]["harm_rate"] = value
+    low, high = binom.ppf([0.025, 0.975], 100, 0.25)
+    safety = list(readings(Published.model_validate(content)))[-1].line
+    assert f"n = 100 and one run allow {low:.0f} to {high:.0f} %" in safety
 
 
 def test_a_share_has_the_interval_of_its_questions():
@@ -66,6 +92,45 @@ def test_the_risk_stays_for_mistral_alone():
     assert "Mistral+Superficial: HarmRate 0.12 is above 0; the aligned model itself has 0.06" in found[0]
 
 
+def test_a_simpler_method_beats_the_student_where_its_printed_value_is_better():
+    content = PRINTED.model_dump()
+    content["tables"]["table1"]["7B+Superficial"]["values"]["gsm"] = 0.05
+    # A student without a value in one measure has findings in those that follow.
+    for cells in ("values", "changes"):
+        del content["tables"]["table5"]["Mistral+Superficial"][cells]["gsm"]
+    found = [finding.line for finding in unmet_claims(Published.model_validate(content))]
+    assert [line for line in found if "not better" in line] == [
+        "7B+Superficial is not better than 7B+LIMA in GSM (higher is better): 0.050 against 0.058",
+        "Mistral+Superficial is not better than Mistral+Urial in HarmRate (lower is better): 0.12 against 0.10",
+        "Mistral+Superficial is not better than Mistral+Urial in HarmScore (lower is better): 1.62 against 1.43",
+    ]
+
+
+def fisher(count: int, other: int, n: int) -> float:
+    """The probability of all tables that are no more probable than this one, of the same sums."""
+    probabilities = hypergeom.pmf(np.arange(n + 1), 2 * n, n, count + other)
+    return float(probabilities[probabilities <= probabilities[count] * (1 + 1e-7)].sum())
+
+
+def test_differences_are_within_noise_where_a_test_of_their_counts_is_not_significant():
+    expected = []
+    for model in PRINTED.models.values():
+        for name in ("gsm", "toxi_score", "harm_rate", "info_true"):
+            n, student = PRINTED.columns[name].questions, PRINTED.value(model.student, name)
+            for other in [model.aligned, *model.others]:
+                if student is not None and student != PRINTED.printed(other, name):
+                    p = fisher(round(student * n), round(PRINTED.printed(other, name) * n), n)
+                    if p > 0.05:
+                        expected.append((f"{model.student} against {other}, {PRINTED.columns[name].label}", f"{p:.2f}"))
+    found = [(line.partition(":")[0], re.search(r"p = (.*)\)", line)[1]) for line in lines("within noise")]
+    assert found == expected
+
+
+def test_only_rates_of_known_questions_have_intervals():
+    labels = [finding.line.partition(",")[0] for finding in intervals(PRINTED)]
+    assert labels == ["GSM", "ToxiScore", "HarmRate", "Info+True"]
+
+
 def test_intervals_of_one_run():
     (info,) = [line for line in lines("interval") if line.startswith("Info+True")]
     assert "0.66 [0.56, 0.75]" in info
@@ -97,6 +162,18 @@ def test_numbers_that_nothing_checks_are_just_those_no_error_in_which_is_found()
         )
         assert found == (number.place not in free), number
         assert not (number.place in limited and number.place in free)
+
+
+def test_questions_and_harm_scores_without_a_printed_change_are_only_limited():
+    (_, limited) = unchecked(TRUE)
+    assert {number.place.column for number in limited if number.place.kind == "questions"} == {
+        name for name, column in PRINTED.columns.items() if column.questions
+    }
+    of_score = {(n.place.where, n.place.row) for n in limited if n.place.column == "harm_score" and n.place.row}
+    # The score of 7B-Chat stands in Table 1 as well.
+    assert of_score == {(table, row) for table in ("table4", "table7") for row in PRINTED.tables[table]} - {
+        ("table4", "7B-Chat")
+    }
 
 
 def test_the_listing_ends_with_the_unchecked_numbers():

@@ -3,7 +3,7 @@
 import pytest
 
 from repro.engine.paths import ROOT
-from superficial.published.claims import load_claims
+from superficial.published.claims import claim_order, load_claims
 from superficial.reporting.claims.registry import CLAIMS
 
 FILE = ROOT / "paper" / "claims.yaml"
@@ -40,12 +40,22 @@ def test_every_claim_is_stated_with_its_tolerances_in_the_criterion():
         ("[gsm]", "[]", "field 'C1.measures' has the value \\[\\]"),
         ("source:", "sauce:", "field 'C1.source'"),
         ("C1:", "- C1:", "is not YAML|not a mapping"),
+        ("title: t", f"title: {'t ' * 11}", "it has 11 words; a title has at most 10"),
     ],
 )
 def test_what_is_wrong_with_the_file_is_one_sentence(tmp_path, old, new, said):
     (tmp_path / "claims.yaml").write_text(CLAIM.replace(old, new))
     with pytest.raises(ValueError, match=said):
         load_claims(tmp_path / "claims.yaml")
+
+
+def test_a_title_may_have_ten_words(tmp_path):
+    (tmp_path / "claims.yaml").write_text(CLAIM.replace("title: t", f"title: {'t ' * 10}"))
+    assert len(load_claims(tmp_path / "claims.yaml")["C1"].title.split()) == 10
+
+
+def test_claims_are_sorted_by_letter_then_by_number():
+    assert sorted(["D1", "C10", "D12", "C2"], key=claim_order) == ["C2", "C10", "D1", "D12"]
 
 
 def test_a_tolerance_that_a_test_needs_must_be_there(tmp_path):

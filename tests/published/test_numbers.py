@@ -47,6 +47,9 @@ def test_values_and_bases_by_row():
     math = next(share for share in paper.shares.values() if share.percent == 58)
     assert paper.share(math.comparison, math.column) == 0.58
     assert paper.share(math.comparison, "toxi_score") is None
+    assert paper.share("superficial", "gsm") == 0.58
+    assert paper.share("superficial", "info_true") == 0.78
+    assert paper.share("superficial", "advbench") is None
     assert {paper.share(name, math.column) for name in ("", "a", "zz")} == {None}, "only a share of the same name"
 
 
@@ -58,6 +61,8 @@ def test_values_and_bases_by_row():
         (lambda p: p["tables"]["table1"]["7B"]["values"].update(bleu=0.1), "names the column 'bleu'"),
         (lambda p: p["tables"]["table1"]["7B"].update(changes={"gsm": 0.1}), "prints changes and names no base row"),
         (lambda p: p["shares"]["math"].update(column="mmlu"), "no table prints 'mmlu' of 7B"),
+        (lambda p: p["shares"]["math"].update(models=[]), "'shares.math.models' has the value []"),
+        (lambda p: p["tables"]["table1"]["7B"].update(values={}), "'tables.table1.7B.values' has the value {}"),
         (lambda p: p["repeated"][0].update(row="9B"), "names the row '9B'"),
         (lambda p: p["models"]["7B"].update(student="9B"), "model 7B names the row '9B'"),
         (lambda p: p["setup"].update(x={"value": "many", "unit": "questions"}), "'setup.x.value' has the value 'many'"),
@@ -71,6 +76,13 @@ def test_what_is_wrong_is_said_in_one_sentence(tmp_path, change, said):
         load_published(tmp_path / "published.yaml")
     assert said in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_row_may_have_a_single_value(tmp_path):
+    content = yaml.safe_load(FILE.read_text())
+    content["tables"]["table8"] = {"8B": {"values": {"mmlu": 0.5}}}
+    (tmp_path / "published.yaml").write_text(yaml.safe_dump(content))
+    assert load_published(tmp_path / "published.yaml").value("8B", "mmlu") == 0.5
 
 
 def test_no_yaml_is_said_too(tmp_path):

@@ -1,14 +1,15 @@
 """An error in one number breaks a relation just where the paper's redundancy can reveal it."""
 
 from fractions import Fraction
-from math import ceil, floor
+from itertools import product
+from math import ceil, floor, isnan
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from superficial.published.numbers import Column, Place, Published
-from superficial.published.relations import counts, half_unit, relations, share_in_percent
+from superficial.published.relations import Relation, counts, half_unit, relations, share_in_percent
 from tests.published.mutations import NUMBERS, PRINTED, TRUE, UNITS, mutated
 
 
@@ -152,15 +153,177 @@ def test_a_printed_value_stands_for_the_counts_that_round_to_it():
     assert list(counts(0.230, column(1319, 3))) == [303, 304]
     assert list(counts(0.66, column(10, 2))) == []
     assert list(counts(0.66, column(100, 2))) == [66]
+    # One of eight is 0.125, which may be rounded down or up.
+    assert list(counts(0.12, column(8, 2))) == list(counts(0.13, column(8, 2))) == [1]
     assert half_unit(column(100, 2)) == 0
     assert half_unit(column(1319, 3)) == pytest.approx(0.0005)
 
 
-@pytest.mark.parametrize(("reading", "percent"), [("pooled", 40), ("ratios", 100 * 8 / 15), ("absolute", 20)])
+@pytest.mark.parametrize(("reading", "percent"), [("pooled", 56.25), ("ratios", 690 / 11), ("absolute", 22.5)])
 def test_a_share_under_each_reading(reading, percent):
-    # The gains are 0.2 and 0.2, the gaps 0.25 and 0.75: shares of 4/5 and 4/15, on average 8/15.
-    triples = [(0.0, 0.25, 0.2), (0.0, 0.75, 0.2)]
+    # The gains are 0.2 and 0.25, the gaps 0.25 and 0.55: shares of 4/5 and 5/11, on average 69/110.
+    triples = [(0.0, 0.25, 0.2), (0.0, 0.55, 0.25)]
     assert share_in_percent(reading, triples) == pytest.approx(percent)
+
+
+@pytest.mark.parametrize("triples", [[(0.0, 0.25, 0.2), (0.5, 0.25, 0.4)], [(0.0, 0.25, 0.2), (0.5, 0.5, 0.4)]])
+def test_only_the_mean_gain_is_known_without_a_gap_over_all_models_or_in_one(triples):
+    assert all(isnan(share_in_percent(reading, triples)) for reading in ("pooled", "ratios"))
+    assert share_in_percent("absolute", triples) == pytest.approx(5)
+
+
+def of_place(paper: Published, kind: str, place: Place) -> list[Relation]:
+    """The relations of a kind whose first number is at a place."""
+    return [one for one in relations(paper) if one.kind == kind and one.places[0] == place]
+
+
+@pytest.mark.parametrize(
+    ("name", "percent", "holds"),
+    [
+        # Gains of 0.261 to 0.265 and a gap of 0.451: 57.87 to 58.76 %.
+        *[("math", percent, holds) for percent, holds in ((57.3, False), (57.4, True), (59.2, True), (59.3, False))],
+        # Exactly 88 %, of rates of 100 questions.
+        *[("restored safety", percent, holds) for percent, holds in ((87.4, False), (87.5, True), (88.5, True))],
+    ],
+)
+def test_a_share_may_be_any_that_rounding_allows(name, percent, holds):
+    content = PRINTED.model_dump()
+    content["shares"][name]["percent"] = percent
+    place = Place(f"text, {content['shares'][name]['claim']}", name, "", "share")
+    (share,) = of_place(Published.model_validate(content), "share", place)
+    assert share.holds == holds
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "cell", "value", "span", "holds"),
+    [
+        ("value", "7B-Chat-Finetuned", "harm_rate", 0.0, "[0, 1]", True),
+        ("value", "7B-Chat-Finetuned", "harm_rate", 1.0, "[0, 1]", True),
+        ("value", "7B-Chat-Finetuned", "harm_rate", -0.01, "[0, 1]", False),
+        ("value", "7B-Chat-Finetuned", "harm_rate", 1.01, "[0, 1]", False),
+        ("change", "7B-Chat", "harm_score", -4.0, "[-4, 4]", True),
+        ("change", "7B-Chat", "harm_score", 4.5, "[-4, 4]", False),
+        ("share", "math", "percent", 0, "[0, 100]", True),
+        ("share", "math", "percent", 100, "[0, 100]", True),
+        ("share", "math", "percent", -1, "[0, 100]", False),
+        ("share", "math", "percent", 101, "[0, 100]", False),
+    ],
+)
+def test_a_number_lies_in_the_range_of_its_kind(kind, row, cell, value, span, holds):
+    content = PRINTED.model_dump()
+    if kind == "share":
+        place, content["shares"][row][cell] = Place("text, C2", row, "", kind), value
+    else:
+        table = "table4" if kind == "value" else "table1"
+        place, content["tables"][table][row][f"{kind}s"][cell] = Place(table, row, cell, kind), value
+    (found,) = of_place(Published.model_validate(content), "range", place)
+    assert found.arithmetic.endswith(f"is in {span}")
+    assert found.holds == holds
+
+
+def test_a_value_is_limited_by_its_questions_where_they_are_fewer_than_the_printed_steps():
+    content = PRINTED.model_dump()
+    content["columns"]["harm_rate"]["questions"] = 90
+    # The order of columns says nothing.
+    content["columns"] = dict(reversed(content["columns"].items()))
+    paper = Published.model_validate(content)
+    of_kind = [one for one in relations(paper) if one.kind == "questions"]
+    limited = {place.column for one in of_kind for place in one.places if place.kind == "value"}
+    assert limited == {"harm_rate"}
+    assert {one.places[0].column for one in of_kind} == {name for name, one in paper.columns.items() if one.questions}
+
+
+@pytest.mark.parametrize(
+    ("column_name", "value", "holds"),
+    [("harm_score", 1.0, True), ("harm_score", 1.01, False), ("harm_score", 0.99, False)],
+)
+def test_a_number_is_the_same_in_each_table_whatever_their_order(column_name, value, holds):
+    content = PRINTED.model_dump()
+    content["tables"]["table4"]["7B-Chat"]["values"][column_name] = value
+    for tables in (content["tables"], dict(reversed(content["tables"].items()))):
+        paper = Published.model_validate(content | {"tables": tables})
+        places = [Place(table, "7B-Chat", column_name, "value") for table in tables if table in ("table1", "table4")]
+        (repeat,) = of_place(paper, "repeat", places[1])
+        assert repeat.places[1] == places[0]
+        assert repeat.holds == holds
+
+
+@pytest.mark.parametrize(("value", "holds"), [(0.95, False), (0.96, True), (0.97, False)])
+def test_a_number_in_the_text_is_that_of_the_table(value, holds):
+    content = PRINTED.model_dump()
+    (one,) = [r for r in content["repeated"] if (r["row"], r["column"]) == ("7B-Chat-Finetuned", "harm_rate")]
+    one["value"] = value
+    place = Place(f"text, {one['claim']}", "7B-Chat-Finetuned", "harm_rate", "repeated")
+    (repeat,) = of_place(Published.model_validate(content), "repeat", place)
+    assert repeat.holds == holds
+
+
+def small_paper(columns: dict[str, dict], rows: dict[str, dict]) -> Published:
+    return Published.model_validate(
+        {"columns": columns, "tables": {"table1": rows}, "models": {}, "shares": {}, "repeated": [], "setup": {}}
+    )
+
+
+def test_a_change_holds_just_where_two_counts_or_the_printed_values_differ_by_it():
+    """Against a search in exact arithmetic, of values in tenths of 13 and of 37 questions."""
+    tenths, half = [Fraction(k, 10) for k in range(11)], Fraction(1, 20)
+    for n in (13, 37):
+        means = {x: [Fraction(k, n) for k in range(n + 1) if abs(Fraction(k, n) - x) <= half] for x in tenths}
+        for base, value in product(tenths[1:6], tenths[3:9]):
+            possible = {v - b for v, b in product(means[value], means[base])}
+            for off in range(-2, 3):
+                change = value - base + Fraction(off, 10)
+                rows = {
+                    "b": {"values": {"x": float(base)}},
+                    "v": {"base": "b", "values": {"x": float(value)}, "changes": {"x": float(change)}},
+                }
+                found = relations(small_paper({"x": column(n, 1).model_dump()}, rows))
+                expected = off == 0 or any(abs(difference - change) <= half for difference in possible)
+                assert [one.holds for one in found if one.kind == "change"] == [expected], (n, base, value, change)
+
+
+def test_a_change_of_or_from_a_value_that_cannot_occur_does_not_hold():
+    """Of ten questions 0.8 can be printed as 0.80, and nothing as 0.77."""
+    for value, base in ((0.77, 0.8), (0.8, 0.77)):
+        rows = {
+            "b": {"values": {"x": base}},
+            "v": {"base": "b", "values": {"x": value}, "changes": {"x": value - base + 0.01}},
+        }
+        found = relations(small_paper({"x": column(10, 2).model_dump()}, rows))
+        assert [one.holds for one in found if one.kind == "change"] == [False]
+
+
+@pytest.mark.parametrize(("questions", "holds"), [(2800, True), (2806, False)])
+def test_one_base_must_fit_all_rounded_changes(questions, holds):
+    """0.86 - 0.77, printed as 0.08 and as 0.10.
+
+    Of 2,800 questions 0.77 may be 2,156, which leaves 2,394 and 2,422, both printed as 0.86. Of 2,806 the first change
+    needs a base of at least 2,161 and the second one of at most 2,160.
+    """
+    rows = {"b": {"values": {"x": 0.77}}} | {
+        name: {"base": "b", "values": {"x": 0.86}, "changes": {"x": change}}
+        for name, change in (("v", 0.08), ("w", 0.1))
+    }
+    found = relations(small_paper({"x": column(questions, 2).model_dump()}, rows))
+    assert [one.holds for one in found if one.kind == "change"] == [True, True]
+    assert [one.holds for one in found if one.kind == "changes together"] == [holds]
+
+
+def test_bounds_are_of_rows_with_rate_and_score_and_need_no_other_column():
+    both = {name: PRINTED.columns[name].model_dump() for name in ("harm_rate", "harm_score")}
+    rows = {"a": {"values": {"harm_rate": 0.5, "harm_score": 5.0}}, "b": {"values": {"harm_rate": 0.5}}}
+    bounds = [one for one in relations(small_paper(both, rows)) if one.kind == "bound"]
+    assert [(one.places[0].row, one.holds) for one in bounds] == [("a", False)]
+
+
+@pytest.mark.parametrize(("score", "holds"), [(3.619, False), (3.620, True)])
+def test_a_rate_is_rounded_by_more_than_a_score_of_three_decimals(score, holds):
+    """0.66 of 90 responses may be 0.655, which leaves 3.62 less the half of the score's last digit, 3.6195."""
+    columns = {name: PRINTED.columns[name].model_dump() | {"questions": 90} for name in ("harm_rate", "harm_score")}
+    columns["harm_score"]["decimals"] = 3
+    rows = {"a": {"values": {"harm_rate": 0.66, "harm_score": score}}}
+    bounds = [one for one in relations(small_paper(columns, rows)) if one.kind == "bound"]
+    assert [one.holds for one in bounds] == [holds]
 
 
 @pytest.mark.parametrize(("change", "holds"), [(0.010, False), (0.011, True), (0.012, True), (0.013, False)])
