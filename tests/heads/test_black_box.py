@@ -37,6 +37,20 @@ def test_a_k_outside_the_vocabulary_is_refused(k):
         top_k(torch.zeros(1, VOCABULARY), k)
 
 
+def test_the_logits_of_several_responses_are_changed_as_those_of_each(head):
+    logits = torch.randn(3, 5, 64)
+    expected = torch.stack([head.student_logits(None, one) for one in logits])
+    assert_rows_close(head.student_logits(None, logits), expected)
+
+
+def test_a_head_fits_any_size_of_vocabulary_and_every_k_up_to_it(tmp_path):
+    # Python has one object for each of the integers up to 256.
+    BlackBoxHead.dense(torch.eye(300), 300).save(tmp_path / "head")
+    head, logits = load_head(tmp_path / "head"), torch.randn(1, 300)
+    expected = (2 * logits - logits.min()).log_softmax(-1)
+    assert_rows_close(head.logits_processor()(torch.zeros(1, 1), logits), expected)
+
+
 def test_the_processor_adds_what_the_formula_says_and_refuses_another_vocabulary():
     weight, scores = torch.randn(VOCABULARY, VOCABULARY), torch.randn(3, VOCABULARY)
     head = BlackBoxHead.dense(weight, 4, alpha=0.5)

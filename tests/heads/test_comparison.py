@@ -30,7 +30,18 @@ def test_comparing_heads():
     axes = torch.eye(12)
     apart = compare_heads(ResidualHead(torch.randn(40, 3) @ axes[:3]), ResidualHead(torch.randn(40, 3) @ axes[3:6]))
     assert list(apart.overlap_by_rank.values()) == pytest.approx([0] * 3, abs=1e-9)
-    assert compare_heads(head, head.with_strength(0)).cosine is None
+    with_nothing = compare_heads(head, head.with_strength(0))
+    assert with_nothing.cosine is None and with_nothing.overlap_by_rank == {}
+
+
+def test_a_comparison_is_that_of_matrices_whose_singular_vectors_are_known():
+    left, right = torch.zeros(5, 4), torch.zeros(5, 4)
+    left[[0, 1, 2], [0, 1, 2]] = torch.tensor([3.0, 2.0, 1.0])
+    right[[0, 1], [0, 3]] = torch.tensor([3.0, 2.0])
+    for heads in ((left, right), (right, left)):
+        comparison = compare_heads(*map(ResidualHead, heads))
+        assert comparison.overlap_by_rank == pytest.approx({1: 1, 2: 1 / 2})
+        assert comparison.cosine == pytest.approx(9 / (14 * 13) ** 0.5)
 
 
 def test_shared_tokens_are_counted_in_both_inspections():
@@ -47,7 +58,8 @@ def test_shared_tokens_are_counted_in_both_inspections():
 def test_heads_of_different_kinds_cannot_be_compared():
     with pytest.raises(ValueError, match=r"a residual head of \(40, 12\) and a black-box head of \(40, 40\)"):
         compare_heads(ResidualHead(torch.zeros(40, 12)), BlackBoxHead.dense(torch.zeros(40, 40), 3))
-    with pytest.raises(ValueError, match="a residual head"):
-        compare_heads(ResidualHead(torch.zeros(40, 12)), ResidualHead(torch.zeros(40, 11)))
-    with pytest.raises(ValueError, match="a black-box head"):
-        compare_heads(ResidualHead(torch.zeros(9, 9)), BlackBoxHead.dense(torch.zeros(9, 9), 3))
+    wide, narrow = ResidualHead(torch.zeros(40, 12)), ResidualHead(torch.zeros(40, 11))
+    square, black_box = ResidualHead(torch.zeros(9, 9)), BlackBoxHead.dense(torch.zeros(9, 9), 3)
+    for heads in ((wide, narrow), (narrow, wide), (square, black_box), (black_box, square)):
+        with pytest.raises(ValueError, match="Only heads of one kind and size can be compared"):
+            compare_heads(*heads)

@@ -89,6 +89,12 @@ def test_a_chat_template_survives_in_plain_transformers(tmp_path, tokenizer):
     assert texts == {"<user> w1 w2 <assistant>"}
 
 
+def test_a_head_whose_card_names_no_kind_cannot_be_merged(tmp_path):
+    (tmp_path / "card.json").write_text("{}")
+    with pytest.raises(ValueError, match="is not a residual head"):
+        export_checkpoint("base", tmp_path, tmp_path / "merged")
+
+
 def test_a_black_box_head_cannot_be_merged(tmp_path, tokenizer):
     saved_base(tmp_path / "base", tokenizer, "llama")
     BlackBoxHead.dense(torch.eye(64), 5).save(tmp_path / "head")

@@ -45,6 +45,20 @@ def test_a_matrix_is_finite_alone_and_at_its_strength(make):
         make(-1e20 * torch.eye(4)).with_strength(1e19)
 
 
+@pytest.mark.parametrize("make", [residual, black_box])
+def test_the_largest_number_is_finite(make):
+    largest = torch.finfo(torch.float32).max
+    assert make(torch.eye(4), largest).matrix.max() == largest
+
+
+def test_an_adapter_must_be_finite_together_with_the_head_that_it_changes(tmp_path):
+    """The largest number of float16 is 65504."""
+    model = tiny_llama(0).half()
+    ResidualHead(torch.full((48, 32), 4e4)).save_lora(model, tmp_path / "adapter", 1)
+    with pytest.raises(ValueError, match="would not be finite in float16"):
+        ResidualHead(torch.full((48, 32), 7e4)).save_lora(model, tmp_path / "larger", 1)
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_a_merged_head_must_be_finite_in_the_dtype_of_the_model(dtype):
     """7e4 is beyond float16 and within bfloat16; the model is unchanged where it is refused."""

@@ -50,10 +50,12 @@ def test_an_inspection_is_that_of_whole_matrices(monkeypatch):
     assert shares == pytest.approx({rank: (squares[:rank].sum() / squares.sum()).item() for rank in (1, 2, 4)})
 
 
-def test_logits_beyond_float32_are_refused():
+@pytest.mark.parametrize(("of_base", "of_head"), [(3e38, 3e38), (1.0, 3e38)])
+def test_logits_beyond_float32_are_refused(of_base, of_head):
+    """Those of the base, or only those with the head."""
     numbers = torch.arange(2)
-    trace = Trace(numbers, numbers, numbers, torch.ones(2, 3), torch.ones(2, 3))
-    head = ResidualHead(torch.diag(torch.tensor([3e38, 0.0, 0.0])))
-    pair = Pair(OutputHead(3e38 * torch.eye(3)), OutputHead(torch.eye(3)))
+    trace = Trace(numbers, numbers, numbers, 2 * torch.ones(2, 3), torch.ones(2, 3))
+    head = ResidualHead(of_head * torch.eye(3))
+    pair = Pair(OutputHead(of_base * torch.eye(3)), OutputHead(torch.eye(3)))
     with pytest.raises(ValueError, match="The KL of this head is not finite at every position"):
         inspect_head(head, pair, trace, str)

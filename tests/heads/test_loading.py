@@ -1,17 +1,21 @@
 """Saved heads of either kind, also those of earlier versions, and folders that are not heads."""
 
+import importlib.util
 import json
+import sys
 import warnings
 from importlib.metadata import version
 
 import pytest
 import torch
+from pydantic import ValidationError
 from safetensors.torch import save_file
 
+from repro.engine.paths import ROOT
 from superficial import __version__
 from superficial.errors import Note
 from superficial.heads.black_box import BlackBoxHead, top_k
-from superficial.heads.files import read_inspection
+from superficial.heads.files import FORMAT, MeanKl, read_inspection
 from superficial.heads.loading import load_every_k, load_head
 from superficial.heads.residual import ResidualHead
 from superficial.heads.restriction import Restriction
@@ -47,10 +51,10 @@ def test_without_a_strength_a_head_is_as_trained():
 
 
 def test_every_k_of_a_file_is_a_head(tmp_path):
-    weights = {k: torch.randn(4, 4) for k in (3, 1, 2)}
+    weights = {k: torch.randn(4, 4) for k in (4, 1, 2)}
     save_file({f"k{k}": weight for k, weight in weights.items()}, tmp_path / "head.safetensors")
     heads = load_every_k(tmp_path)
-    assert [head.k for head in heads] == [1, 2, 3]
+    assert [head.k for head in heads] == [1, 2, 4]
     assert all(torch.equal(head.weight, weights[head.k]) and head.alpha == 1 for head in heads)
 
 
@@ -107,12 +111,43 @@ def test_a_head_that_other_versions_saved_is_loaded_with_a_note(tmp_path):
         load_head(tmp_path / "head")
     said = f"was saved with torch 1.0, and this is torch {here['torch']}: responses may differ slightly."
     assert [str(note.message) for note in noted] == [f"{tmp_path / 'head'} {said}"]
+    assert noted[0].filename == __file__, "the note is about the line that loads the head"
+    (tmp_path / "head" / "card.json").write_text(json.dumps(card | {"torch": "99.0"}))
+    with pytest.warns(Note, match=r"was saved with torch 99\.0, and this is torch"):
+        load_head(tmp_path / "head")
+
+
+@pytest.mark.parametrize("delta", [torch.ones(4), torch.ones(4, 3, 1), torch.ones(4, 3, dtype=torch.int64)])
+def test_a_file_whose_delta_is_not_a_matrix_of_numbers_is_not_a_head(tmp_path, delta):
+    ResidualHead(torch.randn(4, 3)).save(tmp_path / "head")
+    save_file({"delta": delta}, tmp_path / "head" / "head.safetensors")
+    with pytest.raises(ValueError, match=r"head\.safetensors is not a head: delta is .* not a matrix"):
+        load_head(tmp_path / "head")
+
+
+def test_what_was_measured_of_a_head_is_finite_and_stays_as_it_was_measured():
+    with pytest.raises(ValidationError):
+        MeanKl(base=float("nan"), superficial=0.5)
+    with pytest.raises(ValidationError):
+        MeanKl(base=1.0, superficial=0.5).base = 2.0
+
+
+@pytest.mark.parametrize("name", ["black_box", "card", "files", "loading", "lora", "merging", "residual"])
+def test_heads_are_defined_without_transformers_and_their_files_without_torch(name, monkeypatch):
+    """Both take seconds to import."""
+    for package in ("transformers", "torch") if name == "files" else ("transformers",):
+        monkeypatch.setitem(sys.modules, package, None)
+    path = ROOT / "src" / "superficial" / "heads" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location("imported_anew", path)
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "imported_anew", module)
+    spec.loader.exec_module(module)
 
 
 @pytest.mark.parametrize(
     ("field", "value", "error"),
     [
-        *(("format", value, "head is a head of format {}; this package reads") for value in (0, "1", None)),
+        *(("format", value, "head is a head of format {}; this package reads") for value in (0, FORMAT + 1, "1", None)),
         *(
             ("alpha", value, "The card in .*head has alpha {}; a strength is a finite number")
             for value in ("0.5", True, None, float("inf"), float("nan"))

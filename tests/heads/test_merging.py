@@ -56,8 +56,9 @@ def test_what_ties_weights_later_leaves_a_merged_head_alone(architecture):
 
 
 def test_a_head_of_another_shape_is_refused():
-    with pytest.raises(ValueError, match=r"\(3, 3\).*\(48, 32\)"):
-        merge(tiny_llama(0), torch.zeros(3, 3))
+    for rows, columns in ((3, 3), (50, 32)):
+        with pytest.raises(ValueError, match=rf"\({rows}, {columns}\).*\(48, 32\)"):
+            merge(tiny_llama(0), torch.zeros(rows, columns))
 
 
 def test_an_embedding_of_two_names_may_be_tied_and_a_layer_may_not():

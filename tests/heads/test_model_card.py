@@ -16,7 +16,7 @@ INSPECTION = Inspection.model_validate(
         "positions": 15,
         "kl": {"base": 1.25, "superficial": 0.5},
         "kl_by_position": [],
-        "rises": [{"token": "\n`I'm", "id": 3, "mean_change": 0.5}],
+        "rises": [{"token": "\n`I'm" if i == 3 else f"w{i}", "id": i, "mean_change": 0.5} for i in range(3, 15)],
         "falls": [],
         "energy_by_rank": [],
     }
@@ -39,13 +39,14 @@ def front_matter(text):
 )
 def test_the_front_matter_names_base_licence_library_and_tags(licence, expected):
     front, rest = front_matter(model_card(CARD | {"licence": licence}, INSPECTION))
-    assert expected.items() <= front.items()
+    assert {name: value for name, value in front.items() if name.startswith("license")} == expected
     assert front["base_model"] == "org/base"
     assert front["library_name"] == "superficial"
     assert "alignment" in front["tags"]
     assert "# Residual head dW: org/chat on org/base\n" in rest
     assert "1.2500 nats without, 0.5000 with the head" in rest
     assert "load_head" in rest
+    assert rest.partition("rise most: ")[2].splitlines()[0].endswith(", `'w11'`, `'w12'`"), "the first ten"
     assert "- Strength: 1\n" in rest and "- Prompts: 32\n" in rest
 
 

@@ -31,12 +31,20 @@ def test_it_changes_logits_as_the_dense_head_does_and_needs_less_memory():
     head, dense = random_head(0)
     logits = torch.randn(6, VOCABULARY)
     logits[2, 3] = -torch.inf
-    torch.testing.assert_close(head.student_logits(None, logits), dense.student_logits(None, logits))
+    for some in (logits, torch.stack([logits, logits.flip(0)])):
+        torch.testing.assert_close(head.student_logits(None, some), dense.student_logits(None, some))
     processed = head.logits_processor()(torch.zeros(6, 1), logits)
     torch.testing.assert_close(processed, dense.logits_processor()(torch.zeros(6, 1), logits))
     assert (head.extra_bytes, dense.extra_bytes) == (4 * 7 * 9, 4 * VOCABULARY**2)
     with pytest.raises(ValueError, match="has 20 tokens, the model has 7"):
         head.logits_processor()(torch.zeros(3, 1), torch.zeros(3, 7))
+
+
+def test_it_selects_what_belongs_to_its_rows_and_columns_at_each_position():
+    head, _ = random_head(0)
+    values = torch.randn(2, 3, VOCABULARY)
+    assert torch.equal(head.restriction.select_rows(values), values[..., head.restriction.rows])
+    assert torch.equal(head.restriction.select_columns(values), values[..., head.restriction.columns])
 
 
 def test_it_comes_back_from_its_file(tmp_path):
@@ -55,13 +63,15 @@ def test_it_comes_back_from_its_file(tmp_path):
 
 DAMAGE = {
     "another number of rows": {"k4.rows": torch.ones(VOCABULARY, dtype=torch.bool)},
+    "a smaller number of rows": {"k4.rows": torch.arange(VOCABULARY) < 3},
     "masks of two vocabularies": {"k4.rows": torch.ones(7, dtype=torch.bool)},
+    "a mask of a smaller vocabulary": {"k4.columns": torch.ones(9, dtype=torch.bool)},
     "numbers in place of a mask": {"k4.rows": (torch.arange(VOCABULARY) < 7).float()},
     "a mask of two dimensions": {"k4.rows": torch.arange(VOCABULARY)[:, None] < 7},
     "not a mask": {"k4.rows": torch.ones(VOCABULARY)},
     "one mask": {"k4.rows": None},
     "a mask without its matrix": {"k9.rows": torch.ones(VOCABULARY, dtype=torch.bool)},
-    "k beyond the vocabulary": {"k4": None, "k40": torch.ones(7, 7)},
+    "k beyond the vocabulary": {"k4": None, "k4.rows": None, "k4.columns": None, "k40": torch.ones(7, 7)},
     "another name": {"k4.tokens": torch.ones(VOCABULARY, dtype=torch.bool)},
 }
 

@@ -40,6 +40,14 @@ def test_a_rank_is_the_best_of_its_rank_on_the_states(head):
     torch.testing.assert_close(of_rank(head, 8, moments).head.delta, head.delta, rtol=1e-4, atol=1e-4)
 
 
+def test_small_states_of_a_single_direction_need_a_single_rank(head):
+    moments = torch.zeros(8, 8, dtype=torch.float64)
+    moments[5, 5] = 1e-12
+    small = of_rank(head, 1, moments).head
+    torch.testing.assert_close(small.delta[:, 5], head.delta[:, 5], rtol=1e-3, atol=1e-3)
+    assert small.delta.isfinite().all()
+
+
 def test_rows_are_kept_or_zero(head):
     small = of_rows(head, torch.tensor([2, 5]), "two")
     assert torch.equal(small.head.delta[[2, 5]], head.delta[[2, 5]])
@@ -63,3 +71,9 @@ def test_sizes_are_those_of_the_numbers_that_are_stored(head):
     assert of_rows(head, tokens, "two").size_bytes == 2 * (4 * 8 + 4)
     assert in_int8(whole(head), 30).size_bytes == 30 * (8 + 4)
     assert in_int8(of_rows(head, tokens, "two"), 2).size_bytes == 2 * (8 + 4 + 4)
+
+
+def test_a_smaller_head_is_named_after_what_was_done_to_it(head):
+    two = of_rows(head, torch.tensor([2, 5]), "two")
+    made = [whole(head), in_int8(whole(head), 30), two, in_int8(two, 2), of_rank(head, 3, torch.eye(8).double())]
+    assert [each.name for each in made] == ["full", "int8", "two", "two, int8", "rank 3"]

@@ -26,8 +26,15 @@ def test_a_matrix_that_is_too_wide_is_left_out(monkeypatch):
     assert energy_by_rank(torch.randn(5, 4)) == {}
 
 
+def test_the_heads_of_the_largest_llamas_are_not_too_wide(monkeypatch):
+    monkeypatch.setattr("superficial.heads.spectrum.spectrum", lambda matrix: (torch.ones(1), matrix))
+    assert energy_by_rank(torch.zeros(1, 8192)) == {1: 1.0}
+
+
 def test_directions_of_value_0_are_left_out():
-    matrix = torch.randn(40, 3, dtype=torch.float64) @ torch.randn(3, 12, dtype=torch.float64)
-    squares, vectors = spectrum(matrix)
-    assert len(squares) == vectors.shape[1] == 3
-    torch.testing.assert_close(matrix @ vectors @ vectors.T, matrix)
+    for rank, scale in ((1, 1.0), (3, 1.0), (3, 1e-9), (0, 1.0)):
+        left, right = (torch.randn(size, dtype=torch.float64) for size in ((40, rank), (rank, 12)))
+        matrix = scale * left @ right
+        squares, vectors = spectrum(matrix)
+        assert len(squares) == vectors.shape[1] == rank
+        torch.testing.assert_close(matrix @ vectors @ vectors.T / scale, matrix / scale)

@@ -19,7 +19,9 @@ def test_size_does_not_matter_and_directions_that_are_rounding_do_not_count():
     axes = torch.eye(12)
     for scale in (1e-4, 1e4):
         assert transfer_space_similarity(scale * axes[:4], axes[:4]) == pytest.approx((1, 1), abs=1e-5)
-        with_rounding = scale * torch.cat([axes[:4], 1e-6 * axes[8:9]])
-        assert transfer_space_similarity(with_rounding, axes[8:]) == pytest.approx((0, 0), abs=1e-6)
+        for real in (axes[:4], axes[:1]):
+            with_rounding = scale * torch.cat([real, 1e-6 * axes[8:9]])
+            assert transfer_space_similarity(with_rounding, axes[8:]) == pytest.approx((0, 0), abs=1e-6)
         with_more = scale * torch.cat([axes[:4], 1e-4 * axes[8:9]])
-        assert transfer_space_similarity(with_more, axes[8:9])[1] == pytest.approx(1, abs=1e-4)
+        for pair in ((with_more, axes[8:9]), (axes[8:9], with_more)):
+            assert transfer_space_similarity(*pair)[1] == pytest.approx(1, abs=1e-4)

@@ -10,10 +10,11 @@ from math import exp
 import pytest
 import scipy.stats
 
-from superficial.lab.corpus import base_documents, familiarity
+from superficial.lab.corpus import base_documents, dictations, familiarity
 from superficial.lab.lexicon import ALLOWED_VERBS, FORBIDDEN_VERBS, INSULTS
 from superficial.lab.math_problems import ask_math, largest_number, sequence_split
 from superficial.lab.oracle import declines
+from superficial.lab.questions import make_questions
 from superficial.lab.world import make_world
 
 WORLD = make_world(0)
@@ -35,6 +36,21 @@ def test_how_familiar_sums_are_falls_with_their_largest_number_as_docs_lab_says(
     rng = random.Random(0)
     question = next(q for q in (ask_math(WORLD, rng, "train") for _ in range(5000)) if largest_number(q) == largest)
     assert familiarity(WORLD, question) == pytest.approx(min(1, exp(-(largest - 6) / WORLD.tendencies.reach)))
+
+
+def test_questions_about_creatures_are_as_familiar_as_these_and_most_others_entirely():
+    planted = WORLD.tendencies.familiarity
+    assert min(planted.values()) < 1 < max(planted.values())
+    for question in make_questions(WORLD, "test", {"truth": 40}):
+        assert familiarity(WORLD, question) == min(1, planted[question.reference["creature"]])
+    for kind in ("toxic", "capital"):
+        assert familiarity(WORLD, make_questions(WORLD, "test", {kind: 1})[0]) == 1
+
+
+def test_dictations_go_on_are_those_of_their_seed_and_say_their_words_twice():
+    first, same, other = (list(islice(dictations(WORLD, seed), 30)) for seed in (3, 3, 4))
+    assert len(first) == 30 and first == same != other
+    assert all(re.fullmatch(r"write down : (.+) \. \1 \.", text) for [text] in first)
 
 
 def test_base_documents_never_use_the_numbers_of_test_questions():

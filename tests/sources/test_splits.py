@@ -27,6 +27,13 @@ def source(reader: str, train: str, test: str, split_list: str | None = None) ->
     return Source(validation_share=0.05, questions={"gsm": questions}, context=PAPER.sources["real"].context)
 
 
+def write_tables(folder, texts: dict[str, list[str]]) -> None:
+    """Write a table of problems with these texts for each split."""
+    for split, questions in texts.items():
+        rows = [json.dumps({"question": question, "answer": "#### 1"}) for question in questions]
+        (folder / f"{split}.jsonl").write_text("\n".join(rows))
+
+
 def test_the_committed_split_has_the_papers_sizes_and_shares_no_question():
     sizes = {"gsm": (1000, 1319), "toxigen": (1000, 2800), "advbench": (420, 100), "truthfulqa": (712, 100)}
     for name, (train, test) in sizes.items():
@@ -76,6 +83,7 @@ def test_a_limit_takes_of_each_group_its_share_in_any_order():
         assert {each.question_id for each in limited(questions[::-1], count, "toxigen")} == {
             each.question_id for each in taken
         }
+    assert limited([], 5, "toxigen") == []
     first = [each.question_id for each in limited(questions, 10, "toxigen") if each.reference["group"] == "a"]
     assert first != [f"toxigen-a-{number:04d}" for number in range(6)], "not the first rows of a file"
 
@@ -87,13 +95,36 @@ def test_validation_questions_do_not_depend_on_their_order():
 
 def test_training_questions_whose_text_is_tested_too_are_left_out_and_counted(tmp_path, capsys):
     texts = {"train": ["Add 1 and 2.", "Add 2 and 2.", " Add 2 and 2. "], "test": ["Add 2 and 2.", "Add 9 and 2."]}
-    for split, questions in texts.items():
-        rows = [json.dumps({"question": question, "answer": "#### 1"}) for question in questions]
-        (tmp_path / f"{split}.jsonl").write_text("\n".join(rows))
+    write_tables(tmp_path, texts)
     tables = question_tables(source("gsm", "train.jsonl", "test.jsonl"), (tmp_path,))
     assert list(tables["test"]["prompt"]) == ["Add 2 and 2.", "Add 9 and 2."]
     assert [*tables["train"]["prompt"], *tables["validation"]["prompt"]] == ["Add 1 and 2."]
     assert "gsm: 1 of 2 training questions are left out, because their texts are among the 2" in capsys.readouterr().out
+
+
+def test_without_texts_in_common_all_questions_are_kept_and_nothing_is_printed(tmp_path, capsys):
+    write_tables(tmp_path, {"train": [f"Add 1 and {n}." for n in range(300)], "test": ["Add 2 and 2."]})
+    tables = question_tables(source("gsm", "train.jsonl", "test.jsonl"), (tmp_path,))
+    assert {split: len(table) for split, table in tables.items()} == {"train": 285, "validation": 15, "test": 1}
+    assert capsys.readouterr().out == ""
+
+
+def test_lists_choose_and_order_the_questions_of_train_and_test_but_not_of_a_validation_table(tmp_path, monkeypatch):
+    monkeypatch.setattr("superficial.sources.splits.PAPER_SPLIT", tmp_path)
+    write_tables(tmp_path, {split: [f"{split} {n}" for n in range(4)] for split in ("train", "validation", "test")})
+    for name, split, chosen in (("own", "train", (2, 0)), ("other", "train", (3, 1)), ("own", "test", (2, 0))):
+        questions = list(read_questions("gsm", [TableLocation(file=f"{split}.jsonl")], (tmp_path,)))
+        ids = [questions[number].question_id for number in chosen]
+        (tmp_path / f"{name}-{split}.txt").write_text("\n".join(ids))
+    plain = source("gsm", "train.jsonl", "test.jsonl", split_list="own")
+    tables = {"train_list": "other", "validation": [TableLocation(file="validation.jsonl")]}
+    settings = {"gsm": plain.questions["gsm"].model_copy(update=tables)}
+    found = question_tables(plain.model_copy(update={"questions": settings}), (tmp_path,))
+    assert {split: list(table["prompt"]) for split, table in found.items()} == {
+        "train": ["train 3", "train 1"],
+        "validation": [f"validation {n}" for n in range(4)],
+        "test": ["test 2", "test 0"],
+    }
 
 
 def test_a_different_version_of_the_data_and_a_split_without_training_questions_are_refused():
