@@ -96,6 +96,8 @@ def _dispatch(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     if function is _ATEN.mm.dtype:
         # A product with another dtype than its factors is only implemented on a GPU.
         *factors, dtype = cpu_args
+        if factors[0].dtype != factors[1].dtype:
+            raise RuntimeError("Expected mat1 and mat2 to have the same dtype.")
         function, cpu_args = _ATEN.mm.default, tuple(factor.to(dtype) for factor in factors)
     result = function(*cpu_args, **cpu_kwargs)
     if function is _ATEN.copy_.default:

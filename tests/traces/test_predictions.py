@@ -32,3 +32,6 @@ def test_the_most_likely_tokens_are_those_of_sorted_probabilities():
     assert list(table)[:2] == ["question_id", "position"]
     assert table["token"].tolist() == [texts[token] for token in trace.token.tolist()]
     assert table["base_tokens"][0] == [texts[token] for token in columns["base_tokens"][0].tolist()]
+    all_tokens = top_predictions(pair, lambda hidden, logits: logits, trace.select(slice(2)), 100)
+    for model in heads:
+        assert all_tokens[f"{model}_tokens"].sort().values.tolist() == [list(range(48))] * 2

@@ -24,6 +24,7 @@ def test_rows_are_selected_as_those_of_one_matrix(index):
     assert rows.shape == whole.shape
     assert torch.equal(rows[index], whole[index])
     assert torch.equal(torch.cat(list(row_chunks(rows, 64))), whole)
+    assert torch.equal(ShardedRows([whole])[index], whole[index])
 
 
 def test_slices_cover_all_rows_once():

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from superficial.config.distillation import DistillationSettings
 from superficial.distillation.residual import distil
@@ -37,7 +38,8 @@ def random_shards(dtype=torch.float32) -> list[Trace]:
 
 
 def test_shards_read_back_as_the_trace_they_were(tmp_path):
-    written = random_shards()
+    *written, last = random_shards()
+    written.append(last.select(slice(7)))
     write_shards(tmp_path, written)
     read, expected = read_shards(tmp_path), Trace.concatenate(written)
     assert all(torch.equal(getattr(read, column), getattr(expected, column)) for column in COLUMNS)
@@ -71,6 +73,28 @@ def test_a_head_learned_from_files_is_the_one_learned_in_memory(tmp_path, monkey
     assert torch.equal(last.base_hidden, other_last.base_hidden)
 
 
+@pytest.mark.parametrize(("column", "widths"), [("base_hidden", "8 and 9"), ("aligned_hidden", "9 and 10")])
+def test_shards_with_states_of_different_widths_do_not_fit(tmp_path, column, widths):
+    first, second = random_shards()[:2]
+    wider = torch.nn.functional.pad(getattr(second, column), (0, 1))
+    write_shards(tmp_path, [first, replace(second, **{column: wider})])
+    with pytest.raises(ValueError, match=f"do not fit: {column} is {widths} wide"):
+        read_shards(tmp_path)
+
+
+@pytest.mark.parametrize(("positions", "kind"), [(1024**2 - 1, torch.Tensor), (1024**2, ShardedRows)])
+def test_two_gigabytes_of_states_stay_in_their_files(tmp_path, monkeypatch, positions, kind):
+    numbers = torch.empty(positions, dtype=torch.int64, device="meta")
+    # A kilobyte a position.
+    hidden = torch.empty(positions, 256, device="meta")
+    shard = {name: hidden if name.endswith("hidden") else numbers for name in COLUMNS}
+    monkeypatch.setattr(shards_module, "_read_shard", lambda path: shard)
+    (tmp_path / "00000.safetensors").touch()
+    trace = read_shards(tmp_path)
+    assert isinstance(trace.base_hidden, kind) and isinstance(trace.aligned_hidden, kind)
+    assert isinstance(trace.token, torch.Tensor)
+
+
 def resident() -> int:
     """Memory pages of this process that belong to no file."""
     pages = Path("/proc/self/statm").read_text().split()
@@ -93,9 +117,22 @@ def test_memory_does_not_grow_with_the_trace(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("column", "tensor"), [("prompt", torch.arange(POSITIONS - 1)), ("base_hidden", torch.ones(POSITIONS))]
+    ("column", "tensor"),
+    [
+        ("prompt", torch.arange(POSITIONS - 1)),
+        ("prompt", torch.zeros(POSITIONS, 1, dtype=torch.int64)),
+        ("base_hidden", torch.ones(POSITIONS)),
+        ("base_hidden", torch.ones(POSITIONS + 1, WIDTH)),
+    ],
 )
 def test_a_shard_without_a_row_for_each_position_in_every_column_is_refused(tmp_path, column, tensor):
     write_shard(tmp_path / "00000.safetensors", replace(random_shards()[0], **{column: tensor}))
     with pytest.raises(ValueError, match=f"is not a trace: {column} is"):
+        read_shards(tmp_path)
+
+
+def test_a_shard_whose_tokens_are_one_number_is_refused(tmp_path):
+    columns = {name: getattr(random_shards()[0], name) for name in COLUMNS}
+    save_file(columns | {"token": torch.tensor(5)}, tmp_path / "00000.safetensors")
+    with pytest.raises(ValueError, match="is not a trace"):
         read_shards(tmp_path)

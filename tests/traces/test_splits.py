@@ -1,9 +1,18 @@
 """Which positions are trained on and which validate."""
 
+import pandas as pd
 import pytest
 import torch
 
-from superficial.traces.splits import of_benchmarks, sample_prompts, split_by_prompt, split_by_token, training_split
+from superficial.traces.shards import write_shards
+from superficial.traces.splits import (
+    of_benchmarks,
+    read_split,
+    sample_prompts,
+    split_by_prompt,
+    split_by_token,
+    training_split,
+)
 from superficial.traces.trace import Trace
 
 
@@ -36,6 +45,7 @@ def test_a_sample_has_so_many_whole_prompts_and_depends_on_the_seed():
     prompts = [sample.prompt.unique().tolist() for sample in samples]
     assert prompts[0] == prompts[1] != prompts[2]
     assert all(len(sample) == 30 for sample in samples)
+    assert sample_prompts(trace, 50, 0).token.tolist() == trace.token.tolist()
     with pytest.raises(ValueError, match="The trace has 50 prompts; 51 cannot be drawn from it"):
         sample_prompts(trace, 51, 0)
 
@@ -45,7 +55,7 @@ def test_a_training_split_samples_before_it_splits():
     unchanged = training_split(train, validation, None, "prompt", 0)
     assert unchanged == (train, validation)
     sampled, held_out = training_split(train, validation, 10, "token", 0)
-    assert len(sampled) + len(held_out) == 30 + 12
+    assert (len(sampled), len(held_out)) == (39, 3), "of 30 + 12 positions"
 
 
 def test_the_positions_of_some_benchmarks_keep_the_numbers_of_their_prompts():
@@ -56,3 +66,11 @@ def test_the_positions_of_some_benchmarks_keep_the_numbers_of_their_prompts():
     assert of_benchmarks(trace, ["gsm"] * 4, ["gsm", "toxigen"]) is trace
     with pytest.raises(ValueError, match="No traced prompt is of mmlu"):
         of_benchmarks(trace, ["gsm"] * 4, ["mmlu"])
+
+
+def test_a_split_is_read_with_the_benchmarks_of_its_own_questions(tmp_path):
+    for split, benchmarks in (("train", ["gsm", "toxigen", "gsm"]), ("test", ["toxigen", "gsm", "gsm"])):
+        write_shards(tmp_path / split, [trace_of(3).select(torch.arange(9))])
+        pd.DataFrame({"benchmark": benchmarks}).to_parquet(tmp_path / f"{split}-responses.parquet")
+    assert read_split(tmp_path, "train", ["toxigen"]).token.tolist() == [3, 4, 5]
+    assert read_split(tmp_path, "test", ["toxigen"]).token.tolist() == [0, 1, 2]

@@ -1,9 +1,11 @@
 """Positions of a trace that are selected, joined, and read as responses."""
 
+import pytest
 import torch
 
 from superficial.traces.sharded_rows import ShardedRows
 from superficial.traces.trace import Trace, to_gpu_if_it_fits
+from tests.support.simulated_gpu import simulated_gpu
 
 
 def numbered(prompts: list[int], tokens: list[int], width: int = 3) -> Trace:
@@ -38,4 +40,20 @@ def test_states_that_need_over_half_of_a_gpus_free_memory_stay_where_they_are(mo
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (2 * size - 1, 100 * size))
     assert to_gpu_if_it_fits(trace, torch.device("cuda")) is trace
     monkeypatch.delattr(torch.cuda, "mem_get_info")
-    assert to_gpu_if_it_fits(trace, torch.device("cpu")) is trace
+    for device in ("cpu", "meta"):
+        assert to_gpu_if_it_fits(trace, torch.device(device)) is trace
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_states_that_need_at_most_half_of_a_gpus_free_memory_are_copied_to_it(monkeypatch, times):
+    trace = numbered([0, 1, 1, 4], [5, 6, 7, 8])
+    size = trace.base_hidden.nbytes + trace.aligned_hidden.nbytes
+    with simulated_gpu(monkeypatch, gigabytes=1):
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (times * size, 100 * size))
+        copied = to_gpu_if_it_fits(trace, torch.device("cuda"))
+        for states, copy in (
+            (trace.base_hidden, copied.base_hidden),
+            (trace.aligned_hidden, copied.aligned_hidden),
+        ):
+            assert (copy.device.type, copy.tolist()) == ("cuda", states.tolist())
+    assert copied.token is trace.token

@@ -18,6 +18,15 @@ from superficial.artifacts import RESPONSES, SCORES, SECOND_SCORES
 from superficial.config import SPLITS, TransferredHead, load_profile
 
 PROFILE = load_profile(profile_file("smoke"))
+# One head for all tokens, which is used at another k, and more than one epoch.
+USED_K = PROFILE.model_copy(
+    update={
+        "distillation": PROFILE.distillation.with_changes(
+            adam={"learning_rate": 0.1, "epsilon": 1e-8, "epochs": 3, "batch_size": 9}
+        ),
+        "black_box_distillation": PROFILE.black_box_distillation.with_changes(k=[100], used_k=5, epochs=4),
+    }
+)
 QUIET = {"set_up_torch": lambda *_: None}
 
 
@@ -110,10 +119,10 @@ class Learned(SimpleNamespace):
         return self
 
     def used_at(self, k):
-        return Learned(used_k=k, calls=self.calls)
+        return Learned(k=f"{self.k} used at {k}", calls=self.calls)
 
     def tensors(self):
-        return {}
+        return {f"weight of {self.k}": self.k}
 
     @property
     def delta(self):
@@ -123,9 +132,11 @@ class Learned(SimpleNamespace):
         raise AssertionError
 
 
-@pytest.mark.parametrize("name", PROFILE.heads)
-def test_a_head_is_learned_on_train_chosen_on_validation_and_measured_on_test(tmp_path, monkeypatch, name):
-    settings, learned, measured = PROFILE.heads[name], [], []
+@pytest.mark.parametrize(
+    ("profile", "name"), [*((PROFILE, name) for name in PROFILE.heads), (USED_K, "small"), (USED_K, "small-bb")]
+)
+def test_a_head_is_learned_on_train_chosen_on_validation_and_measured_on_test(tmp_path, monkeypatch, profile, name):
+    settings, learned, measured, draws = profile.heads[name], [], [], []
     monkeypatch.setenv("SUPERFICIAL_PROGRESS", str(tmp_path / "progress.json"))
     folder = tmp_path / "traces" / settings.pair
     folder.mkdir(parents=True)
@@ -138,6 +149,10 @@ def test_a_head_is_learned_on_train_chosen_on_validation_and_measured_on_test(tm
         learned.append(arguments)
         return Learned(calls=arguments)
 
+    def split_training(train, validation, prompts, split, seed):
+        draws.append((prompts, split, seed))
+        return train, validation
+
     pair: Any = SimpleNamespace(vocabulary_size=200, to=lambda _: pair)
     replace(
         monkeypatch,
@@ -147,20 +162,21 @@ def test_a_head_is_learned_on_train_chosen_on_validation_and_measured_on_test(tm
         read_split=read,
         read_lesson=lambda traces, benchmarks, device: (traces.name, benchmarks),
         shuffle_teacher=lambda trace, seed: Trace(**vars(trace) | {"shuffled": True}),
-        training_split=lambda train, validation, prompts, split, seed: (train, validation),
+        training_split=split_training,
         train_residual_head=learn,
-        train_black_box_heads=lambda *arguments: [learn(*arguments)],
+        train_black_box_heads=lambda *arguments: [learn(*arguments), Learned(k=8, calls=())],
         load_every_k=lambda source: [Learned(calls=(), source=source.name)],
         choose_k=lambda heads, pair, validation, advance: learn(pair, heads, validation),
         resolve=lambda _: (tmp_path, None),
         vocabulary_text=lambda file: str,
-        inspect_head=lambda head, pair, trace, text: trace,
-        write_head=lambda folder, tensors, card, inspection: measured.append(("inspected", inspection, card)),
+        inspect_head=lambda head, pair, trace, text: (head.k, trace),
+        write_head=lambda folder, tensors, card, inspection: measured.append((set(tensors), *inspection, card)),
         positions_table=lambda pair, logits, trace, text, ids: measured.append(("table", trace, list(ids))),
         write_rows=lambda table, file: None,
     )
-    distil.main(PROFILE, tmp_path, name)
-    benchmarks = PROFILE.benchmarks_distilled(name)
+    distil.main(profile, tmp_path, name)
+    benchmarks = profile.benchmarks_distilled(name)
+    total = json.loads((tmp_path / "progress.json").read_text())["total"]
 
     def of(split, shuffled=False):
         return Trace(pair=settings.pair, split=split, benchmarks=benchmarks, shuffled=shuffled)
@@ -171,12 +187,18 @@ def test_a_head_is_learned_on_train_chosen_on_validation_and_measured_on_test(tm
     else:
         is_shuffled = settings.teacher == "shuffled"
         assert (first, second) == (of("train", is_shuffled), of("validation", is_shuffled))
-        expected = PROFILE.distillation if settings.kind == "residual" else PROFILE.black_box_settings(name)
+        expected = profile.distillation if settings.kind == "residual" else profile.black_box_settings(name)
         assert others[0] == expected
+    (tensors, k, inspected, card), (_, test, ids) = measured
+    if settings.kind == "residual":
+        assert draws == [(expected.prompts, expected.split, others[1][0])]
+        assert total == len(expected.seeds) * (3 if profile is USED_K else 1)
     if settings.kind == "black-box":
         assert others[1] == expected.k_values(200)
         assert others[-1] == [(other, benchmarks) for other in settings.further_pairs]
-    (_, inspected, card), (_, test, ids) = measured
+        assert total == len(others[1]) * expected.epochs
+        used = ("3 used at 5", {"weight of 3 used at 5"}) if profile is USED_K else (3, {"weight of 3", "weight of 8"})
+        assert (k, tensors) == used, "the first head is the best one"
     assert inspected.split == "validation"
     assert (test, ids) == (of("test"), ["of test"])
     assert card["pair"] == settings.pair
@@ -251,9 +273,11 @@ def test_a_pair_is_traced_with_its_wrapper_formats_and_splits(world, monkeypatch
         return [SimpleNamespace(responses=lambda: {i: [i] for i, _ in enumerate(prompts)})]
 
     shards = {}
-    tokenizer = type(
-        "Tokenizer", (str,), {"batch_decode": lambda self, tokens, skip_special_tokens: ["x"] * len(tokens)}
-    )
+
+    def decode(self, tokens, skip_special_tokens):
+        return ["x" if skip_special_tokens else "x<end>"] * len(tokens)
+
+    tokenizer = type("Tokenizer", (str,), {"batch_decode": decode})
     pair = SimpleNamespace(write=lambda file: None)
     replace(
         monkeypatch,
@@ -291,6 +315,57 @@ def test_a_pair_is_traced_with_its_wrapper_formats_and_splits(world, monkeypatch
         assert stops == (None if split == "test" else ("stops", settings.aligned, tuple(ids)))
         rows = pd.read_parquet(world / "traces" / name / f"{split}-responses.parquet")
         assert rows["question_id"].tolist() == ids
+        assert set(rows["response"]) == {"x"}
+
+
+@pytest.mark.parametrize("name", [name for name in PROFILE.pairs if PROFILE.pair_with_same_responses(name)])
+def test_a_pair_with_the_responses_of_another_reads_them_with_its_own_base(world, monkeypatch, name):
+    settings, shards, heads = PROFILE.pairs[name], {}, []
+    source, folder = world / "traces" / PROFILE.pair_with_same_responses(name), world / "traces" / name
+    source.mkdir(parents=True)
+    (source / "pair.json").write_text(json.dumps({"base": "earlier base", "aligned": "its aligned model"}))
+    for split in SPLITS:
+        (source / f"{split}-responses.parquet").write_text(f"responses of {split}")
+
+    class Pair:
+        def __init__(self, base, aligned):
+            self.heads = (base, aligned)
+
+        @staticmethod
+        def read(file):
+            return SimpleNamespace(aligned=f"head in {file}")
+
+        def write(self, file):
+            heads.append((file, *self.heads))
+
+    replace(
+        monkeypatch,
+        traces,
+        load_model=lambda folder: (folder.name, f"tokenizer of {folder.name}"),
+        read_context=lambda file: json.loads(file.read_text())["world"],
+        Prompting=lambda *how: SimpleNamespace(
+            prompts=lambda tokenizer, rows: [(*how, tokenizer, question) for question in rows["question_id"]]
+        ),
+        choose_batch_size=lambda *_: 1,
+        iterate_shards=lambda folder: f"shards of {folder}",
+        retrace_base=lambda found, base, prompts, size, advance: (found, base, prompts),
+        write_shards=lambda folder, retraced: shards.update({folder: retraced}),
+        asdict=lambda identity: identity,
+        identify=lambda model, _: model,
+        OutputHead=SimpleNamespace(of=lambda model: f"head of {model}"),
+        Pair=Pair,
+    )
+    traces.main(PROFILE, world, name)
+    how = (PROFILE.world_of(settings.base), settings.base_prompt_format, settings.wrapper)
+    for split in SPLITS:
+        ids = [f"{one}-{split}" for one in PROFILE.benchmarks if one in settings.benchmarks]
+        prompts = [(*how, f"tokenizer of {settings.base}", one) for one in ids]
+        assert shards[folder / split] == (f"shards of {source / split}", settings.base, prompts)
+        assert (folder / f"{split}-responses.parquet").read_text() == f"responses of {split}"
+    weights = "weights.safetensors"
+    assert heads == [(folder / weights, f"head of {settings.base}", f"head in {source / weights}")]
+    identities = json.loads((folder / "pair.json").read_text())
+    assert (identities["base"], identities["aligned"]) == (settings.base, "its aligned model")
 
 
 def test_every_response_is_scored_by_its_judge_and_its_garble_and_refusal_are_recorded(tmp_path, monkeypatch):
@@ -312,6 +387,7 @@ def test_every_response_is_scored_by_its_judge_and_its_garble_and_refusal_are_re
             file.parent.mkdir(parents=True, exist_ok=True)
             row = {"question_id": "q", "benchmark": benchmark, "prompt": "p", "response": by_variant[variant]}
             pd.DataFrame([row | {"reference": json.dumps(references[benchmark])}]).to_parquet(file)
+    replace(monkeypatch, score, set_up_torch=lambda *_: pytest.fail("a function needs no GPU"))
     for judge in profile.all_judges():
         if judge != "superficial.judges.keyword.judge_refusal":
             score.main(profile, tmp_path, judge)
