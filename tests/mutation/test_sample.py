@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from repro.engine.paths import ROOT
+from tests.mutation.equivalent import EQUIVALENT
 from tests.mutation.faults import FAULTS
 from tests.mutation.modules import modules_with_tests
 
@@ -22,6 +23,13 @@ def test_every_mutated_module_has_tests():
     for module, tests in modules_with_tests().items():
         assert (ROOT / module).is_file()
         assert tests and all((ROOT / name).exists() for name in tests)
+
+
+def test_a_mutant_that_changes_nothing_is_of_a_line_that_is_still_there():
+    modules = modules_with_tests()
+    for file, line, _ in EQUIVALENT:
+        assert file in modules
+        assert line in map(str.strip, (ROOT / file).read_text(encoding="utf-8").splitlines()), (file, line)
 
 
 def test_mutants_differ_in_meaning_and_the_sample_is_fixed():
