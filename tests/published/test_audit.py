@@ -50,6 +50,16 @@ def test_an_absolute_share_is_also_given_by_each_other_measure_in_points():
     assert "by HarmRate" not in safety
 
 
+@pytest.mark.filterwarnings("ignore:(divide by zero|invalid value):RuntimeWarning")
+def test_a_share_of_no_gap_is_said_to_be_no_number():
+    content = PRINTED.model_dump()
+    for model in ("7B", "13B"):
+        values = content["tables"]["table1"]
+        values[f"{model}-Chat"]["values"]["gsm"] = values[model]["values"]["gsm"]
+    math = next(iter(readings(Published.model_validate(content)))).line
+    assert "nan %" in math and "as printed" not in math
+
+
 def test_an_absolute_share_of_a_base_without_harm_has_the_interval_of_a_binomial_count():
     content = PRINTED.model_dump()
     attacked = content["models"]["attacked"]

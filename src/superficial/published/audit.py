@@ -55,7 +55,7 @@ def readings(paper: Published) -> Iterator[Finding]:
         values = []
         for kind, label in _READINGS.items():
             value = share_in_percent(kind, triples)
-            values.append(f"{label} {value:.1f} %{' = as printed' if round(value) == share.percent else ''}")
+            values.append(f"{label} {value:.1f} %{' = as printed' if f'{value:.0f}' == f'{share.percent:g}' else ''}")
         line = f'{name}, "{share.percent:g} %" of {share.of}: gains {gains}, gaps {gaps}; {"; ".join(values)}'
         others = [other for other in paper.columns if other != share.column and paper.columns[other].unit == "points"]
         for other in others if share.reading == "absolute" else ():

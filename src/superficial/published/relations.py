@@ -47,10 +47,17 @@ def half_unit(column: Column) -> float:
 
 
 def counts(value: float, column: Column) -> range:
-    """Return the sums over all questions that round to the printed value."""
+    """Return the sums over all questions that round to a printed value or change."""
     assert column.questions is not None, "counts need a known number of questions"
     half = 0.5 * 10**-column.decimals + _ROUNDING
     return range(ceil((value - half) * column.questions), floor((value + half) * column.questions) + 1)
+
+
+def _counts_in_range(value: float, column: Column) -> range:
+    (low, high), rounded = column.range, counts(value, column)
+    assert column.questions is not None, "counts need a known number of questions"
+    least, most = ceil(low * column.questions), floor(high * column.questions)
+    return range(max(rounded.start, least), min(rounded.stop, most + 1))
 
 
 def _text(value: float, column: Column) -> str:
@@ -113,7 +120,7 @@ def changes(paper: Published) -> Iterator[Relation]:
             base, column = paper.printed(row.base, column_name), paper.columns[column_name]
             value = row.values[column_name]
             holds = abs(value - base - change) < _ROUNDING or _follows(
-                counts(value, column), counts(base, column), change, column
+                _counts_in_range(value, column), _counts_in_range(base, column), change, column
             )
             places = (
                 Place(table, name, column_name, "change"),
@@ -131,10 +138,15 @@ def changes(paper: Published) -> Iterator[Relation]:
         column, base = paper.columns[column_name], paper.printed(base_name, column_name)
         holds = any(
             all(
-                _follows(counts(row.values[column_name], column), range(b, b + 1), row.changes[column_name], column)
+                _follows(
+                    _counts_in_range(row.values[column_name], column),
+                    range(b, b + 1),
+                    row.changes[column_name],
+                    column,
+                )
                 for _, row in rounded
             )
-            for b in counts(base, column)
+            for b in _counts_in_range(base, column)
         )
         text = f"one value printed as {_text(base, column)} gives the changes of {', '.join(p.row for p, _ in rounded)}"
         all_places = (*(place for place, _ in rounded), _place_of_value(paper, base_name, column_name))
