@@ -143,3 +143,14 @@ def test_a_step_that_reaches_just_the_needed_share_of_the_promised_decrease_is_t
 
     checked(function, torch.zeros(1, dtype=torch.float64), first_step=1.0, checks=1)
     assert evaluated == [0.0, 1.0, 2.0, 3.0, 4.0]
+
+
+def test_a_step_that_leads_up_by_less_than_that_share_is_shortened_to_the_end_of_its_parabola():
+    values, evaluated = iter([0.0, 5e-5, -1.0, -2.0, -3.0, -4.0]), []
+
+    def function(point):
+        evaluated.append(point.item())
+        return next(values), -torch.ones(1, dtype=torch.float64)
+
+    checked(function, torch.zeros(1, dtype=torch.float64), first_step=1.0, checks=1)
+    assert evaluated[:3] == pytest.approx([0.0, 1.0, 1 / (2 * (1 + 5e-5))])
