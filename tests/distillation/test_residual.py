@@ -23,7 +23,9 @@ def kl_with(pair: Pair, delta: torch.Tensor, trace: Trace) -> float:
 @pytest.mark.parametrize("method", METHODS)
 def test_a_planted_head_is_recovered(method):
     pair, train, validation = head_only_pair()
-    trained = distil(pair, train, validation, METHODS[method])
+    advances: list[int] = []
+    trained = distil(pair, train, validation, METHODS[method], advance=advances.append)
+    assert advances == [1] * (int(ADAM["epochs"]) if method == "adam" else 1)
     assert trained.validation_kl[0] > 0.1
     best = min(trained.validation_kl)
     assert best < 0.05 * trained.validation_kl[0]
