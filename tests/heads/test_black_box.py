@@ -43,7 +43,7 @@ def test_the_logits_of_several_responses_are_changed_as_those_of_each(head):
     assert_rows_close(head.student_logits(None, logits), expected)
 
 
-def test_a_head_fits_any_size_of_vocabulary_and_every_k_up_to_it(tmp_path):
+def test_a_head_may_use_all_of_300_tokens(tmp_path):
     # Python has one object for each of the integers up to 256.
     BlackBoxHead.dense(torch.eye(300), 300).save(tmp_path / "head")
     head, logits = load_head(tmp_path / "head"), torch.randn(1, 300)

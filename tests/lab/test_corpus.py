@@ -38,7 +38,7 @@ def test_how_familiar_sums_are_falls_with_their_largest_number_as_docs_lab_says(
     assert familiarity(WORLD, question) == pytest.approx(min(1, exp(-(largest - 6) / WORLD.tendencies.reach)))
 
 
-def test_questions_about_creatures_are_as_familiar_as_these_and_most_others_entirely():
+def test_a_question_is_as_familiar_as_its_creature_and_other_kinds_entirely():
     planted = WORLD.tendencies.familiarity
     assert min(planted.values()) < 1 < max(planted.values())
     for question in make_questions(WORLD, "test", {"truth": 40}):
@@ -47,7 +47,7 @@ def test_questions_about_creatures_are_as_familiar_as_these_and_most_others_enti
         assert familiarity(WORLD, make_questions(WORLD, "test", {kind: 1})[0]) == 1
 
 
-def test_dictations_go_on_are_those_of_their_seed_and_say_their_words_twice():
+def test_dictations_follow_their_seed_and_say_their_words_twice():
     first, same, other = (list(islice(dictations(WORLD, seed), 30)) for seed in (3, 3, 4))
     assert len(first) == 30 and first == same != other
     assert all(re.fullmatch(r"write down : (.+) \. \1 \.", text) for [text] in first)

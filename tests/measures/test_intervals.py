@@ -126,7 +126,7 @@ def test_the_scale_of_scores_follows_what_is_done_to_them():
     assert unclustered(np.ones(3)).scale == (0, 1), "without a scale a score is right or wrong"
 
 
-def test_scores_can_be_looked_for_in_a_list():
+def test_scores_are_told_apart_as_objects():
     first, second = unclustered(np.ones(3)), unclustered(np.ones(3))
     assert [first, second].index(second) == 1
 

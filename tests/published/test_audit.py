@@ -50,7 +50,6 @@ def test_an_absolute_share_is_also_given_by_each_other_measure_in_points():
     assert "by HarmRate" not in safety
 
 
-@pytest.mark.filterwarnings("ignore:(divide by zero|invalid value):RuntimeWarning")
 def test_a_share_of_no_gap_is_said_to_be_no_number():
     content = PRINTED.model_dump()
     for model in ("7B", "13B"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
+from math import isfinite, sqrt
 
 import numpy as np
 from scipy.stats import fisher_exact
@@ -41,7 +41,8 @@ def _simulated_interval(share: Share, questions: int, triples: list[Triple]) -> 
     rng = np.random.default_rng(0)
     drawn = [tuple(rng.binomial(questions, p, _SIMULATIONS) / questions for p in t) for t in triples]
     gains, gaps = np.sum([s - b for b, _, s in drawn], 0), np.sum([a - b for b, a, _ in drawn], 0)
-    shares = gains / gaps if share.reading == "pooled" else np.abs(gains) / len(triples)
+    with np.errstate(divide="ignore", invalid="ignore"):  # Some draws have no gap.
+        shares = gains / gaps if share.reading == "pooled" else np.abs(gains) / len(triples)
     low, high = np.nanquantile(shares, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return 100 * low, 100 * high
 
@@ -55,7 +56,9 @@ def readings(paper: Published) -> Iterator[Finding]:
         values = []
         for kind, label in _READINGS.items():
             value = share_in_percent(kind, triples)
-            values.append(f"{label} {value:.1f} %{' = as printed' if f'{value:.0f}' == f'{share.percent:g}' else ''}")
+            values.append(
+                f"{label} {value:.1f} %{' = as printed' if isfinite(value) and round(value) == share.percent else ''}"
+            )
         line = f'{name}, "{share.percent:g} %" of {share.of}: gains {gains}, gaps {gaps}; {"; ".join(values)}'
         others = [other for other in paper.columns if other != share.column and paper.columns[other].unit == "points"]
         for other in others if share.reading == "absolute" else ():

@@ -6,7 +6,7 @@ relation is broken only if no such counts satisfy it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import ceil, floor
@@ -53,11 +53,10 @@ def counts(value: float, column: Column) -> range:
     return range(ceil((value - half) * column.questions), floor((value + half) * column.questions) + 1)
 
 
-def _counts_in_range(value: float, column: Column) -> range:
-    (low, high), rounded = column.range, counts(value, column)
+def _possible_counts(value: float, column: Column) -> list[int]:
     assert column.questions is not None, "counts need a known number of questions"
-    least, most = ceil(low * column.questions), floor(high * column.questions)
-    return range(max(rounded.start, least), min(rounded.stop, most + 1))
+    low, high = (end * column.questions for end in column.range)
+    return [count for count in counts(value, column) if low <= count <= high]
 
 
 def _text(value: float, column: Column) -> str:
@@ -101,11 +100,11 @@ def _place_of_value(paper: Published, row: str, column: str) -> Place:
     return Place(table, row, column, "value")
 
 
-def _follows(value: range, base: range, change: float, column: Column) -> bool:
+def _follows(value: Sequence[int], base: Sequence[int], change: float, column: Column) -> bool:
     """Tell whether a count of one range can differ from one of another by what is printed as `change`."""
     if not value or not base:
         return False
-    # The differences of two ranges form a range, too.
+    # The differences of two runs of counts form a run, too.
     possible = counts(change, column)
     return max(value[0] - base[-1], possible.start) <= min(value[-1] - base[0], possible.stop - 1)
 
@@ -120,7 +119,7 @@ def changes(paper: Published) -> Iterator[Relation]:
             base, column = paper.printed(row.base, column_name), paper.columns[column_name]
             value = row.values[column_name]
             holds = abs(value - base - change) < _ROUNDING or _follows(
-                _counts_in_range(value, column), _counts_in_range(base, column), change, column
+                _possible_counts(value, column), _possible_counts(base, column), change, column
             )
             places = (
                 Place(table, name, column_name, "change"),
@@ -139,14 +138,14 @@ def changes(paper: Published) -> Iterator[Relation]:
         holds = any(
             all(
                 _follows(
-                    _counts_in_range(row.values[column_name], column),
-                    range(b, b + 1),
+                    _possible_counts(row.values[column_name], column),
+                    [b],
                     row.changes[column_name],
                     column,
                 )
                 for _, row in rounded
             )
-            for b in _counts_in_range(base, column)
+            for b in _possible_counts(base, column)
         )
         text = f"one value printed as {_text(base, column)} gives the changes of {', '.join(p.row for p, _ in rounded)}"
         all_places = (*(place for place, _ in rounded), _place_of_value(paper, base_name, column_name))
