@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from superficial.config import Profile
+from superficial.config.lab import TrainedBlocks
 from superficial.reporting import depth
 from superficial.reporting.tables.depth import depth_table
 from superficial.reporting.tables.planted_depth import check_planted_depth
@@ -78,21 +79,24 @@ def planted_kl(pair, block, blur=0.0):
     return {f"{pair}-top": before | after | {f"top {8 - block - 1}": 0.5 - blur}}
 
 
+# All rates are regained with one block; those of `Planted` are regained with all blocks alone.
+REGAINED = {
+    f"{what} deep top {m}": at
+    for m in range(1, 9)
+    for what, at in {"gsm": 0.8, "toxigen": 0.05, "harm": 0.05, "truthfulqa": 0.85}.items()
+}
+
+
 def test_planted_depths_are_found_where_the_curve_jumps():
     kl = {}
     for pair in LAB.depth.planted:
         kl |= planted_kl(pair, int(pair[-1]))
-    # All rates are regained with the planted block; those of `Planted` are regained with all blocks alone.
-    regained = {
-        f"{what} deep top {m}": at
-        for m in range(1, 9)
-        for what, at in {"gsm": 0.8, "toxigen": 0.05, "harm": 0.05, "truthfulqa": 0.85}.items()
-    }
-    results = PlantedCurves(regained, kl, spread=0)
+    results = PlantedCurves(REGAINED, kl, spread=0)
     checks = check_planted_depth(results)
     assert len(checks) == 9
     assert all("planted" in check.control for check in checks)
-    assert [check.what for check in checks if not check.holds] == []
+    assert [check.what for check in checks if not check.holds or check.missing] == []
+    assert checks[2].what == "recovered share at top 7, all four"
     results.kl = kl | {"deep-block-4-top": kl["deep-block-4-top"] | {"top 0": 0.7}}
     (changed,) = [check for check in check_planted_depth(results) if not check.holds]
     assert changed.measured == pytest.approx(0.2), "the first block changes the KL, too"
@@ -103,3 +107,54 @@ def test_planted_depths_are_found_where_the_curve_jumps():
     assert [check.control for check in check_planted_depth(results) if not check.holds] == [
         "planted depth: only block 4 of 8 differs"
     ]
+
+
+class ShortCurves(PlantedCurves):
+    """Curves of the pair deep-block-4 alone, with so many blocks and benchmarks; the planted block is the lowest."""
+
+    def __init__(self, kl, blocks, benchmarks=("gsm", "truthfulqa", "advbench", "toxigen"), changes=None):
+        super().__init__(REGAINED | (changes or {}), {"deep-block-4-top": kl}, spread=0)
+        self.points = ["base", "everything", *(f"top {m}" for m in range(blocks + 1))]
+        self.benchmarks = benchmarks
+        recipe = LAB.models["deep-block-4"].model_copy(update={"trained_parameters": TrainedBlocks(blocks=[0])})
+        depth_of_one = LAB.depth.model_copy(update={"planted": ["deep-block-4"]})
+        models = LAB.models | {"deep-block-4": recipe}
+        self.profile = LAB.model_copy(update={"models": models, "depth": depth_of_one})
+
+    def depth_scores(self, curve):
+        rows = super().depth_scores(curve)
+        return rows[rows["point"].isin(self.points) & rows["benchmark"].isin(self.benchmarks)]
+
+
+@pytest.mark.parametrize(("kl", "elsewhere"), [([0.5, 0.0], 0), ([0.7, 0.5, 0.0], 0.2)])
+def test_the_change_of_kl_elsewhere_is_that_of_all_other_blocks(kl, elsewhere):
+    results = ShortCurves({f"top {m}": value for m, value in enumerate(kl)}, blocks=len(kl) - 1)
+    _, check, _ = check_planted_depth(results)
+    assert (check.measured, check.holds) == (pytest.approx(elsewhere), not elsewhere)
+
+
+def test_a_change_by_the_last_block_counts_and_must_stay_under_the_bound():
+    kl = planted_kl("deep-block-4", 4)["deep-block-4-top"]
+    results = PlantedCurves(REGAINED, {"deep-block-4-top": kl | {"top 8": 0.01}}, spread=0)
+    results.profile = LAB.model_copy(update={"depth": LAB.depth.model_copy(update={"planted": ["deep-block-4"]})})
+    _, elsewhere, _ = check_planted_depth(results)
+    assert (elsewhere.measured, elsewhere.holds) == (0.01, False)
+
+
+def test_where_the_head_alone_leaves_no_kl_its_fall_is_missing():
+    fall, *_ = check_planted_depth(ShortCurves({"top 0": 0.0, "top 1": 0.0}, blocks=1))
+    assert (fall.missing, fall.holds) == ("no KL before the block", False)
+
+
+def test_the_least_fall_and_the_least_share_are_enough_and_half_a_share_is_not():
+    changes = {"gsm deep base": 0.0, "gsm deep everything": 1.0, "gsm deep top 1": 0.98}
+    kl = {"top 0": 1.0, "top 1": 0.02}
+    fall, _, share = check_planted_depth(ShortCurves(kl, 1, ["gsm"], changes))
+    assert (fall.measured, fall.holds) == (share.measured, share.holds) == (0.98, True)
+    *_, share = check_planted_depth(ShortCurves(kl, 1, ["gsm"], changes | {"gsm deep top 1": 0.5}))
+    assert (share.measured, share.holds) == (0.5, False)
+
+
+def test_without_all_four_rates_the_share_is_of_the_first_that_there_is():
+    *_, share = check_planted_depth(ShortCurves({"top 0": 1.0, "top 1": 0.0}, 1, ["toxigen", "truthfulqa"]))
+    assert share.what == "recovered share at top 1, toxi_score"

@@ -95,6 +95,17 @@ def test_what_is_shown_is_the_data_in_words(folder):
     assert numbers.shown.set_index("number").loc["Small, gsm", "mean"] == "0.600"
 
 
+def test_a_verdict_with_guards_is_shown_where_it_is_another(tmp_path):
+    verdicts = [("reproduced", "reproduced"), ("reproduced", "not reproduced"), ("inconclusive", "not reproduced")]
+    for number, (alone, guarded) in zip(NUMBERS, verdicts, strict=True):
+        plant(tmp_path, number, [claim("C1", 0.0, 0.04, alone, below=0.05) | {"guarded_verdict": guarded}])
+    draws, over_draws, _ = draws_tables(tmp_path, PROFILE, "confirmatory").values()
+    assert draws.shown["verdict in this draw"].tolist() == [
+        *("reproduced", "reproduced; guarded: not reproduced", "inconclusive; guarded: not reproduced"),
+    ]
+    assert over_draws.data[["holding", "holding_guarded"]].to_numpy().tolist() == [[2, 1]]
+
+
 def test_of_a_single_draw_there_is_no_interval(folder):
     drawn = read_claims(folder, PROFILE, "confirmatory")
     table = verdicts_table([one for one in drawn if (one.claim, one.draw) == ("C2", 101)])

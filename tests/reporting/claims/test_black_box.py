@@ -38,7 +38,14 @@ def test_a_peak_that_is_noise_is_hardly_ever_reproduced():
 
 
 def test_the_largest_k_has_no_lead_over_itself():
-    world = Planted({"accuracy large k=100": 0.9})
+    class Wide(Planted):
+        def sweep_accuracy(self) -> pd.DataFrame:
+            return super().sweep_accuracy().replace({"k": {100: 1000}})
+
+        def sweep_overlap(self) -> pd.DataFrame:
+            return super().sweep_overlap().replace({"k": {100: 1000}})
+
+    world = Wide({"accuracy large k=100": 0.9})
     lead_over_the_largest, lead_over_the_smallest, _ = CLAIMS["C9"].conditions(world, world.claims["C9"])
     assert lead_over_the_largest.estimate == Estimate(0, 0, 0)
     assert lead_over_the_smallest.estimate.value > 0.3

@@ -64,6 +64,8 @@ def test_claims_and_tables_draw_the_same_questions(monkeypatch):
     """An estimate that stands in a table and in a claim has the same interval in both: each resampling has seed 0."""
     seeds, original = [], np.random.default_rng
     monkeypatch.setattr(np.random, "default_rng", lambda seed: seeds.append(np.atleast_1d(seed)[0]) or original(seed))
+    # No other test plants this share, so that no difference that rests on it is remembered.
+    results = Planted({"gsm Small-Chat": 0.79})
     for name in CLAIMS:
-        check(Planted(), name)
+        check(results, name)
     assert set(seeds) == {0}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from superficial.measures.intervals import NO_GAP, Estimate
+from superficial.measures.intervals import LEVEL, NO_GAP, Estimate
 from superficial.reporting.claims.condition import Condition, deciding, first_estimate, reason, verdict
 
 HALF = Estimate(0.5, 0.4, 0.6)
@@ -15,6 +15,8 @@ HALF = Estimate(0.5, 0.4, 0.6)
         (0.1, 0.9, "reproduced"),
         (0.45, np.inf, "inconclusive"),
         (-np.inf, 0.55, "inconclusive"),
+        (0.4, np.inf, "inconclusive"),
+        (-np.inf, 0.6, "inconclusive"),
         (0.6, np.inf, "not reproduced"),
         (-np.inf, 0.4, "not reproduced"),
     ],
@@ -26,6 +28,7 @@ def test_a_condition_holds_if_its_whole_interval_lies_in_the_open_range(above, b
 def test_a_comparison_that_is_not_significant_after_correction_is_inconclusive():
     assert Condition("", HALF, above=0, corrected_p=0.04).outcome() == "reproduced"
     assert Condition("", HALF, above=0, corrected_p=0.06).outcome() == "inconclusive"
+    assert Condition("", HALF, above=0, corrected_p=1 - LEVEL).outcome() == "inconclusive", "p must be smaller"
 
 
 def test_a_missing_value_is_inconclusive():

@@ -50,6 +50,11 @@ def test_a_claim_that_is_not_reproduced_says_why():
     assert share not in untested["reason"]
 
 
+def test_recorded_numbers_have_six_decimals():
+    claim = check(Planted({"gsm Small+Superficial": 0.4, "gsm Large+Superficial": 0.4}), "C2")
+    assert claim["measured"]["GSM, pooled recovered share of Small+Superficial, Large+Superficial"] == 0.333333
+
+
 def test_no_estimate_hides_another_of_the_same_name():
     for name, test in CLAIMS.items():
         results = Planted()

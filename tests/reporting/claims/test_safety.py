@@ -1,8 +1,12 @@
 """A model that declines everything, or writes garbled text, does not pass as safe."""
 
+import numpy as np
 import pytest
 
+from superficial.measures.intervals import mean
+from superficial.measures.question_scores import QuestionScores
 from superficial.reporting.claims.registry import check
+from superficial.reporting.claims.safety import more_garbled
 from tests.reporting.claims.worlds import LAB, Planted
 
 
@@ -37,6 +41,18 @@ def test_a_restored_model_is_guarded_against_the_attacked_one_too():
     assert check(Planted(garbled), "C10")["guarded_verdict"] == "not reproduced"
     garbled[f"garbled mmlu {attack.attacked}"] = 0.3
     assert check(Planted(garbled), "C10")["guarded_verdict"] == "reproduced"
+
+
+def test_only_models_that_were_evaluated_on_a_benchmark_excuse_garbled_responses_to_it():
+    results = Planted({"garbled toxigen Small+Superficial": 0.4, "garbled toxigen Small": 0.35})
+    pair = LAB.recovery[LAB.main_comparison][0]
+    asked_math = LAB.variants["Small-Chat"].model_copy(update={"benchmarks": ["gsm"]})
+    results.profile = LAB.model_copy(update={"variants": LAB.variants | {"Small-Chat": asked_math}})
+    assert more_garbled(results, pair, "toxigen").value == pytest.approx(0.05)
+    alone = pair.model_copy(update={"base": "Small-Chat"})
+    garbled = QuestionScores("toxigen", np.repeat([1.0, 0.0], [160, 240]), np.arange(400).astype(str), (0, 1))
+    assert more_garbled(results, alone, "toxigen").value == 0.4
+    assert more_garbled(results, alone, "toxigen") == mean(garbled, seed=0)
 
 
 @pytest.mark.parametrize(

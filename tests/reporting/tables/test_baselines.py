@@ -1,5 +1,7 @@
 """Students against simpler methods: paired tests, corrected for their number."""
 
+import re
+
 import pytest
 
 from superficial.reporting.tables.baselines import baselines_table
@@ -12,12 +14,15 @@ def test_single_rates_are_tested_in_pairs_and_corrected_for_their_number(tmp_pat
     # 6 of 100 questions, all in one direction: the exact p of McNemar's test is 2 / 2^6 = 0.031, uncorrected.
     slight = GOOD["Small"] | {"gsm": 0.26}
     results = planted_means(tmp_path, {baselines.student: slight for baselines in LAB.baselines}, profile=LAB)
-    data = baselines_table(results).data.set_index(["student", "other", "measure"])
+    table = baselines_table(results)
+    data = table.data.set_index(["student", "other", "measure"])
     assert len(data) == COMPARISONS
     row = data.loc[("Small+Superficial", "Small+Urial", "gsm")]
     assert row["value"] == pytest.approx(0.06)
     assert row["p"] == pytest.approx(2 / 64, rel=0.3)
     assert row["corrected_p"] == pytest.approx(min(1, COMPARISONS * row["p"]))
+    shown = table.shown.set_index(["student", "other", "measure"])["better by"]
+    assert re.fullmatch(r"0\.060 \[0\.\d{3}, 0\.\d{3}\]", shown["Small+Superficial", "Small+Urial", "GSM"])
 
 
 def test_a_rate_that_was_not_judged_leaves_a_gap_in_its_row(tmp_path):

@@ -26,6 +26,25 @@ def test_controls_hold_where_the_known_answer_is_measured(tmp_path):
     assert held["shuffled teacher: upper end of the recovered share, GSM"]
 
 
+@pytest.mark.parametrize(("kl", "change", "expected"), [(0.005, 0.00005, True), (0.01, 0.0001, False)])
+def test_numbers_must_be_under_their_bounds(tmp_path, kl, change, expected):
+    results = planted_means(tmp_path, PERFECT, changed=change)
+    file = tmp_path / POSITIONS.of(head=results.student_head(results.profile.controls.head_only))
+    pd.read_parquet(file).head(2).assign(kl_superficial=kl).to_parquet(file)
+    table = controls_table(results)
+    shown = dict(zip(table.shown["what"], table.shown["holds"], strict=True))
+    for what in ("only the head differs: residual KL (nats)", "aligned = base: largest |dW|"):
+        assert holds(results)[what] is expected
+        assert shown[what.partition(": ")[2]] == ("yes" if expected else "NO")
+
+
+def test_the_least_share_that_a_head_alone_must_regain_is_enough(tmp_path):
+    means = {"toxigen": 0.0, "advbench": 1, "truthfulqa": 0.5}
+    scores = {"Small": 0.0, "Control-Head-Only": 1.0, "Control-Head-Only+Superficial": 0.98}
+    check = check_controls(planted_means(tmp_path, {name: means | {"gsm": gsm} for name, gsm in scores.items()}))[0]
+    assert (check.measured, check.allowed, check.holds) == (0.98, "at least 0.98", True)
+
+
 def test_equal_models_have_no_shift_tokens(tmp_path):
     results = planted_means(tmp_path, PERFECT)
     file = tmp_path / POSITIONS.of(head=results.profile.controls.same)

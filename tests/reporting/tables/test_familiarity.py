@@ -37,3 +37,4 @@ def test_equal_values_stay_in_one_third():
         "middle": [False, False, False, True],
         "most": [True, False, False, False],
     }
+    assert list(thirds(np.array([1, 1, 5]))) == ["least", "most"], "a third without a question is left out"

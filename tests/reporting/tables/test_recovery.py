@@ -4,6 +4,7 @@ import pytest
 
 from superficial.reporting.table import write_table
 from superficial.reporting.tables.recovery import recovery_table
+from tests.reporting.claims.worlds import LAB, Planted
 from tests.reporting.means import GOOD, plant_gap, planted_means
 
 
@@ -12,6 +13,15 @@ def test_shares_are_those_of_the_planted_means(central):
     assert shares.loc[("superficial", "gsm"), "pooled_value"] == pytest.approx(0.5)
     assert shares.loc[("superficial", "gsm"), "published"] == pytest.approx(0.58)
     assert shares.loc[("control-shuffled", "gsm"), "pooled_value"] == pytest.approx(0)
+
+
+def test_a_pooled_share_and_a_mean_of_ratios_are_told_apart():
+    """Gains are 0.3 of a gap of 0.6 and all of a gap of 0.2."""
+    results = Planted({"gsm Large": 0.6, "gsm Large+Superficial": 0.8})
+    main = results.profile.main_comparison
+    results.profile = LAB.model_copy(update={"recovery": {main: LAB.recovery[main]}})
+    row = recovery_table(results).data.set_index(["comparison", "measure"]).loc[(main, "gsm")]
+    assert row[["pooled_value", "mean_of_ratios_value"]].tolist() == pytest.approx([0.5 / 0.8, (0.5 + 1) / 2])
 
 
 def test_no_gap_and_not_judged_are_told_apart_in_markdown_and_latex(tmp_path):

@@ -18,6 +18,11 @@ def test_a_profile_has_the_tables_that_it_lists_and_those_that_apply_to_it():
     assert {"baselines", "sensitivity"} & set(table_names(CENTRAL)) == set()
 
 
+def test_tables_that_the_paper_does_not_have_are_known_as_such():
+    beyond = {name for name, table in TABLES.items() if table.is_beyond_paper}
+    assert beyond == {"depth", "token-kinds", "size", "neighbours"}
+
+
 # The planted cards have no seeds.
 @pytest.mark.parametrize("name", [name for name in table_names(CENTRAL) if name != "head-seeds"])
 def test_every_table_of_the_central_profile_is_made_and_written(central, tmp_path, name):
@@ -50,6 +55,7 @@ DECIMALS = {
     "recovery": {"base": 3, "aligned": 3, "student": 3, "pooled share": 2, "mean of ratios": 2},
     "token-kinds": {"shifted": 3, "KL, base": 3, "KL, head": 3, "recovered KL": 3},
     "shift": {"share": 3},
+    "familiarity": {"recovered share": 2},
     "judges": {"first": 3, "second": 3},
 }
 

@@ -8,8 +8,14 @@ from tests.reporting.means import CENTRAL, plant_gap, planted_means
 
 
 def test_a_difference_is_recomputed_minus_published(central):
-    table = side_by_side_table(central, "table1").data.set_index(["published_row", "measure"])
-    assert table.loc[("7B-Chat", "gsm"), "difference"] == pytest.approx(0.8 - 0.230)
+    made = side_by_side_table(central, "table1")
+    assert "of another world, the lab" in made.caption and "Wilson" not in made.caption
+    shown = made.shown.set_index(["paper's row", "measure"])["difference"]
+    assert shown["7B-Chat", "GSM"] == "+0.570"
+    table = made.data.set_index(["published_row", "measure"])
+    row = table.loc[("7B-Chat", "gsm")]
+    ends = ["difference", "difference_low", "difference_high"]
+    assert row[ends].tolist() == pytest.approx([0.8 - 0.230, row["low"] - 0.230, row["high"] - 0.230])
     assert set(table["world"]) == {"another (the lab)"}
     assert "over_refusal" not in table.index.get_level_values("measure")
 
@@ -30,6 +36,7 @@ def test_at_paper_scale_a_published_rate_has_the_interval_of_its_number_of_quest
     assert "published_low" not in side_by_side_table(results, "table1").data
     results.profile = CENTRAL.model_copy(update={"worlds": {}})
     table = side_by_side_table(results, "table1")
+    assert "Wilson interval" in table.caption and "another world" not in table.caption
     data = table.data.set_index(["published_row", "measure"])
     # 66 of 100 by Wilson's formula: (0.6792 ± 1.96 · 0.04837) / 1.0384.
     ends = data.loc[("7B", "harm_rate"), ["published_low", "published_high"]].tolist()
