@@ -37,14 +37,13 @@ def mutate(c: Context, count: int = 100, seed: int = 0, module: str = "") -> Non
     if find_spec("cosmic_ray") is None:
         raise Exit("invoke mutate needs cosmic-ray: pip install -e '.[mutation]'.", code=2)
     from tests.mutation.equivalent import EQUIVALENT
-    from tests.mutation.run import outcomes, unchanged
+    from tests.mutation.run import failures_without_a_fault, outcomes
     from tests.mutation.sample import sample
 
     mutants = sample(count, seed, module)
     if not mutants:
         raise Exit(f"No module with mutants begins with {module!r}: see tests/mutation/modules.py.", code=2)
-    failing = [" ".join(one["tests"]) for one in outcomes(unchanged(mutants)) if one["found"]]
-    if failing:
+    if failing := failures_without_a_fault(mutants):
         raise Exit(f"Without a mutant these tests fail already: {', '.join(failing)}.", code=1)
     counts = {"found": 0, "equivalent": 0, "not found": 0}
     for mutant in outcomes(mutants):

@@ -3,7 +3,7 @@
 A script of its own that imports nothing of the repository: each fault is tested in a process that forks from here, with
 the packages that take long to import already imported, and imports the repository's modules from the copy.
 
-    python tests/mutation/mutants.py FAULTS.json     # prints a line for each fault as it is tested, with "found"
+    python tests/mutation/mutants.py FAULTS.json     # prints a line for each fault as it is tested, with "found" and "by"
 
 FAULTS.json is a list of objects with a file, its mutated text, the tests to run, and what else should be printed.
 """
@@ -34,6 +34,7 @@ _IMPORTED_ONCE = (
 )
 # A fault that makes a test hang is found, too.
 _CPU_SECONDS = 240
+_OUTPUT = "output.txt"
 
 
 def copy_repository(folder: Path) -> None:
@@ -46,20 +47,24 @@ def copy_repository(folder: Path) -> None:
             shutil.copyfile(ROOT / name, folder / name)
 
 
-def tests_pass(copy: Path, tests: list[str]) -> bool:
-    """Run tests in a copy of the repository, until one fails."""
+def first_failure(copy: Path, tests: list[str]) -> str | None:
+    """Run tests in a copy of the repository until one fails; return which, or else how they ended; None: all passed."""
     process = os.fork()
     if process == 0:
         _run_tests(copy, tests)
     _, status = os.waitpid(process, 0)
-    return status == 0
+    if status == 0:
+        return None
+    lines = (copy / _OUTPUT).read_text(encoding="utf-8", errors="replace").splitlines()
+    failures = [line for line in lines if line.startswith(("FAILED ", "ERROR "))]
+    return next(iter(failures), f"ended with {os.waitstatus_to_exitcode(status)} after: {''.join(lines[-1:])}")
 
 
 def _run_tests(copy: Path, tests: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.chdir(copy)
-    output = os.open("output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    output = os.open(_OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(output, 1)
     os.dup2(output, 2)
     sys.path[:0] = [str(copy / "src"), str(copy)]
@@ -83,9 +88,10 @@ def main(faults: list[dict[str, Any]]) -> None:
             path = copy / fault["file"]
             original = path.read_text(encoding="utf-8")
             path.write_text(fault["mutated"], encoding="utf-8")
-            found = not tests_pass(copy, fault["tests"])
+            failure = first_failure(copy, fault["tests"])
             path.write_text(original, encoding="utf-8")
-            print(json.dumps({name: fault[name] for name in fault if name != "mutated"} | {"found": found}), flush=True)
+            known = {name: fault[name] for name in fault if name != "mutated"}
+            print(json.dumps(known | {"found": failure is not None, "by": failure}), flush=True)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ DRIVER = ROOT / "tests" / "mutation" / "mutants.py"
 
 
 def outcomes(faults: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield each fault, with whether its tests found it, as soon as it was tested."""
+    """Yield each fault, with whether its tests found it and by which failure, as soon as it was tested."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "faults.json"
         file.write_text(json.dumps(faults), encoding="utf-8")
@@ -26,10 +26,11 @@ def outcomes(faults: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             raise RuntimeError(f"The tests of planted faults ended with exit code {process.returncode}.")
 
 
-def unchanged(faults: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the same tests on unchanged modules: they must pass, or what they find means nothing."""
+def failures_without_a_fault(faults: list[dict[str, Any]]) -> list[str]:
+    """Run the same tests on unchanged modules, and return what fails: then what they find means nothing."""
     tests = {tuple(fault["tests"]): fault["file"] for fault in faults}
-    return [
+    unchanged = [
         {"file": file, "tests": list(names), "mutated": (ROOT / file).read_text(encoding="utf-8")}
         for names, file in tests.items()
     ]
+    return [f"{one['file']}: {one['by']}" for one in outcomes(unchanged) if one["found"]]

@@ -137,12 +137,7 @@ def changes(paper: Published) -> Iterator[Relation]:
         column, base = paper.columns[column_name], paper.printed(base_name, column_name)
         holds = any(
             all(
-                _follows(
-                    _possible_counts(row.values[column_name], column),
-                    [b],
-                    row.changes[column_name],
-                    column,
-                )
+                _follows(_possible_counts(row.values[column_name], column), [b], row.changes[column_name], column)
                 for _, row in rounded
             )
             for b in _possible_counts(base, column)
