@@ -3,7 +3,7 @@
 A script of its own that imports nothing of the repository: each fault is tested in a process that forks from here, with
 the packages that take long to import already imported, and imports the repository's modules from the copy.
 
-    python tests/mutation/mutants.py FAULTS.json     # prints a line for each fault as it is tested, with "found" and "by"
+    python tests/mutation/mutants.py FAULTS.json     # prints each fault as it is tested, with "found" and "by"
 
 FAULTS.json is a list of objects with a file, its mutated text, the tests to run, and what else should be printed.
 """
