@@ -93,7 +93,8 @@ def plain_search(problem, positions, checked, rate, seed):
     [
         (250, 100, 0.03, 1.0),
         (250, 4000, 3.0, 1.0),
-        (7000, 1000, 0.03, 1.0),
+        # 63 batches, since 62 of 125 positions are not quite enough.
+        (7812, 1000, 0.03, 1.0),
         (250, 100, 1e-4, 1.0),
         (250, 100, 0.03, 1e-3),
     ],
@@ -111,3 +112,19 @@ def test_it_checks_the_points_that_a_plain_loop_of_adam_checks(positions, checke
     )
     assert problem.gradients == plain.gradients
     torch.testing.assert_close(torch.stack(offered), torch.stack(expected), atol=1e-9, rtol=1e-6)
+
+
+def test_after_just_the_smallest_gain_a_quarter_of_the_rate_is_tried_three_times():
+    """It is none: had the first rate brought a gain, the second, which brings none, would end all."""
+    offered: list[torch.Tensor] = []
+
+    def measure(point) -> float:
+        offered.append(point.clone())
+        return 1.0 if len(offered) == 1 else 0.995
+
+    best = Best(measure, torch.zeros(1, dtype=torch.float64))
+    search_by_batches(lambda _, point: torch.ones_like(point), 1200, 100, 0.1, 0, best)
+    # The start, and two checks at each rate; every rate after the first begins at the first point that was checked.
+    assert len(offered) == 1 + 2 * 4
+    moved = torch.cat([offered[1], *(point - offered[1] for point in offered[3::2])])
+    torch.testing.assert_close((moved / moved[0]).tolist(), [4.0**-number for number in range(4)])

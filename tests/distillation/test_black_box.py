@@ -141,13 +141,29 @@ def test_at_the_limit_those_tokens_remain_that_weigh_most(head):
         assert restriction.columns.tolist() == sorted(top_k(train.base_hidden, k).sum(0).topk(5).indices.tolist())
 
 
+def test_no_token_that_does_not_occur_is_taken_to_reach_the_limit(head):
+    """Not if fewer occur than the limit allows, and not if those that occur weigh nothing."""
+    train = with_low_tokens(planted(2, 300, head))
+    settings = BlackBoxSettings(
+        learning_rate=0.02, epsilon=1e-4, epochs=4, batch_size=50, teacher_top=1, token_limit=VOCABULARY - 1
+    )
+    (lesson,) = [Lesson(Pair(IDENTITY, IDENTITY), train, train)]
+    restriction = occurring_tokens([lesson], [1], settings)[1]
+    assert restriction.rows.tolist() == train.aligned_hidden.argmax(-1).unique().tolist()
+    assert restriction.columns.tolist() == train.base_hidden.argmax(-1).unique().tolist()
+    same = replace(train, aligned_hidden=train.base_hidden)
+    few = settings.with_changes(token_limit=3)
+    restriction = occurring_tokens([replace(lesson, train=same)], [1], few)[1]
+    assert restriction.rows.tolist() == same.base_hidden.argmax(-1).unique()[:3].tolist()
+
+
 def test_what_is_stored_takes_at_most_256_mib():
     """On tensors without content: three rows of 1,024 logits a position."""
-    head = OutputHead(torch.empty(1024, 8, device="meta"))
+    head = OutputHead(torch.empty(1024, 1, device="meta"))
     most = 256 * 2**20 // (3 * 4 * 1024)
     for positions, is_stored in ((most, True), (most + 1, False)):
         numbers = torch.empty(positions, dtype=torch.int64, device="meta")
-        states = torch.empty(positions, 8, device="meta")
+        states = torch.empty(positions, 1, device="meta")
         trace = Trace(numbers, numbers, numbers, states, states)
         objective = build_black_box_objective(Pair(head, head), trace, 5, Restriction.none(1024).to("meta"))
         assert (objective.stored is not None) == is_stored

@@ -26,6 +26,7 @@ def test_the_head_is_that_of_the_first_seed_and_the_card_has_all():
     best = {str(seed): min(each.validation_kl) for seed, each in trained.items()}
     assert head.card["best_validation_kl_by_seed"] == best
     assert head.card["validation_kl"] == trained[5].validation_kl
+    assert head.card["validation_kl_before"] == trained[5].validation_kl[0]
     assert head.card["validation_kl_after"] == best["5"] < head.card["validation_kl_before"]
     assert head.card["largest_change"] == head.delta.abs().max().item()
     assert head.card["positions"] == {"train": len(train), "validation": len(validation)}

@@ -2,17 +2,19 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 import torch
 
 from superficial.config.distillation import BlackBoxSettings
 from superficial.distillation.black_box import build_black_box_objective
 from superficial.distillation.heads import train_black_box_heads
-from superficial.distillation.joined import JoinedObjective, Lesson
+from superficial.distillation.joined import JoinedObjective, Lesson, read_lesson
 from superficial.heads.black_box import BlackBoxHead, top_k
 from superficial.heads.restriction import Restriction
 from superficial.traces.kl import kl_divergence
 from superficial.traces.output_head import OutputHead, Pair
+from superficial.traces.shards import write_shards
 from superficial.traces.trace import Trace
 
 VOCABULARY, K = 24, 6
@@ -99,3 +101,17 @@ def test_a_head_of_two_bases_follows_both_and_a_head_of_one_only_its_own(head):
     columns = [set(of_base.topk(K).indices.flatten().tolist()) for of_base in logits]
     assert columns[0] != columns[1]
     assert set(both.restriction.columns.tolist()) == columns[0] | columns[1]
+
+
+def test_a_lesson_is_what_the_files_of_a_pair_have_on_some_benchmarks(head, tmp_path):
+    pair = pair_of(2, 9)
+    pair.write(tmp_path / "weights.safetensors")
+    traces = {"train": planted(4, 6, pair, head), "validation": planted(5, 4, pair, head)}
+    for split, trace in traces.items():
+        write_shards(tmp_path / split, [trace])
+        of_question = pd.DataFrame({"benchmark": ["gsm", "toxigen"] * (len(trace) // 2)})
+        of_question.to_parquet(tmp_path / f"{split}-responses.parquet")
+    lesson = read_lesson(tmp_path, ["toxigen"], "cpu")
+    torch.testing.assert_close(lesson.pair.base.weight, pair.base.weight)
+    for read, split in ((lesson.train, "train"), (lesson.validation, "validation")):
+        torch.testing.assert_close(read.base_hidden[:], traces[split].base_hidden[1::2])

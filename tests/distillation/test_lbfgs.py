@@ -119,30 +119,39 @@ def test_where_every_step_leads_up_it_tries_shorter_ones_and_hands_over_its_star
 
 def test_where_the_pairs_mislead_it_begins_anew_downhill():
     """A slope of hardly any curvature ends at a wall: what the pairs promise lies beyond, even a millionth of it."""
-    evaluated, curvature = [], 1e-9
+    evaluated, curvature, slope = [], 1e-9, 2
 
     def function(point):
         x = point.item()
         evaluated.append(x)
-        value = curvature * x**2 / 2 - x if x < 10 else float("inf")
-        return value, torch.tensor([curvature * x - 1], dtype=torch.float64)
+        value = curvature * x**2 / 2 - slope * x if x < 10 else float("inf")
+        return value, torch.tensor([curvature * x - slope], dtype=torch.float64)
 
     (point,) = checked(function, torch.zeros(1, dtype=torch.float64), first_step=0.25, checks=1)
-    too_far = [10.0 ** (9 - number) for number in range(7)]
+    too_far = [slope * 10.0 ** (9 - number) for number in range(7)]
     expected = [0.0, 0.25, *too_far, 0.5, *too_far, 0.75, *too_far, 1.0]
     assert evaluated == pytest.approx(expected, rel=1e-2)
     assert point.item() == pytest.approx(1.0)
 
 
-def test_a_step_that_reaches_just_the_needed_share_of_the_promised_decrease_is_taken():
-    values, evaluated = iter([0.0, -1e-4, -1.0, -2.0, -3.0]), []
+@pytest.mark.parametrize(
+    ("first_values", "first_points"),
+    [
+        ([-5e-5], [1.0]),
+        # A whole and a half step bring a little, but not enough; the parabola ends just beyond half of each.
+        ([-2e-5, -1e-5, -1.25e-5], [1.0, 0.5, 0.25]),
+    ],
+)
+def test_a_step_that_reaches_just_the_needed_share_of_the_promised_decrease_is_taken(first_values, first_points):
+    """A unit of length promises a decrease of 1/2, of which a ten-thousandth is needed."""
+    values, evaluated = iter([0.0, *first_values, -1.0, -2.0, -3.0]), []
 
     def function(point):
         evaluated.append(point.item())
-        return next(values), -torch.ones(1, dtype=torch.float64)
+        return next(values), torch.full((1,), -0.5, dtype=torch.float64)
 
     checked(function, torch.zeros(1, dtype=torch.float64), first_step=1.0, checks=1)
-    assert evaluated == [0.0, 1.0, 2.0, 3.0, 4.0]
+    assert evaluated == [0.0, *first_points, *(first_points[-1] + number for number in (1, 2, 3))]
 
 
 def test_a_step_that_leads_up_by_less_than_that_share_is_shortened_to_the_end_of_its_parabola():
@@ -154,3 +163,15 @@ def test_a_step_that_leads_up_by_less_than_that_share_is_shortened_to_the_end_of
 
     checked(function, torch.zeros(1, dtype=torch.float64), first_step=1.0, checks=1)
     assert evaluated[:3] == pytest.approx([0.0, 1.0, 1 / (2 * (1 + 5e-5))])
+
+
+@pytest.mark.parametrize(("slope", "first_step"), [(1.0, 0.0), (float("nan"), 1.0)])
+def test_without_a_direction_that_leads_down_it_hands_over_its_start_at_once(slope, first_step):
+    evaluated = []
+
+    def function(point):
+        evaluated.append(point.item())
+        return slope * point.item(), torch.full((1,), slope, dtype=torch.float64)
+
+    points = checked(function, torch.zeros(1, dtype=torch.float64), first_step)
+    assert evaluated == [0.0] and [point.item() for point in points] == [0.0]

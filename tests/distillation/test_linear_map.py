@@ -1,5 +1,7 @@
 """The ridge maps against a direct solution of the regression."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -33,10 +35,11 @@ def test_maps_solve_the_ridge_regression(aligned_width, monkeypatch):
         torch.testing.assert_close(found.double(), expected, atol=1e-5, rtol=1e-4)
 
 
-def test_of_equal_states_a_map_is_the_identity():
-    trace = drawn_trace(WIDTH)
-    same = Trace(trace.prompt, trace.position, trace.token, trace.base_hidden, trace.base_hidden)
-    torch.testing.assert_close(linear_maps(same, torch.device("cpu"))[1], torch.eye(WIDTH), atol=1e-6, rtol=0)
+@pytest.mark.parametrize("width", [WIDTH, 300])
+def test_of_equal_states_a_map_is_the_identity(width):
+    trace = drawn_trace(width)
+    same = replace(trace, base_hidden=trace.aligned_hidden)
+    torch.testing.assert_close(linear_maps(same, torch.device("cpu"))[1], torch.eye(width), atol=1e-6, rtol=0)
 
 
 def test_the_best_map_predicts_the_states_of_other_positions():

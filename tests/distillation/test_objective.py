@@ -83,6 +83,15 @@ def test_the_survey_finds_the_tokens_of_high_rank(planted):
         assert torch.equal(survey_teacher(pair.aligned, trace, None, every)[1], torch.arange(VOCABULARY))
 
 
+@pytest.mark.parametrize("support", [None, VOCABULARY, VOCABULARY + 1])
+def test_a_support_of_all_tokens_or_more_truncates_nothing(planted, support):
+    pair, trace, _ = planted
+    logits = pair.aligned.logits(trace.aligned_hidden)
+    teacher, _ = survey_teacher(pair.aligned, trace, support, None)
+    probabilities = teacher.probabilities(logits.clone(), slice(None))
+    torch.testing.assert_close(probabilities, logits.exp() / logits.exp().sum(1, keepdim=True))
+
+
 def test_without_truncation_it_is_the_kl_that_is_reported(planted):
     pair, trace, delta = planted
     (objective,) = build_validation_objectives(pair, torch.arange(VOCABULARY), trace, None, [pair.base])
@@ -101,7 +110,7 @@ def test_what_is_stored_takes_at_most_256_mib():
     pair = Pair(*(OutputHead(torch.empty(32, 32, device="meta")) for _ in range(2)))
     tokens = torch.arange(32, device="meta")
     most = 256 * 2**20 // (4 * 64)
-    for positions, is_stored in ((most, True), (most + 1, False)):
+    for positions, is_stored in ((1, True), (most, True), (most + 1, False)):
         teacher = Teacher(*(torch.empty(positions, device="meta") for _ in range(2)))
         objective = build_training_objective(pair, tokens, some_positions(positions), teacher, pair.base)
         assert (objective.stored is not None) == is_stored

@@ -1,5 +1,7 @@
 """The solver against planted truths, a general minimiser and plain Adam, on pairs of the kinds that it must serve."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from scipy.optimize import minimize
@@ -174,6 +176,57 @@ def test_the_first_steps_change_a_logit_by_four_and_by_seven_tenths_at_most(monk
     assert (by_map, by_rows) == pytest.approx((4.0, 0.7), rel=1e-4)
 
 
+def test_each_search_lowers_the_kl_of_its_own_student(monkeypatch):
+    """Rows that are not trained stay the base's where rows are searched, and follow the first map where a map is."""
+    searches = []
+    monkeypatch.setattr(
+        solver, "search_by_batches", lambda gradient, *numbers: searches.append((gradient, numbers[-1].point))
+    )
+    pair, train, validation = pair_of("independent heads")
+    distil(pair, train, validation, OURS.with_changes(teacher_top=2))
+    tokens = teacher_top_tokens(pair.aligned, train, 2)
+    (_, start), (_, first_rows) = searches
+    assert torch.equal(first_rows, pair.base.weight[tokens])
+    others = (pair.aligned.weight @ start, pair.base.weight)
+    trained = (lambda linear_map: pair.aligned.weight[tokens] @ linear_map, lambda rows: rows)
+    teacher, some = pair.aligned.logits(train.aligned_hidden), torch.arange(100)
+    for (gradient, point), untrained, rows_at in zip(searches, others, trained, strict=True):
+        moved = (0.9 * point).requires_grad_()
+        student = train.base_hidden[some] @ untrained.index_copy(0, tokens, rows_at(moved)).T
+        (expected,) = torch.autograd.grad(kl_divergence(teacher[some], student).mean(), moved)
+        torch.testing.assert_close(gradient(some, moved.detach()), expected, atol=1e-5, rtol=1e-3)
+
+
+def test_where_both_models_hardly_differ_the_searches_begin_all_the_same(monkeypatch):
+    begun = []
+    monkeypatch.setattr(solver, "search_by_batches", lambda *of: begun.append(of))
+    pair, *traces = pair_of("fine-tuned")
+    train, validation = (
+        traced(part.base_hidden, torch.lerp(part.base_hidden, part.aligned_hidden, 0.05)) for part in traces
+    )
+    trained = distil(pair, train, validation, OURS)
+    assert trained.validation_kl[0] < 0.01 and len(begun) == 2
+
+
+@pytest.mark.parametrize("rank", [None, 2])
+def test_where_no_student_is_better_than_the_base_nothing_is_changed(monkeypatch, rank):
+    """What the searches find is worse on all validation positions, as it may be if few tell them when to stop."""
+    monkeypatch.setattr(solver, "search_by_batches", lambda *of: setattr(of[-1], "point", 9 * of[-1].point.flip(0)))
+    monkeypatch.setattr(solver, "search_by_all", lambda *_: None)
+    pair, train, validation = pair_of("fine-tuned")
+    trained = distil(pair, train, validation, OURS.with_changes(rank=rank))
+    assert min(trained.validation_kl[1:]) > trained.validation_kl[0] + 1
+    assert not trained.matrix.any()
+
+
+@pytest.mark.parametrize("rank", [8, 9])
+def test_a_rank_that_is_not_below_the_width_restricts_nothing(monkeypatch, rank):
+    monkeypatch.setattr(solver, "search_by_batches", lambda *_: None)
+    pair, train, validation = pair_of("fine-tuned", width=8)
+    full, other = (distil(pair, train, validation, OURS.with_changes(rank=each)) for each in (None, rank))
+    assert torch.equal(full.matrix, other.matrix) and full.validation_kl == other.validation_kl
+
+
 def pair_of_top_tokens(vocabulary):
     """A pair in which each of the first four tokens is the teacher's first at some position, and no other one is."""
     pair, train, validation = pair_of("fine-tuned", vocabulary, width=4)
@@ -184,7 +237,7 @@ def pair_of_top_tokens(vocabulary):
     return pair, train, validation
 
 
-@pytest.mark.parametrize("vocabulary", [7, 8])
+@pytest.mark.parametrize("vocabulary", [7, 8, 9])
 def test_without_a_setting_all_rows_are_trained_where_more_than_half_of_the_tokens_rank_high(monkeypatch, vocabulary):
     monkeypatch.setattr("superficial.distillation.solver._TOP", 1)
     pair, train, validation = pair_of_top_tokens(vocabulary)
@@ -203,8 +256,11 @@ def test_without_a_setting_the_first_20_tokens_of_the_teacher_count(monkeypatch)
     assert tops == [20]
 
 
-def test_a_rank_begins_where_it_changes_the_logits_least(monkeypatch):
-    pair, train, validation = pair_of("fine-tuned")
+@pytest.mark.parametrize("directions", [8, 6], ids=["every direction", "directions that no state has"])
+def test_a_rank_begins_where_it_changes_the_logits_least(monkeypatch, directions):
+    pair, *traces = pair_of("fine-tuned")
+    has_states = (torch.arange(8) < directions).float()
+    train, validation = (replace(trace, base_hidden=trace.base_hidden * has_states) for trace in traces)
     full, begun = distil(pair, train, validation, OURS).matrix.double(), []
     monkeypatch.setattr(solver, "search_by_all", lambda function, best: begun.append((function, best.point)))
     low = distil(pair, train, validation, OURS.with_changes(rank=2)).matrix.double()

@@ -56,3 +56,11 @@ def test_no_states_are_taken_from_a_head_that_is_used_twice():
     with pytest.raises(ValueError, match="llama uses its output head 4 times for 2 tokens of a response, not once"):
         generate(model, [[5, 6, 7]], [END_TOKEN], 2, 1, states={})
     assert generate(model, [[5, 6, 7]], [END_TOKEN], 2, 1)
+
+
+def test_no_states_are_taken_from_a_head_that_is_not_used():
+    model = tiny_model("llama", 0)
+    unused = torch.nn.Linear(32, 64, bias=False)
+    model.get_output_embeddings = lambda: unused
+    with pytest.raises(ValueError, match="llama uses its output head 0 times for 2 tokens of a response, not once"):
+        generate(model, [[5, 6, 7]], [END_TOKEN], 2, 1, states={})
