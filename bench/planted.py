@@ -65,4 +65,5 @@ PLANTED = {
     "Llama-2's size": Planted(32000, 4096, 400, 100),
     "Qwen2.5's vocabulary": Planted(151936, 2048, 200, 50),
     "independent heads": Planted(562, 128, 200, 50, independent_heads=True),
+    "100,000 positions": Planted(562, 128, 5000, 500),
 }

@@ -51,16 +51,6 @@ def _reproduction(record: dict[str, Any]) -> Iterator[str]:
 
 def _against_reference(records: list[dict[str, Any]]) -> Iterator[str]:
     yield "## The library against the procedure of the paper's authors"
-    yield from _comparison(records)
-
-
-def _evaluation(records: list[dict[str, Any]]) -> Iterator[str]:
-    yield "## Evaluation of more questions"
-    yield "As above; where more questions wait, batches stay full.\n"
-    yield from _comparison(records)
-
-
-def _comparison(records: list[dict[str, Any]]) -> Iterator[str]:
     yield (
         f"{records[0]['date']}, {records[0]['machine']}; seconds of one thread of the processor, medians of "
         "alternating rounds (least and most), seconds on the wall after a slash. End-to-end is the sum of all rounds.\n"
@@ -176,11 +166,6 @@ def _draws(record: dict[str, Any]) -> Iterator[str]:
 SECTIONS = (
     Section("lab.json", "python -m bench.reproduction lab FOLDER --out bench/lab.json", _reproduction),
     Section("against_reference.json", "invoke bench --json bench/against_reference.json", _against_reference),
-    Section(
-        "evaluation.json",
-        "python -m bench.against_reference --parts evaluation --prompts 300 --out bench/evaluation.json",
-        _evaluation,
-    ),
     Section("solver.json", "python -m bench.solver --traces FOLDER --out bench/solver.json", _solver),
     Section(
         "solver_gpu.json",

@@ -195,8 +195,8 @@ def mmlu(c: Context, variant: str, profile: str = "paper", shots: int = 5, limit
         "json": "also write the records to this JSON file",
     }
 )
-def bench(c: Context, profile: str = "lab", prompts: int = 120, json: str = "") -> None:
-    """Time the library against the procedure of the paper's authors, on the models of a finished run; minutes."""
+def bench(c: Context, profile: str = "lab", prompts: int = 900, json: str = "") -> None:
+    """Time the library against the procedure of the paper's authors, on the models of a finished run; 20 minutes."""
     from bench.against_reference import compare
     from bench.records import publish
     from repro.engine.paths import profile_file, results_folder

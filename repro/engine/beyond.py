@@ -44,9 +44,11 @@ def depth_outputs(profile: Profile, curve: str) -> list[str]:
 
 
 def depth_section(profile: Profile, curve: str) -> dict[str, Any]:
+    assert profile.depth is not None, "the stage is called only where the profile studies depth"
     pair = profile.pairs[_curve(profile, curve)]
     return {
         "pair": pair,
+        "blocks": profile.depth.blocks,
         "distillation": profile.distillation,
         "max_new_tokens": profile.max_new_tokens,
         "benchmarks": {name: profile.benchmarks[name] for name in pair.benchmarks},

@@ -56,7 +56,7 @@ def main(profile: Profile, out: Path, name: str) -> None:
             return scores(model), positions
 
     tables = [scores(base).assign(point=BASE)] if side == "top" else []
-    positions, on_curve = [], points(side, models.parts.count)
+    positions, on_curve = [], points(side, models.parts.count, profile.depth.blocks)
     known: dict[tuple[frozenset[str], bool], tuple[pd.DataFrame, pd.DataFrame]] = {}
     with progress(f"measuring the depth of {name}", len(on_curve)) as advance:
         for point in on_curve:

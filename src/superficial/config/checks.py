@@ -320,6 +320,12 @@ def _check_depth(profile: Profile) -> None:
                 )
             if pair.wrapper != pair.aligned_wrapper:
                 raise ValueError(f"field depth.{field} names the pair {name}, of which only the base is wrapped")
+    origin = profile.models[profile.origin_of(profile.pairs[study.pair].base)]
+    shape = profile.architectures[origin.architecture] if isinstance(origin, Published) else origin.shape
+    if study.blocks and study.blocks[-1] != shape.layers:
+        raise ValueError(
+            f"field depth.blocks ends at {study.blocks[-1]}; the models of pair {study.pair} have {shape.layers} blocks"
+        )
     for name in study.planted:
         aligned = profile.models[profile.pairs[name].aligned]
         if not isinstance(aligned, Finetuned) or not isinstance(aligned.trained_parameters, TrainedBlocks):

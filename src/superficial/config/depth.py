@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, NonNegativeInt, PositiveInt
+from pydantic import ConfigDict, Field, NonNegativeInt, PositiveInt, model_validator
 
 from superficial.config.types import Name, StrictModel
 
@@ -44,10 +44,29 @@ class Depth(StrictModel):
 
     Of the aligned models of the `planted` pairs, only some blocks were trained. Base and aligned model of each pair
     read questions in one format, so that the curves end at the aligned model.
+
+    `blocks`: how many blocks are taken from a side at the points of its curve; None: every number. Only every number
+    shows the block that was trained.
     """
 
     pair: Name
     planted: list[Name]
+    blocks: list[NonNegativeInt] | None = None
+
+    @model_validator(mode="after")
+    def _points_are_those_that_tables_and_claims_need(self) -> Self:
+        if self.blocks is None:
+            return self
+        count = max(self.blocks, default=0)
+        needed = {0, 1, count // 2, *(count - number for number in self.blocks)}
+        if self.blocks != sorted(needed.union(self.blocks)):
+            raise ValueError(
+                f"blocks is {self.blocks}; it must rise, have 0, 1, half and all of the blocks, and with each number "
+                "also the other blocks' number"
+            )
+        if self.planted:
+            raise ValueError("planted pairs need every number of blocks: leave out blocks")
+        return self
 
     def curves(self) -> dict[str, tuple[str, Side]]:
         """Return the curves by name, each with its pair and the side that blocks are taken from."""

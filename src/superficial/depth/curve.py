@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ class Point:
     has_fresh_head: bool = True
 
 
-def points(side: Side, count: int) -> list[Point]:
+def points(side: Side, count: int, blocks: Collection[int] | None = None) -> list[Point]:
     """Return the points of a side, the fewest parts first.
 
     The curve from the top begins with the head alone, the method of the paper, and ends with the aligned model. That
@@ -45,11 +45,13 @@ def points(side: Side, count: int) -> list[Point]:
     Args:
         side: where blocks are taken from.
         count: how many blocks the models have.
+        blocks: the numbers of blocks that have a point; None: every number.
     """
+    numbers = [m for m in range(count + 1) if blocks is None or m in blocks]
     if side == "bottom":
-        return [Point(point_name(side, m), Graft(blocks=m, side=side)) for m in range(1, count)]
+        return [Point(point_name(side, m), Graft(blocks=m, side=side)) for m in numbers if 0 < m < count]
     return [
-        *(Point(point_name(side, m), Graft(blocks=m)) for m in range(count + 1)),
+        *(Point(point_name(side, m), Graft(blocks=m)) for m in numbers),
         Point(ALL_BUT_EMBEDDINGS, Graft(blocks=count, norm=True)),
         Point(EVERYTHING, Graft(blocks=count, norm=True, embeddings=True), has_fresh_head=False),
     ]

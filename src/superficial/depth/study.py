@@ -102,9 +102,7 @@ def measure_depth(
 
 def chosen_points(blocks: int, count: int) -> list[Point]:
     """Return the points from the top with 0 to all blocks in `count` steps, and those beyond the blocks."""
-    numbers = {round(step * blocks / count) for step in range(count + 1)}
-    every = points("top", blocks)
-    return [point for m, point in enumerate(every) if m > blocks or m in numbers]
+    return points("top", blocks, {round(step * blocks / count) for step in range(count + 1)})
 
 
 def depth_from_checkpoints(

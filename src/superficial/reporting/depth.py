@@ -121,13 +121,18 @@ def interactions(results: Results) -> list[PointShares]:
             {measure: only_together(top, bottom, blocks, count, measure) for measure in depth_measures(top)},
             {FIRST: NOT_MEASURED, LATER: NOT_MEASURED},
         )
-        for blocks in range(1, count)
+        for blocks in _numbers(top)
+        if 0 < blocks < count
     ]
 
 
 def block_count(scores: Scores) -> int:
     """Return how many blocks the models of a curve from the top have."""
-    return sum(point.startswith("top ") for point in scores) - 1
+    return max(_numbers(scores))
+
+
+def _numbers(scores: Scores) -> list[int]:
+    return [int(_blocks(point)) for point in scores if point.startswith("top ")]
 
 
 def _blocks(point: str) -> float:

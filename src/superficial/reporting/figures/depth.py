@@ -23,14 +23,14 @@ from superficial.reporting.tables.planted_depth import mean_kl, planted_block
 CAPTION = (
     "Above: recovered share by how many blocks the base has from the aligned model, from the top and from the bottom, "
     "each time with a fresh head; and what the top and all other blocks regain only together. Below: the KL that is "
-    "left; the KL that is left where only one block was trained, a known answer: it must vanish at the dotted line; "
-    "and how often the logit lens of a layer already shows the aligned model's token at shift tokens. Bars are 95 % "
-    "intervals over questions."
+    "left; where a run has such pairs, the KL that is left where only one block was trained, a known answer: it must "
+    "vanish at the dotted line; and how often the logit lens of a layer already shows the aligned model's token at "
+    "shift tokens. Bars are 95 % intervals over questions."
 )
 ALT = (
-    "Six panels: recovered share of four rates by blocks from the top, by blocks from the bottom, and what both regain "
-    "only together; residual KL by blocks from either side; residual KL of models of which one block was trained; "
-    "agreement of the logit lens by layer for base and aligned model."
+    "Up to six panels: recovered share of four rates by blocks from the top, by blocks from the bottom, and what both "
+    "regain only together; residual KL by blocks from either side; residual KL of models of which one block was "
+    "trained; agreement of the logit lens by layer for base and aligned model."
 )
 _MARKERS = "os^D"
 _FROM_TOP, _FROM_BOTTOM = "blocks from the top", "blocks from the bottom"
@@ -51,7 +51,10 @@ def draw(results: Results) -> tuple[Figure, pd.DataFrame]:
     _draw_shares(panels[0, 1], from_bottom, _FROM_BOTTOM, "recovered share")
     _draw_shares(panels[0, 2], together, f"{_FROM_TOP},\nall others from the bottom", "share, only together")
     _draw_kl(panels[1, 0], on_top, from_bottom)
-    _draw_planted(panels[1, 1], planted)
+    if len(planted):
+        _draw_planted(panels[1, 1], planted)
+    else:
+        panels[1, 1].set_axis_off()
     _draw_lens(panels[1, 2], lens)
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=4)
     data = pd.DataFrame(depth_rows([*top, *bottom, *together]))
@@ -116,8 +119,7 @@ def _draw_planted(panel: Axes, planted: pd.DataFrame) -> None:
         panel.plot(part["blocks"], part["kl"], color=color, marker=marker, markersize=2.5, label=f"only block {block}")
         panel.axvline(part["needed"].iloc[0], color=color, linestyle=":", linewidth=0.8, zorder=0)
     panel.set(xlabel=_FROM_TOP, ylabel="residual KL (nats)", ylim=(0, None))
-    if len(planted):
-        panel.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    panel.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 
 def _draw_lens(panel: Axes, lens: pd.DataFrame) -> None:
