@@ -320,11 +320,9 @@ def _check_depth(profile: Profile) -> None:
                 )
             if pair.wrapper != pair.aligned_wrapper:
                 raise ValueError(f"field depth.{field} names the pair {name}, of which only the base is wrapped")
-    origin = profile.models[profile.origin_of(profile.pairs[study.pair].base)]
-    shape = profile.architectures[origin.architecture] if isinstance(origin, Published) else origin.shape
-    if study.blocks and study.blocks[-1] != shape.layers:
+    if study.blocks and study.blocks[-1] != (count := _block_count(profile, profile.pairs[study.pair].base)):
         raise ValueError(
-            f"field depth.blocks ends at {study.blocks[-1]}; the models of pair {study.pair} have {shape.layers} blocks"
+            f"field depth.blocks ends at {study.blocks[-1]}; the models of pair {study.pair} have {count} blocks"
         )
     for name in study.planted:
         aligned = profile.models[profile.pairs[name].aligned]
@@ -332,6 +330,14 @@ def _check_depth(profile: Profile) -> None:
             raise ValueError(
                 f"field depth.planted names the pair {name}, of whose aligned model not only blocks are trained"
             )
+
+
+def _block_count(profile: Profile, model: str) -> int:
+    origin = profile.models[profile.origin_of(model)]
+    if isinstance(origin, Published):
+        return profile.architectures[origin.architecture].layers
+    assert isinstance(origin, Pretrained), "every model comes from a published or a pretrained one"
+    return origin.shape.layers
 
 
 def _check_size(profile: Profile) -> None:
