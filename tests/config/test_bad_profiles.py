@@ -235,7 +235,34 @@ def test_a_sensitivity_study_names_the_alternative_that_is_wrong(tmp_path):
             "of which only the base is wrapped",
         ),
         ({"depth": {"planted": ["small-in-chat"]}}, "of whose aligned model not only blocks are trained"),
+        ({"depth": {"blocks": [0, 1, 4, 7, 8]}}, "planted pairs need every number of blocks: leave out blocks"),
+        *(
+            ({"depth": {"planted": [], "blocks": blocks}}, f"blocks is {blocks}; it must rise, have 0, 1, half and all")
+            for blocks in (
+                [],
+                [1, 4, 7, 8],
+                [0, 2, 4, 6, 8],
+                [0, 1, 7, 8],
+                [0, 1, 4, 8],
+                [0, 1, 3, 4, 7, 8],
+                [0, 1, 4, 4, 7, 8],
+                [0, 4, 1, 7, 8],
+            )
+        ),
+        (
+            {"depth": {"planted": [], "blocks": [0, 1, 3, 5, 6]}},
+            "field depth.blocks ends at 6; the models of pair deep have 8 blocks",
+        ),
+        (
+            {"depth": {"planted": [], "blocks": [0, 1, 5, 9, 10]}},
+            "field depth.blocks ends at 10; the models of pair deep have 8 blocks",
+        ),
     ],
 )
 def test_a_study_of_depth_on_pairs_that_cannot_exchange_blocks_is_refused(tmp_path, change, expected):
     assert_contains(expected, message_of(load_profile, changed_profile(tmp_path, change, base="lab")))
+
+
+def test_chosen_numbers_of_blocks_are_a_study_of_depth(tmp_path):
+    change = {"depth": {"planted": [], "blocks": [0, 1, 3, 4, 5, 7, 8]}}
+    assert load_profile(changed_profile(tmp_path, change, base="lab")).depth.blocks == [0, 1, 3, 4, 5, 7, 8]

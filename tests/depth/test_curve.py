@@ -57,6 +57,16 @@ def test_the_curve_begins_with_the_head_of_the_paper_and_ends_with_the_aligned_m
     assert list(measured) == ["top 0", "top 1", "top 2", "all but the embeddings", EVERYTHING]
 
 
+def test_chosen_numbers_of_blocks_are_points_of_both_sides():
+    chosen = [0, 1, 4, 7, 8]
+    names = {side: [point.name for point in points(side, 8, chosen)] for side in ("top", "bottom")}
+    beyond = ["all but the embeddings", EVERYTHING]
+    assert names["top"] == [*(f"top {number}" for number in chosen), *beyond]
+    assert names["bottom"] == ["bottom 1", "bottom 4", "bottom 7"]
+    last = points("top", 8, chosen)[-1].graft
+    assert (last.blocks, last.norm, last.embeddings) == (8, True, True)
+
+
 @pytest.mark.parametrize(
     ("block", "flat", "full"), [(1, ["top 0"], ["top 1", "top 2"]), (0, ["top 0", "top 1"], ["top 2"])]
 )

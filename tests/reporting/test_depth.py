@@ -74,6 +74,24 @@ def test_the_table_has_every_point_and_every_division():
     assert row["GSM"].startswith("0.50 [") and row["KL, first ten"].startswith("0.515 [")
 
 
+class FewPoints(PlantedCurves):
+    """Curves on which only some numbers of blocks have a point."""
+
+    def depth_scores(self, curve):
+        rows = super().depth_scores(curve)
+        side = curve.rpartition("-")[2]
+        return rows[~rows["point"].isin([f"{side} {number}" for number in (2, 3, 5, 6)])]
+
+
+def test_where_some_numbers_of_blocks_have_no_point_the_others_keep_their_numbers():
+    few, every = (depth_table(results).data.set_index("point") for results in (FewPoints(), PlantedCurves()))
+    assert [point for point in few.index if "only together" in point] == [
+        f"only together: top {number} and bottom {8 - number}" for number in (1, 4, 7)
+    ]
+    assert [point for point in few.index if point.startswith("top")] == [f"top {number}" for number in (0, 1, 4, 7, 8)]
+    pd.testing.assert_frame_equal(few, every.loc[few.index])
+
+
 def planted_kl(pair, block, blur=0.0):
     before, after = {f"top {m}": 0.5 for m in range(8 - block)}, {f"top {m}": 0.0 for m in range(8 - block, 9)}
     return {f"{pair}-top": before | after | {f"top {8 - block - 1}": 0.5 - blur}}
