@@ -68,6 +68,7 @@ DAMAGE = {
     "a mask of a smaller vocabulary": {"k4.columns": torch.ones(9, dtype=torch.bool)},
     "numbers in place of a mask": {"k4.rows": (torch.arange(VOCABULARY) < 7).float()},
     "a mask of two dimensions": {"k4.rows": torch.arange(VOCABULARY)[:, None] < 7},
+    "a mask without dimensions": {"k4.rows": torch.tensor(True)},
     "not a mask": {"k4.rows": torch.ones(VOCABULARY)},
     "one mask": {"k4.rows": None},
     "a mask without its matrix": {"k9.rows": torch.ones(VOCABULARY, dtype=torch.bool)},

@@ -76,7 +76,8 @@ def _masks(tensors: dict[str, Tensor], matrix: str) -> list[Tensor]:
 def _read_tensors(folder: Path) -> dict[str, Tensor]:
     path = folder / TENSORS
     tensors = read_tensors(path)
-    for name, tensor in tensors.items():
+    # Masks first: what a matrix must be follows from its masks.
+    for name, tensor in sorted(tensors.items(), key=lambda named: "." not in named[0]):
         if not re.fullmatch(r"delta|k[1-9]\d*(\.rows|\.columns)?", name):
             raise ValueError(f"{path} is not a head: it has a tensor {name!r}; heads have delta, or k and a number.")
         matrix = name.partition(".")[0]
