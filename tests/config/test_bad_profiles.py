@@ -97,6 +97,10 @@ CHANGES = [
         "head t has further pairs and the teacher shuffled; with further pairs it is aligned",
     ),
     ({"heads": {"t": BLACK_BOX | {"k": [0]}}}, "k must be a positive whole number or the word 'vocabulary'"),
+    (
+        {"heads": {"t": BLACK_BOX | {"k": [5, 9]}}, "black_box_distillation": {"k": [5], "used_k": 9}},
+        "head t has 2 values of k; where black_box_distillation.used_k is set, k must have one value",
+    ),
     ({"pairs": {"small": {"written_with": "small"}}}, "pair small names the black-box head 'small'; there are"),
     (
         {"heads": {"t": BLACK_BOX}, "pairs": {"small": {"written_with": "t"}}},
