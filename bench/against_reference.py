@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -40,7 +40,6 @@ from superficial.traces.tracing import trace_prompts
 ROUNDS = 3
 # About as many as a run of the lab traces: with few prompts, the library's batches are hardly full.
 PROMPTS = 900
-PARTS = ("extraction", "distillation", "evaluation")
 # A round runs this many of the reference's thousand epochs; the time is scaled up.
 REFERENCE_EPOCHS = 20
 TOLERANCE = 1e-4
@@ -233,7 +232,6 @@ def compare(
     results: Path,
     prompts: int = PROMPTS,
     random_start: bool = False,
-    parts: Sequence[str] = PARTS,
     out: Path | None = None,
 ) -> list[dict[str, Any]]:
     """Run comparisons, print each, and return a record of each: the seconds of both sides and their ratio.
@@ -244,15 +242,9 @@ def compare(
     settings = profile.distillation
     seed, records = settings.seeds[0], []
     for load in workloads(profile, results, prompts):
-        measured: list[dict[str, Any]] = []
-        if "extraction" in parts:
-            measured += extraction(load)
-        if "distillation" in parts:
-            measured.append(distillation(load, settings, seed, random_start))
-        if "evaluation" in parts:
-            measured += evaluation(load, Problem.of(load).solve(settings, seed).matrix)
-        if set(parts) == set(PARTS):
-            measured.append(end_to_end(load, measured))
+        measured = [*extraction(load), distillation(load, settings, seed, random_start)]
+        measured += evaluation(load, Problem.of(load).solve(settings, seed).matrix)
+        measured.append(end_to_end(load, measured))
         for record in measured:
             print(
                 f"{record['models']:45} {record['name']:32} library {record['ours_seconds']:8.2f} s   reference "
@@ -268,13 +260,12 @@ def main() -> None:
     parser = argument_parser(__doc__)
     parser.add_argument("--profile", default="lab", help="a profile of which a finished run exists")
     parser.add_argument("--prompts", type=int, default=PROMPTS, help="prompts of the lab pair")
-    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="what is compared")
     parser.add_argument(
         "--random-start", action="store_true", help="the reference starts at random values, as the official code does"
     )
     arguments = parser.parse_args()
     profile, results = load_profile(profile_file(arguments.profile)), results_folder(arguments.profile)
-    records = compare(profile, results, arguments.prompts, arguments.random_start, arguments.parts, arguments.out)
+    records = compare(profile, results, arguments.prompts, arguments.random_start, arguments.out)
     publish(records, arguments.out)
 
 

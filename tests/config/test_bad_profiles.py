@@ -99,7 +99,7 @@ CHANGES = [
     ({"heads": {"t": BLACK_BOX | {"k": [0]}}}, "k must be a positive whole number or the word 'vocabulary'"),
     (
         {"heads": {"t": BLACK_BOX | {"k": [5, 9]}}, "black_box_distillation": {"k": [5], "used_k": 9}},
-        "head t has 2 values of k; where black_box_distillation.used_k is set, k must have one value",
+        "head t has 2 values of k; where black_box_distillation.used_k is set, a head may have one",
     ),
     ({"pairs": {"small": {"written_with": "small"}}}, "pair small names the black-box head 'small'; there are"),
     (
@@ -241,7 +241,7 @@ def test_a_sensitivity_study_names_the_alternative_that_is_wrong(tmp_path):
         ({"depth": {"planted": ["small-in-chat"]}}, "of whose aligned model not only blocks are trained"),
         ({"depth": {"blocks": [0, 1, 4, 7, 8]}}, "planted pairs need every number of blocks: leave out blocks"),
         *(
-            ({"depth": {"planted": [], "blocks": blocks}}, f"blocks is {blocks}; it must rise, have 0, 1, half and all")
+            ({"depth": {"planted": [], "blocks": blocks}}, f"blocks is {blocks}; it must be increasing and end with")
             for blocks in (
                 [],
                 [1, 4, 7, 8],

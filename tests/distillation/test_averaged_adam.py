@@ -115,7 +115,7 @@ def test_it_checks_the_points_that_a_plain_loop_of_adam_checks(positions, checke
 
 
 def test_after_just_the_smallest_gain_a_quarter_of_the_rate_is_tried_three_times():
-    """It is none: had the first rate brought a gain, the second, which brings none, would end all."""
+    """A fall of just the smallest gain does not count; if it did, the search would end after the second rate."""
     offered: list[torch.Tensor] = []
 
     def measure(point) -> float:

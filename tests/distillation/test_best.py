@@ -23,7 +23,7 @@ def test_the_best_point_is_that_of_the_lowest_kl():
         (1, [1.0, 0.9, 0.9], [False, False, True]),
         (2, [1.0, 0.95, 0.8, 0.85, 0.8], [False, False, False, False, True]),
         (2, [1.0, 0.96, 0.96], [False, False, True]),
-        # A gain of just the share is none.
+        # A fall by just the share, here of the new KL, does not count.
         (1, [21.0, 20.0], [False, True]),
         # Each is 4 % below the one before: the second of them is more than 5 % below the lowest that counted.
         (2, [1.0, 0.96, 0.92, 0.9, 0.9], [False, False, False, False, True]),

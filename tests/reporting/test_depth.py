@@ -1,5 +1,6 @@
 """Shares on a depth curve, what only works together, and planted depths, on planted scores."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from superficial.config import Profile
 from superficial.config.lab import TrainedBlocks
 from superficial.reporting import depth
+from superficial.reporting.figures.depth import draw
 from superficial.reporting.tables.depth import depth_table
 from superficial.reporting.tables.planted_depth import check_planted_depth
 from tests.reporting.claims.worlds import LAB, Planted
@@ -90,6 +92,21 @@ def test_where_some_numbers_of_blocks_have_no_point_the_others_keep_their_number
     ]
     assert [point for point in few.index if point.startswith("top")] == [f"top {number}" for number in (0, 1, 4, 7, 8)]
     pd.testing.assert_frame_equal(few, every.loc[few.index])
+
+
+def test_without_planted_pairs_the_figure_leaves_their_panel_out(monkeypatch):
+    results = FewPoints()
+    results.profile = LAB.model_copy(update={"depth": LAB.depth.model_copy(update={"planted": []})})
+    lens = pd.DataFrame({"model": "base", "layer": [0, 1] * 3, "prompt": [0, 0, 1, 1, 2, 2]})
+    monkeypatch.setattr(FewPoints, "depth_lens", lambda _: lens.assign(agreeing_shifted=1, shifted=2), raising=False)
+    figure, data = draw(results)
+    first, *_, lenses = panels = figure.get_axes()
+    assert [panel.axison for panel in panels] == [True, True, True, True, False, True]
+    assert {tuple(line.get_xdata().round()) for line in first.get_lines() if len(line.get_xdata()) == 5} == {
+        (0, 1, 4, 7, 8)
+    }
+    assert lenses.get_xlabel().startswith("layer") and data["planted"].isna().all()
+    plt.close(figure)
 
 
 def planted_kl(pair, block, blur=0.0):

@@ -134,8 +134,8 @@ def _check_heads(profile: Profile) -> None:
             _check_further_pairs(profile, name, head)
             if head.k and len(head.k) > 1 and profile.black_box_distillation.used_k is not None:
                 raise ValueError(
-                    f"head {name} has {len(head.k)} values of k; where black_box_distillation.used_k is set, k must "
-                    "have one value"
+                    f"head {name} has {len(head.k)} values of k; where black_box_distillation.used_k is set, a head "
+                    "may have one"
                 )
         if isinstance(head, TransferredHead):
             _check_name(f"head {name}", "black-box head", head.source_head, black_box)

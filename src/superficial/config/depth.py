@@ -45,8 +45,8 @@ class Depth(StrictModel):
     Of the aligned models of the `planted` pairs, only some blocks were trained. Base and aligned model of each pair
     read questions in one format, so that the curves end at the aligned model.
 
-    `blocks`: how many blocks are taken from a side at the points of its curve; None: every number. Only every number
-    shows the block that was trained.
+    `blocks`: how many blocks are taken from a side at the points of its curve; None: every number. Planted pairs need
+    every number: otherwise their curve cannot tell which block was trained.
     """
 
     pair: Name
@@ -61,8 +61,8 @@ class Depth(StrictModel):
         needed = {0, 1, count // 2, *(count - number for number in self.blocks)}
         if self.blocks != sorted(needed.union(self.blocks)):
             raise ValueError(
-                f"blocks is {self.blocks}; it must rise, have 0, 1, half and all of the blocks, and with each number "
-                "also the other blocks' number"
+                f"blocks is {self.blocks}; it must be increasing and end with all n blocks, have 0, 1 and n // 2, and "
+                "with each m also n - m"
             )
         if self.planted:
             raise ValueError("planted pairs need every number of blocks: leave out blocks")

@@ -121,17 +121,17 @@ def interactions(results: Results) -> list[PointShares]:
             {measure: only_together(top, bottom, blocks, count, measure) for measure in depth_measures(top)},
             {FIRST: NOT_MEASURED, LATER: NOT_MEASURED},
         )
-        for blocks in _numbers(top)
+        for blocks in _block_numbers(top)
         if 0 < blocks < count
     ]
 
 
 def block_count(scores: Scores) -> int:
     """Return how many blocks the models of a curve from the top have."""
-    return max(_numbers(scores))
+    return max(_block_numbers(scores))
 
 
-def _numbers(scores: Scores) -> list[int]:
+def _block_numbers(scores: Scores) -> list[int]:
     return [int(_blocks(point)) for point in scores if point.startswith("top ")]
 
 
