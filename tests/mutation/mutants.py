@@ -48,7 +48,7 @@ def copy_repository(folder: Path) -> None:
 
 
 def first_failure(copy: Path, tests: list[str]) -> str | None:
-    """Run tests in a copy of the repository until one fails; return which, or else how they ended; None: all passed."""
+    """Run tests in a copy of the repository until one fails; return which and why, or how they ended; None: all pass."""
     process = os.fork()
     if process == 0:
         _run_tests(copy, tests)
@@ -57,7 +57,9 @@ def first_failure(copy: Path, tests: list[str]) -> str | None:
         return None
     lines = (copy / _OUTPUT).read_text(encoding="utf-8", errors="replace").splitlines()
     failures = [line for line in lines if line.startswith(("FAILED ", "ERROR "))]
-    return next(iter(failures), f"ended with {os.waitstatus_to_exitcode(status)} after: {''.join(lines[-1:])}")
+    reasons = [line.removeprefix("E").strip() for line in lines if line.startswith("E   ")]
+    ended = f"ended with {os.waitstatus_to_exitcode(status)} after: {''.join(lines[-1:])}"
+    return ": ".join([*failures[:1], *reasons[:1]]) if failures else ended
 
 
 def _run_tests(copy: Path, tests: list[str]) -> None:
