@@ -48,7 +48,7 @@ def copy_repository(folder: Path) -> None:
 
 
 def first_failure(copy: Path, tests: list[str]) -> str | None:
-    """Run tests in a copy of the repository until one fails; return which and why, or how they ended; None: all pass."""
+    """Run tests in a copy of the repository until one fails; return which and why, or how they ended, or None."""
     process = os.fork()
     if process == 0:
         _run_tests(copy, tests)
