@@ -109,6 +109,19 @@ def test_without_planted_pairs_the_figure_leaves_their_panel_out(monkeypatch):
     plt.close(figure)
 
 
+def test_a_rate_whose_gap_is_too_small_for_an_interval_is_not_drawn(monkeypatch):
+    lens = pd.DataFrame({"model": "base", "layer": [0, 1], "prompt": 0, "agreeing_shifted": 1, "shifted": 2})
+    monkeypatch.setattr(PlantedCurves, "depth_lens", lambda _: lens, raising=False)
+    monkeypatch.setattr("superficial.reporting.figures.depth.planted_curves", lambda _: pd.DataFrame())
+    no_gap = {f"truthfulqa deep {point}": 0.5 for point in ("base", "everything")}
+    drawn = []
+    for changes in ({}, no_gap):
+        figure, _ = draw(PlantedCurves(changes))
+        drawn.append(figure.get_axes()[0].get_legend_handles_labels()[1])
+        plt.close(figure)
+    assert drawn == [["GSM", "ToxiScore", "HarmRate", "Info+True"], ["GSM", "ToxiScore", "HarmRate"]]
+
+
 def planted_kl(pair, block, blur=0.0):
     before, after = {f"top {m}": 0.5 for m in range(8 - block)}, {f"top {m}": 0.0 for m in range(8 - block, 9)}
     return {f"{pair}-top": before | after | {f"top {8 - block - 1}": 0.5 - blur}}

@@ -25,7 +25,7 @@ CAPTION = (
     "each time with a fresh head; and what the top and all other blocks regain only together. Below: the KL that is "
     "left; where a run has such pairs, the KL that is left where only one block was trained, a known answer: it must "
     "vanish at the dotted line; and how often the logit lens of a layer already shows the aligned model's token at "
-    "shift tokens. Bars are 95 % intervals over questions."
+    "shift tokens. Bars are 95 % intervals over questions; rates whose gap is too small for one are left out."
 )
 ALT = (
     "Up to six panels: recovered share of four rates by blocks from the top, by blocks from the bottom, and what both "
@@ -92,7 +92,12 @@ def lens_shares(results: Results) -> pd.DataFrame:
 
 
 def _draw_shares(panel: Axes, points: list[depth.PointShares], xlabel: str, ylabel: str) -> None:
-    measures = [measure for measure in points[0].shares if measure != ALL_FOUR]
+    # A share of a gap that is too small for an interval can be anything.
+    measures = [
+        measure
+        for measure in points[0].shares
+        if measure != ALL_FOUR and any(np.isfinite(point.shares[measure].low) for point in points)
+    ]
     for number, (measure, marker) in enumerate(zip(measures, _MARKERS, strict=False)):
         shift = 0.1 * (number - (len(measures) - 1) / 2)
         _errorbar(panel, points, [point.shares[measure] for point in points], shift, marker, label(measure))
