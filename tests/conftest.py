@@ -11,6 +11,8 @@ from tests.support.numeric import NUMERIC
 
 # The tests are the same on every machine: those of GPUs use a simulated one.
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
+# And in every terminal: a shell may export its width, and readline, which pytest imports, passes one to its processes.
+os.environ.pop("COLUMNS", None)
 # Nor does a test depend on how fast the machine is.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
