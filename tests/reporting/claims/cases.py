@@ -244,6 +244,7 @@ CASES = [
     Case("D1", "recovered share of all four, top 1 minus top 0", ("gsm deep top 1",), 0.824, -0.08),
     # Of a small gap, shares have wide intervals.
     Case("D2", f"GSM, {_DEEP}", ("gsm deep base",), 0.75, -0.04, is_alone=False),
+    Case("D2", "KL left at top 4, nats", ("kl deep top 4",), 0.0, 0.05),
     Case("D2", "GSM, recovered share, top 8 minus top 4", ("gsm deep top 4",), 0.68, -0.05),
     Case("D3", "GSM, Large+proxy minus Large", ("gsm Large+proxy",), 0.25, 0.04),
     Case("D3", "ToxiScore, Large minus Large+proxy", ("toxigen Large+proxy",), 0.65, -0.04),

@@ -198,6 +198,7 @@ NEIGHBOURS = [
     World("C11", "one family's base was never harmful", {"harm Mistral": 0.0}, INCONCLUSIVE),
     World("D1", "the second block regains all of math, the first does not", {"gsm deep top 2": 0.8}, REPRODUCED),
     World("D1", "the deep aligned model is no better at math", {"gsm deep everything": 0.2}, INCONCLUSIVE),
+    World("D2", "alignment changed the upper half alone", {"kl deep top 4": 0.0, "gsm deep top 4": 0.8}, INCONCLUSIVE),
     World("D2", "the lower half alone regains all of math", {"gsm deep bottom 4": 0.8}, REPRODUCED),
     World("D2", "the upper half regains all of truthfulness", {"truthfulqa deep top 4": 0.85}, REPRODUCED),
     World("D3", "proxy tuning gains nothing in math", {"gsm Large+proxy": 0.2}, INCONCLUSIVE),

@@ -87,7 +87,7 @@ def _good() -> dict[str, float]:
         for model in ("small", "large")
         for k, right in zip(KS, (0.5, 0.8, 0.7), strict=True)
     }
-    knobs |= _depth()
+    knobs |= _depth() | {f"kl deep top {BLOCKS // 2}": 0.3}
     return knobs | {f"overlap k={k}": overlap for k, overlap in zip(KS, (0.9, 0.7, 0.4), strict=True)}
 
 
@@ -172,6 +172,11 @@ class Planted(Results):
                 shares = (share, 0.0) if what == "harm" else (share,)
                 parts.append(_rows(benchmark, shares, 0.0).assign(benchmark=benchmark, point=point))
         return pd.concat(parts)
+
+    def depth_positions(self, curve: str) -> pd.DataFrame:
+        point, rows = f"top {BLOCKS // 2}", np.arange(60)
+        kl = self.knobs[f"kl deep {point}"] + 0.01 * (rows // 3 % 3 - 1)
+        return pd.DataFrame({"point": point, "prompt": rows // 3, "position": rows % 3, "kl_superficial": kl})
 
     def style_tokens(self, world: str) -> set[str]:
         return {"t"}

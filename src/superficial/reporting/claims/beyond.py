@@ -6,6 +6,7 @@ from superficial.config import Profile
 from superficial.config.neighbours import Prefill, Proxy
 from superficial.depth_points import BASE, EVERYTHING, point_name
 from superficial.measures.intervals import mean_difference
+from superficial.measures.kl import mean_by_part
 from superficial.measures.recovery import recovered_share
 from superficial.measures.scores import FOUR_RATES, MEASURES, estimate
 from superficial.published.claims import Claim
@@ -34,8 +35,12 @@ def _math_needs_the_lower_half(results: Results, claim: Claim) -> list[Condition
     count = depth.block_count(scores)
     whole, half = point_name("top", count), point_name("top", count // 2)
     lead = depth.share_difference(scores, whole, half, "gsm")
+    positions = results.depth_positions(next(iter(results.profile.depth.curves())))
+    # Where the upper half has everything that alignment changed, the lower half cannot add to it.
+    left = mean_by_part(positions[positions["point"] == half], seed=0)["all"]
     return [
         *_alignment_helps(scores, ("gsm",), claim),
+        Condition(f"KL left at {half}, nats", left, above=0, is_premise=True),
         Condition(f"GSM, recovered share, {whole} minus {half}", lead, above=claim.tolerance_for("least")),
     ]
 
