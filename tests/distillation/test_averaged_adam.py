@@ -60,7 +60,8 @@ def plain_search(problem, positions, checked, rate, seed):
     """Every point that is checked: means of the last points of torch's Adam, at falling rates from the best one."""
     generator = torch.Generator().manual_seed(seed)
     batches: list[torch.Tensor] = []
-    steps = max(48, ceil(positions / 125), ceil(2 * checked / 125))
+    size = min(500, max(125, round(positions / 20)))
+    steps = max(48, ceil(positions / size), ceil(2 * checked / size))
     tried = [torch.zeros(3, dtype=torch.float64)]
     any_gain = False
     for divisor in (1, 4, 16, 64):
@@ -70,11 +71,11 @@ def plain_search(problem, positions, checked, rate, seed):
         lowest, taken = inf, 0
         for _ in range(60):
             for _ in range(steps):
-                batches = batches or list(torch.randperm(positions, generator=generator).chunk(ceil(positions / 125)))
+                batches = batches or list(torch.randperm(positions, generator=generator).chunk(ceil(positions / size)))
                 point.grad = problem.gradient(batches.pop(0), point)
                 adam.step()
                 taken += 1
-                average = average + (point - average) / min(taken, steps)
+                average = average + (point - average) / min(taken, 4 * steps)
             tried.append(average)
             if problem.error(average) >= lowest - 0.005 * problem.error(average):
                 break
@@ -93,8 +94,9 @@ def plain_search(problem, positions, checked, rate, seed):
     [
         (250, 100, 0.03, 1.0),
         (250, 4000, 3.0, 1.0),
-        # 63 batches, since 62 of 125 positions are not quite enough.
-        (7812, 1000, 0.03, 1.0),
+        # Batches of a twentieth, and of 500: 63 of them, since 62 are not quite enough.
+        (4020, 100, 0.03, 1.0),
+        (31059, 1000, 0.03, 1.0),
         (250, 100, 1e-4, 1.0),
         (250, 100, 0.03, 1e-3),
     ],

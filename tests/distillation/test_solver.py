@@ -161,23 +161,21 @@ def test_the_result_is_the_average_of_both_students_that_validates_best(monkeypa
     torch.testing.assert_close(trained.matrix, best, atol=1e-5, rtol=1e-4)
 
 
-def test_the_first_steps_change_a_logit_by_four_and_by_seven_tenths_at_most(monkeypatch):
-    """A step changes every entry by the rate, each with the sign that adds up: in the map by way of W_a."""
+def test_the_first_steps_change_a_logit_by_seven_tenths_at_most(monkeypatch):
+    """A step changes every entry by the rate, each with the sign that adds up."""
     rates = []
     monkeypatch.setattr(
         "superficial.distillation.solver.search_by_batches", lambda gradient, *numbers: rates.append(numbers[2])
     )
     pair, train, validation = pair_of("independent heads")
     distil(pair, train, validation, OURS.with_changes(teacher_top=2))
-    of_map, of_rows = rates
-    hidden, rows = train.base_hidden, pair.aligned.weight[teacher_top_tokens(pair.aligned, train, 2)]
-    by_map = torch.stack([of_map * row.abs().sum() * hidden.abs().sum(1).mean() for row in rows]).mean().item()
-    by_rows = torch.stack([(of_rows * state.sign()) @ state for state in hidden]).mean().item()
-    assert (by_map, by_rows) == pytest.approx((4.0, 0.7), rel=1e-4)
+    (rate,) = rates
+    changes = torch.stack([(rate * state.sign()) @ state for state in train.base_hidden])
+    assert changes.mean().item() == pytest.approx(0.7, rel=1e-4)
 
 
-def test_each_search_lowers_the_kl_of_its_own_student(monkeypatch):
-    """Rows that are not trained stay the base's where rows are searched, and follow the first map where a map is."""
+def test_the_search_lowers_the_kl_of_the_base_with_trained_rows(monkeypatch):
+    """Rows that are not trained stay the base's."""
     searches = []
     monkeypatch.setattr(
         solver, "search_by_batches", lambda gradient, *numbers: searches.append((gradient, numbers[-1].point))
@@ -185,19 +183,16 @@ def test_each_search_lowers_the_kl_of_its_own_student(monkeypatch):
     pair, train, validation = pair_of("independent heads")
     distil(pair, train, validation, OURS.with_changes(teacher_top=2))
     tokens = teacher_top_tokens(pair.aligned, train, 2)
-    (_, start), (_, first_rows) = searches
-    assert torch.equal(first_rows, pair.base.weight[tokens])
-    others = (pair.aligned.weight @ start, pair.base.weight)
-    trained = (lambda linear_map: pair.aligned.weight[tokens] @ linear_map, lambda rows: rows)
-    teacher, some = pair.aligned.logits(train.aligned_hidden), torch.arange(100)
-    for (gradient, point), untrained, rows_at in zip(searches, others, trained, strict=True):
-        moved = (0.9 * point).requires_grad_()
-        student = train.base_hidden[some] @ untrained.index_copy(0, tokens, rows_at(moved)).T
-        (expected,) = torch.autograd.grad(kl_divergence(teacher[some], student).mean(), moved)
-        torch.testing.assert_close(gradient(some, moved.detach()), expected, atol=1e-5, rtol=1e-3)
+    ((gradient, start),) = searches
+    assert torch.equal(start, pair.base.weight[tokens])
+    moved, some = (0.9 * start).requires_grad_(), torch.arange(100)
+    student = train.base_hidden[some] @ pair.base.weight.index_copy(0, tokens, moved).T
+    teacher = pair.aligned.logits(train.aligned_hidden[some])
+    (expected,) = torch.autograd.grad(kl_divergence(teacher, student).mean(), moved)
+    torch.testing.assert_close(gradient(some, moved.detach()), expected, atol=1e-5, rtol=1e-3)
 
 
-def test_where_both_models_hardly_differ_the_searches_begin_all_the_same(monkeypatch):
+def test_where_both_models_hardly_differ_the_search_begins_all_the_same(monkeypatch):
     begun = []
     monkeypatch.setattr(solver, "search_by_batches", lambda *of: begun.append(of))
     pair, *traces = pair_of("fine-tuned")
@@ -205,12 +200,13 @@ def test_where_both_models_hardly_differ_the_searches_begin_all_the_same(monkeyp
         traced(part.base_hidden, torch.lerp(part.base_hidden, part.aligned_hidden, 0.05)) for part in traces
     )
     trained = distil(pair, train, validation, OURS)
-    assert trained.validation_kl[0] < 0.01 and len(begun) == 2
+    assert trained.validation_kl[0] < 0.01 and len(begun) == 1
 
 
 @pytest.mark.parametrize("rank", [None, 2])
 def test_where_no_student_is_better_than_the_base_nothing_is_changed(monkeypatch, rank):
-    """What the searches find is worse on all validation positions, as it may be if few tell them when to stop."""
+    """The map and the rows are worse on all validation positions, as they may be if few tell when to stop."""
+    monkeypatch.setattr(solver, "best_map", lambda *_: 9 * torch.eye(8).flip(0))
     monkeypatch.setattr(solver, "search_by_batches", lambda *of: setattr(of[-1], "point", 9 * of[-1].point.flip(0)))
     monkeypatch.setattr(solver, "search_by_all", lambda *_: None)
     pair, train, validation = pair_of("fine-tuned")
@@ -285,7 +281,7 @@ def test_a_rank_begins_where_it_changes_the_logits_least(monkeypatch, directions
 
 def test_the_order_of_positions_is_that_of_the_seed(monkeypatch):
     pair, train, validation = pair_of("fine-tuned")
-    monkeypatch.setattr("superficial.distillation.averaged_adam._BATCH", 100)
+    monkeypatch.setattr("superficial.distillation.averaged_adam._SMALLEST", 100)
     first, again, other = (distil(pair, train, validation, OURS, seed).matrix for seed in (3, 3, 4))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)

@@ -18,7 +18,8 @@ from superficial.distillation.best import Best, Patience
 # From some positions and a point to the gradient of the mean KL over them.
 Gradient = Callable[[Int[Tensor, " position"], Float[Tensor, "..."]], Float[Tensor, "..."]]
 
-_BATCH = 125
+# Of the positions, in a batch; and the smallest and the largest batch.
+_SHARE, _SMALLEST, _LARGEST = 0.05, 125, 500
 _DECAYS = (0.9, 0.999)
 _EPSILON = 1e-8
 # From one check to the next all positions are read, at least this many batches, and this many times as many positions
@@ -26,6 +27,8 @@ _EPSILON = 1e-8
 _FEWEST_STEPS = 48
 _POSITIONS_PER_CHECKED = 2
 _MOST_CHECKS = 60
+# An average is over the steps of this many checks.
+_AVERAGED_CHECKS = 4
 # A rate ends at the first check that does not bring the KL lower by this share.
 _SMALLEST_GAIN = 0.005
 # Each rate goes on from the best point of those before. The first may be too large; after a gain, one without ends all.
@@ -43,8 +46,9 @@ def search_by_batches(gradient: Gradient, positions: int, checked: int, rate: fl
         seed: of the order of the positions.
         best: measures the averages, and keeps the best.
     """
-    batches = _batches(positions, torch.Generator().manual_seed(seed))
-    steps = max(_FEWEST_STEPS, math.ceil(max(positions, _POSITIONS_PER_CHECKED * checked) / _BATCH))
+    size = min(max(_SMALLEST, round(_SHARE * positions)), _LARGEST)
+    batches = _batches(positions, size, torch.Generator().manual_seed(seed))
+    steps = max(_FEWEST_STEPS, math.ceil(max(positions, _POSITIONS_PER_CHECKED * checked) / size))
     any_gain = False
     for share in _RATES:
         before = best.lowest
@@ -55,9 +59,9 @@ def search_by_batches(gradient: Gradient, positions: int, checked: int, rate: fl
         any_gain |= gain
 
 
-def _batches(positions: int, generator: torch.Generator) -> Iterator[Int[Tensor, " position"]]:
+def _batches(positions: int, size: int, generator: torch.Generator) -> Iterator[Int[Tensor, " position"]]:
     while True:
-        yield from torch.randperm(positions, generator=generator).tensor_split(math.ceil(positions / _BATCH))
+        yield from torch.randperm(positions, generator=generator).tensor_split(math.ceil(positions / size))
 
 
 def _search_at_a_rate(
@@ -73,6 +77,6 @@ def _search_at_a_rate(
         square.mul_(_DECAYS[1]).addcmul_(slope, slope, value=1 - _DECAYS[1])
         size = (square / (1 - _DECAYS[1] ** step)).sqrt_().add_(_EPSILON)
         point.addcdiv_(mean, size, value=-rate / (1 - _DECAYS[0] ** step))
-        average.lerp_(point, 1 / min(step, steps))
+        average.lerp_(point, 1 / min(step, _AVERAGED_CHECKS * steps))
         if step % steps == 0 and patience.is_over(best.offer(average)):
             return

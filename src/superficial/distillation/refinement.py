@@ -1,4 +1,4 @@
-"""Lowers the exact KL of a student by a linear map of the states, by its rows, or by factors of their change."""
+"""Lowers the exact KL of a student by its rows, or by factors of their change."""
 
 from __future__ import annotations
 
@@ -18,19 +18,6 @@ _CHECKS = 25
 _SMALLEST_GAIN, _CHECKS_WITHOUT_GAIN = 0.005, 2
 # The first step of a search, as a share of the matrix that it starts at.
 _FIRST_STEP = 1e-2
-
-
-def gradient_of_map(objective: ResidualObjective) -> Gradient:
-    """Return the gradient in M of the mean KL of a student with the rows W_a M."""
-    rows = objective.pair.aligned.weight
-
-    def gradient(positions: Int[Tensor, " position"], linear_map: Tensor) -> Tensor:
-        hidden = objective.hidden(positions)
-        logits = OutputHead(rows, objective.pair.base.bias).logits(hidden @ linear_map.T)
-        _, difference = objective.loss_and_difference(logits, positions)
-        return (difference @ rows).T @ (hidden / len(hidden))
-
-    return gradient
 
 
 def gradient_of_rows(objective: ResidualObjective) -> Gradient:

@@ -1,21 +1,18 @@
 """Solves for dW: the average of two students, a linear map between both models' states and trained single rows.
 
 With a fine-tuned body the aligned model's states are nearly A h_b, so that W_a A is nearly the best student. Ridge
-regression finds A. Adam then improves M in the student W_a M, which has far fewer numbers than dW and so learns less
-noise. The other student is the base with trained rows, which finds what no map of the states can express. The errors
-of the two differ, and their average is better than either. Validation positions decide everything.
+regression finds A. The other student is the base with trained rows, which finds what no map of the states can express.
+The errors of the two differ, and their average is better than either. Validation positions decide everything.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from superficial.config.distillation import DistillationSettings
-from superficial.distillation.averaged_adam import Gradient, search_by_batches
+from superficial.distillation.averaged_adam import search_by_batches
 from superficial.distillation.best import Best
 from superficial.distillation.linear_map import best_map, linear_maps
 from superficial.distillation.objective import (
@@ -23,7 +20,7 @@ from superficial.distillation.objective import (
     build_training_objective,
     build_validation_objectives,
 )
-from superficial.distillation.refinement import gradient_of_map, gradient_of_rows, loss_of_rows, search_by_all
+from superficial.distillation.refinement import gradient_of_rows, loss_of_rows, search_by_all
 from superficial.distillation.teacher import Teacher, survey_teacher
 from superficial.distillation.training_loop import Distilled
 from superficial.traces.chunks import positions_at_once
@@ -31,14 +28,13 @@ from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.sharded_rows import row_slices
 from superficial.traces.trace import Trace
 
-# The largest change of a logit by one of the first steps: of the map, and of the rows.
-_MAP_STEP = 4.0
+# The largest change of a logit by one of the first steps.
 _ROW_STEP = 0.7
 # Where the map leaves less than this share of the base's KL, it explains everything, and rows have nothing to add.
 _EXPLAINED = 1e-4
 # A KL that rounding explains, in nats: both models are the same.
 _ROUNDING = 1e-6
-# Training positions that the size of states is measured at, and validation positions that tell a search when to stop.
+# Training positions that the size of states is measured at, and validation positions that tell the search when to stop.
 _SAMPLED = 4096
 _CHECKED = 1024
 # Positions at once at most, see `positions_at_once`.
@@ -49,44 +45,6 @@ _TOP = 20
 _MOST_TOP = 0.5
 # The weights of the student with trained rows that are tried in the average.
 _WEIGHTS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-
-
-@dataclass(frozen=True)
-class _Search:
-    """What a search lowers, and what tells it when to stop.
-
-    Attributes:
-        train: the KL over the training positions.
-        checks: the KL over some validation positions.
-        explained: the KL at which there is nothing left to learn, in nats.
-        seed: of the order of the positions.
-    """
-
-    train: ResidualObjective
-    checks: ResidualObjective
-    explained: float
-    seed: int
-
-    def refine_map(self, start: Float[Tensor, "aligned_width width"]) -> Best:
-        """Refine M in the student W_a M."""
-        rows = self.train.pair.aligned.weight
-        best = Best(lambda linear_map: _measure(self.checks, rows @ linear_map), start)
-        size = rows.abs().sum(-1).mean().item() * self._state_size()
-        return self._run(gradient_of_map(self.train), _MAP_STEP / size, best)
-
-    def refine_rows(self, start: Float[Tensor, "row width"]) -> Best:
-        """Refine the student's trained rows one by one."""
-        best = Best(lambda rows: _measure(self.checks, rows), start)
-        return self._run(gradient_of_rows(self.train), _ROW_STEP / self._state_size(), best)
-
-    def _run(self, gradient: Gradient, rate: float, best: Best) -> Best:
-        if best.lowest > self.explained:
-            search_by_batches(gradient, len(self.train), len(self.checks), rate, self.seed, best)
-        return best
-
-    def _state_size(self) -> float:
-        """Return the mean sum of absolute values of a state: what a step of 1 in each entry can add to a logit."""
-        return self.train.hidden(_sample(len(self.train), _SAMPLED)).abs().sum(-1).mean().item()
 
 
 def solve(pair: Pair, train: Trace, validation: Trace, settings: DistillationSettings, seed: int) -> Distilled:
@@ -102,37 +60,45 @@ def solve(pair: Pair, train: Trace, validation: Trace, settings: DistillationSet
     teacher, tokens = survey_teacher(pair.aligned, train, settings.teacher_support, settings.teacher_top or _TOP)
     if settings.teacher_top is None and len(tokens) > _MOST_TOP * pair.vocabulary_size:
         tokens = torch.arange(pair.vocabulary_size, device=pair.device)
-    start = best_map(linear_maps(train, pair.device), validation.select(_sample(len(validation), _SAMPLED)))
+    linear_map = best_map(linear_maps(train, pair.device), validation.select(_sample(len(validation), _SAMPLED)))
+    mapped = _mapped(pair, linear_map)
     # Rows that are not trained stay the base's in one student, and follow the map in the other.
-    heads = [pair.base] if len(tokens) == pair.vocabulary_size else [pair.base, _mapped(pair, start)]
+    heads = [pair.base] if len(tokens) == pair.vocabulary_size else [pair.base, mapped]
     some = validation.select(_sample(len(validation), _CHECKED))
     checks = build_validation_objectives(pair, tokens, some, settings.teacher_support, heads)
-    before = _measure(checks[0], checks[0].pair.base.weight)
+    base_rows, mapped_rows = pair.base.weight[tokens], mapped.weight[tokens]
+    before = _measure(checks[0], base_rows)
     if before < _ROUNDING:
         return Distilled(torch.zeros_like(pair.base.weight), [before])
-    searches = [
-        _Search(build_training_objective(pair, tokens, train, teacher, head), check, _EXPLAINED * before, seed)
-        for head, check in zip(heads, checks, strict=True)
-    ]
-    of_rows, of_map = searches[0], searches[-1]
-    base_rows, aligned_rows = of_rows.train.pair.base.weight, of_rows.train.pair.aligned.weight
-    by_map = of_map.refine_map(start)
-    is_explained = by_map.lowest <= of_map.explained
-    rows = aligned_rows @ by_map.point if is_explained else of_rows.refine_rows(base_rows).point
-    kl = _kl_of_averages(pair, tokens, validation, settings.teacher_support, _mapped(pair, by_map.point), rows)
+    objective = build_training_objective(pair, tokens, train, teacher, pair.base)
+    rows = mapped_rows
+    if _measure(checks[-1], mapped_rows) > _EXPLAINED * before:
+        rows = _trained_rows(objective, checks[0], base_rows, seed)
+    kl = _kl_of_averages(pair, tokens, validation, settings.teacher_support, mapped, rows)
     weight = _WEIGHTS[kl.index(min(kl[1:])) - 1]
     rank = settings.rank
     if rank is not None and rank < pair.base.weight.shape[1]:
-        average = torch.lerp(aligned_rows @ by_map.point, rows, weight)
+        average = torch.lerp(mapped_rows, rows, weight)
         (held_out,) = build_validation_objectives(pair, tokens, validation, settings.teacher_support, [pair.base])
-        best = _low_rank(of_rows.train, held_out, base_rows, average, rank)
+        best = _low_rank(objective, held_out, base_rows, average, rank)
         student, kl = pair.base.weight.index_copy(0, tokens, best.point), best.kl
     else:
         by_rows = pair.base.weight.index_copy(0, tokens, rows)
-        student = torch.lerp(_mapped(pair, by_map.point).weight, by_rows, weight)
+        student = torch.lerp(mapped.weight, by_rows, weight)
     if min(kl) == kl[0]:
         return Distilled(torch.zeros_like(pair.base.weight), kl)
     return Distilled(student - pair.base.weight, kl)
+
+
+def _trained_rows(
+    train: ResidualObjective, checks: ResidualObjective, base_rows: Float[Tensor, "row width"], seed: int
+) -> Float[Tensor, "row width"]:
+    """Return the rows of the student whose rows are trained one by one."""
+    # What a step of 1 in each entry can add to a logit.
+    state_size = train.hidden(_sample(len(train), _SAMPLED)).abs().sum(-1).mean().item()
+    best = Best(lambda rows: _measure(checks, rows), base_rows)
+    search_by_batches(gradient_of_rows(train), len(train), len(checks), _ROW_STEP / state_size, seed, best)
+    return best.point
 
 
 def _kl_of_averages(

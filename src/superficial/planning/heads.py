@@ -24,7 +24,7 @@ _LOGITS_IN_USE = 8
 _HEAD_COPIES = 1.5
 # Of `distillation.solver`: passes over the training positions, positions in a batch, and the most rows that it trains.
 # The tokens that the teacher ranks among its first n at some position, over n.
-_SOLVER_PASSES, _SOLVER_BATCH = 30, 125
+_SOLVER_PASSES, _SOLVER_BATCH = 30, 500
 _MOST_ROWS = 20000
 _ROWS_A_RANK = 200
 # Adam reads a weight, its gradient and both moments, and writes the weight and the moments.
@@ -52,8 +52,8 @@ def _plan_residual(profile: Profile, name: str) -> CallPlan:
     rows = min(base.vocabulary, of_teacher, base.vocabulary if adam else _MOST_ROWS)
     matrix_bytes, row_bytes = (float(count * base.width * BYTES["float32"]) for count in (base.vocabulary, rows))
     passes, batch = (adam.epochs, adam.batch_size) if adam else (_SOLVER_PASSES, _SOLVER_BATCH)
-    # Logits and gradient of the trained rows, the teacher's logits of these, and a linear map of the states.
-    learning = rows * (4.0 * base.width + 2.0 * aligned.width) + 4.0 * base.width**2
+    # Logits and gradient of the trained rows, and the teacher's logits of these.
+    learning = rows * (4.0 * base.width + 2.0 * aligned.width)
     validating = positions.validation * passes * 2.0 * rows * base.width
     surveyed = 2 * positions.train + 4 * positions.validation + positions.test
     operations = seeds * (passes * positions.train * learning + validating + surveyed * logits)
