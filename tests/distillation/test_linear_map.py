@@ -23,13 +23,15 @@ def drawn_trace(aligned_width):
 def test_maps_solve_the_ridge_regression(aligned_width, monkeypatch):
     monkeypatch.setattr("superficial.distillation.linear_map._CHUNK", 7)
     trace = drawn_trace(aligned_width)
-    maps = linear_maps(trace, torch.device("cpu"))
+    maps = list(linear_maps(trace, torch.device("cpu")))
     base, aligned = trace.base_hidden.double(), trace.aligned_hidden.double()
-    # Ridge regression on deviations from the prior, by further rows of the least squares.
-    penalty = (0.01 * base.square().sum(0).mean()).sqrt() * torch.eye(WIDTH, dtype=torch.float64)
-    priors = [torch.zeros(aligned_width, WIDTH, dtype=torch.float64), torch.eye(WIDTH, dtype=torch.float64)]
-    assert len(maps) == (2 if aligned_width == WIDTH else 1)
-    for found, prior in zip(maps, priors, strict=False):
+    priors = [torch.zeros(aligned_width, WIDTH, dtype=torch.float64)]
+    if aligned_width == WIDTH:
+        priors.append(torch.eye(WIDTH, dtype=torch.float64))
+    problems = [(ridge, prior) for ridge in (0.001, 0.01, 0.1, 1) for prior in priors]
+    for found, (ridge, prior) in zip(maps, problems, strict=True):
+        # Ridge regression on deviations from the prior, by further rows of the least squares.
+        penalty = (ridge * base.square().sum(0).mean()).sqrt() * torch.eye(WIDTH, dtype=torch.float64)
         rows, targets = torch.cat([base, penalty]), torch.cat([aligned, penalty @ prior.T])
         expected = torch.linalg.lstsq(rows, targets).solution.T
         torch.testing.assert_close(found.double(), expected, atol=1e-5, rtol=1e-4)
@@ -39,7 +41,10 @@ def test_maps_solve_the_ridge_regression(aligned_width, monkeypatch):
 def test_of_equal_states_a_map_is_the_identity(width):
     trace = drawn_trace(width)
     same = replace(trace, base_hidden=trace.aligned_hidden)
-    torch.testing.assert_close(linear_maps(same, torch.device("cpu"))[1], torch.eye(width), atol=1e-6, rtol=0)
+    with_identity = list(linear_maps(same, torch.device("cpu")))[1::2]
+    assert len(with_identity) == 4
+    for linear_map in with_identity:
+        torch.testing.assert_close(linear_map, torch.eye(width), atol=1e-6, rtol=0)
 
 
 def test_the_best_map_predicts_the_states_of_other_positions():
@@ -49,4 +54,4 @@ def test_the_best_map_predicts_the_states_of_other_positions():
     others = [torch.eye(WIDTH), truth + 0.1, torch.zeros(WIDTH, WIDTH)]
     for number in range(4):
         maps = [*others[:number], truth, *others[number:]]
-        assert best_map(maps, validation) is truth
+        assert best_map(maps, validation, torch.device("cpu")) is truth

@@ -63,6 +63,7 @@ def test_value_and_gradient_are_those_of_the_whole_softmax(planted, monkeypatch,
         hidden = objective.hidden(positions)
         loss, difference = objective.loss_and_difference(student.logits(hidden), positions)
         torch.testing.assert_close(difference.T @ hidden, gradient)
+        torch.testing.assert_close(objective.difference(student.logits(hidden), positions), difference)
         losses.append(loss)
     assert losses[0] == pytest.approx(expected[5:25].sum().item())
     # Training knows the KL up to a constant.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 import torch
 from jaxtyping import Float
@@ -12,13 +12,12 @@ from superficial.traces.sharded_rows import row_slices
 from superficial.traces.trace import Trace
 
 _CHUNK = 2**13
-# The penalty, as a share of the mean variance of the base's states. Between a thousandth and a tenth it hardly matters,
-# as the map is refined.
-_RIDGE = 1e-2
+# The penalties, as shares of the mean variance of the base's states. Few positions of wide states need a large one.
+_RIDGES = (1e-3, 1e-2, 1e-1, 1.0)
 
 
-def linear_maps(trace: Trace, device: torch.device) -> list[Float[Tensor, "aligned_width width"]]:
-    """Return the maps A that minimise E|h_a - A h_b|^2 + lambda |A - prior|^2, one for each prior.
+def linear_maps(trace: Trace, device: torch.device) -> Iterator[Float[Tensor, "aligned_width width"]]:
+    """Yield the maps A that minimise E|h_a - A h_b|^2 + lambda |A - prior|^2, for each penalty lambda and each prior.
 
     The prior is 0, which is right where both models have little in common, and the identity where both have the same
     width: what fine-tuning leaves alone.
@@ -37,18 +36,19 @@ def linear_maps(trace: Trace, device: torch.device) -> list[Float[Tensor, "align
         )
         covariance.addmm_(base.T, base)
         cross.addmm_(aligned.T, base)
-    penalty = _RIDGE * covariance.diagonal().mean()
-    factor = torch.linalg.cholesky(covariance + penalty * torch.eye(width, dtype=torch.float64, device=device))
-    maps = [torch.cholesky_solve(cross.T, factor).T]
-    if width == aligned_width:
-        change = torch.cholesky_solve((cross - covariance).T, factor).T
-        maps.append(torch.eye(width, dtype=torch.float64, device=device) + change)
-    return [linear_map.float() for linear_map in maps]
+    identity = torch.eye(width, dtype=torch.float64, device=device)
+    for ridge in _RIDGES:
+        factor = torch.linalg.cholesky(covariance + ridge * covariance.diagonal().mean() * identity)
+        yield torch.cholesky_solve(cross.T, factor).T.float()
+        if width == aligned_width:
+            yield (identity + torch.cholesky_solve((cross - covariance).T, factor).T).float()
 
 
 def best_map(
-    maps: Sequence[Float[Tensor, "aligned_width width"]], validation: Trace
+    maps: Iterable[Float[Tensor, "aligned_width width"]], validation: Trace, device: torch.device
 ) -> Float[Tensor, "aligned_width width"]:
     """Return the map that predicts the aligned model's states at validation positions with the least squared error."""
-    base, aligned = (states[:].to(maps[0]) for states in (validation.base_hidden, validation.aligned_hidden))
+    base, aligned = (
+        states[:].to(device, torch.float32) for states in (validation.base_hidden, validation.aligned_hidden)
+    )
     return min(maps, key=lambda linear_map: (aligned - base @ linear_map.T).square().mean().item())

@@ -76,13 +76,25 @@ class ResidualObjective:
         """
         teacher = self.teacher_probabilities(positions)
         cross = torch.linalg.vecdot(teacher, logits)
+        probabilities, norm = self._softmax(logits, positions)
+        loss = self.constant[positions] - cross + norm
+        return loss.double().sum().item(), probabilities.sub_(teacher)
+
+    def difference(self, logits: Float[Tensor, "position row"], positions: Positions) -> Float[Tensor, "position row"]:
+        """Return P_student - P_a alone; overwrites the logits."""
+        probabilities, _ = self._softmax(logits, positions)
+        return probabilities.sub_(self.teacher_probabilities(positions))
+
+    def _softmax(
+        self, logits: Float[Tensor, "position row"], positions: Positions
+    ) -> tuple[Float[Tensor, "position row"], Float[Tensor, " position"]]:
+        """Return the student's probabilities of the trained rows and its normaliser; overwrites the logits."""
         largest = logits.amax(-1)
         exponentials = logits.sub_(largest[:, None]).exp_()
         total = exponentials.sum(-1)
         if self.other_norm is not None:
             total = total + (self.other_norm[positions] - largest).exp()
-        loss = self.constant[positions] - cross + largest + total.log()
-        return loss.double().sum().item(), exponentials.div_(total[:, None]).sub_(teacher)
+        return exponentials.div_(total[:, None]), largest + total.log()
 
     def mean_kl(self, student: Student) -> float:
         """Return the mean KL(P_a || P_student) over all positions, in nats."""

@@ -25,10 +25,8 @@ def gradient_of_rows(objective: ResidualObjective) -> Gradient:
 
     def gradient(positions: Int[Tensor, " position"], rows: Tensor) -> Tensor:
         hidden = objective.hidden(positions)
-        _, difference = objective.loss_and_difference(
-            OutputHead(rows, objective.pair.base.bias).logits(hidden), positions
-        )
-        return difference.T @ (hidden / len(hidden))
+        logits = OutputHead(rows, objective.pair.base.bias).logits(hidden)
+        return objective.difference(logits, positions).T @ (hidden / len(hidden))
 
     return gradient
 

@@ -85,8 +85,7 @@ class _OfDelta:
     def gradient(self, positions: Int[Tensor, " position"], delta: Float[Tensor, "row width"]) -> Tensor:
         hidden = self.objective.hidden(positions)
         logits = self.objective.pair.base.with_residual(delta).logits(hidden)
-        _, difference = self.objective.loss_and_difference(logits, positions)
-        return difference.T @ (hidden / len(hidden))
+        return self.objective.difference(logits, positions).T @ (hidden / len(hidden))
 
     def mean_kl(self, delta: Float[Tensor, "row width"]) -> float:
         return self.objective.mean_kl(self.objective.pair.base.with_residual(delta).logits)

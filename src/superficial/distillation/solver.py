@@ -2,7 +2,8 @@
 
 With a fine-tuned body the aligned model's states are nearly A h_b, so that W_a A is nearly the best student. Ridge
 regression finds A. The other student is the base with trained rows, which finds what no map of the states can express.
-The errors of the two differ, and their average is better than either. Validation positions decide everything.
+The errors of the two differ, and their average is better than either. Validation positions choose the penalty of the
+regression, when the search of the rows ends, and the weights of the average.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ _CHUNK = 4096
 _TOP = 20
 _MOST_TOP = 0.5
 # The weights of the student with trained rows that are tried in the average.
-_WEIGHTS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+_WEIGHTS = tuple(tenths / 10 for tenths in range(11))
 
 
 def solve(pair: Pair, train: Trace, validation: Trace, settings: DistillationSettings, seed: int) -> Distilled:
@@ -60,7 +61,8 @@ def solve(pair: Pair, train: Trace, validation: Trace, settings: DistillationSet
     teacher, tokens = survey_teacher(pair.aligned, train, settings.teacher_support, settings.teacher_top or _TOP)
     if settings.teacher_top is None and len(tokens) > _MOST_TOP * pair.vocabulary_size:
         tokens = torch.arange(pair.vocabulary_size, device=pair.device)
-    linear_map = best_map(linear_maps(train, pair.device), validation.select(_sample(len(validation), _SAMPLED)))
+    maps = linear_maps(train, pair.device)
+    linear_map = best_map(maps, validation.select(_sample(len(validation), _SAMPLED)), pair.device)
     mapped = _mapped(pair, linear_map)
     # Rows that are not trained stay the base's in one student, and follow the map in the other.
     heads = [pair.base] if len(tokens) == pair.vocabulary_size else [pair.base, mapped]
