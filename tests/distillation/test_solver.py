@@ -154,7 +154,7 @@ def test_the_result_is_the_average_of_both_students_that_validates_best(monkeypa
     is_trained = torch.zeros(pair.vocabulary_size, dtype=torch.bool)
     is_trained[teacher_top_tokens(pair.aligned, train, 2)] = True
     assert not of_rows[~is_trained].any() and of_rows[is_trained].any(1).all() and of_map[~is_trained].any()
-    averages = [of_map + share / 5 * (of_rows - of_map) for share in range(6)]
+    averages = [of_map + share / 10 * (of_rows - of_map) for share in range(11)]
     expected = [validation_kl(torch.zeros_like(of_map)), *map(validation_kl, averages)]
     assert trained.validation_kl == pytest.approx(expected, rel=1e-4)
     best = min(averages, key=validation_kl)
