@@ -6,6 +6,8 @@ import re
 import shutil
 from pathlib import Path
 
+from repro.engine.start import KILLED_LINE
+
 RESUME = "rerun the same command to resume from the last finished step"
 # A disk with less free space than this counts as full.
 _FULL_BYTES = 1_000_000
@@ -42,6 +44,6 @@ def explain_failure(folder: Path) -> str:
             f"{RESUME} (full log: {log})."
         )
     out_of_memory = r"MemoryError|annot allocate memory|failed to map segment|bad_alloc|Out of memory"
-    if not output or re.search(out_of_memory, output):
+    if not output or last_line(output) == KILLED_LINE or re.search(out_of_memory, output):
         return f"{step}: it ran out of memory or was killed. --jobs 1 needs the least memory; {RESUME}."
     return f"{step}: {last_line(output)} (full log: {log})"

@@ -6,7 +6,7 @@ import torch
 from superficial.config.distillation import DistillationSettings
 from superficial.depth.curve import DepthPair, points, reread, student_logits
 from superficial.depth.graft import check_alike
-from superficial.depth.lens import layer_states
+from superficial.depth.lens import agreement_by_layer, layer_states
 from superficial.depth_points import EVERYTHING
 from superficial.distillation.heads import train_residual_head
 from superficial.models.generation import generate
@@ -98,10 +98,36 @@ def test_the_lens_ends_at_the_models_own_states_and_begins_at_its_embeddings(arc
     model = tiny_model(architecture, 0)
     parts = check_alike(model, model)
     prompts, responses = [[5, 6], [7, 8, 9]], [[10, 11, 12], [13, 14]]
-    states = layer_states(model, parts, prompts, responses, 8)
+    by_text = dict(layer_states(model, parts, prompts, responses, 8))
+    states = torch.cat([by_text[text] for text in range(len(prompts))], dim=1)
     own = hidden_states(model, prompts, responses, 8, [0, 1])
     assert states.shape == (3, 5, 32)
     torch.testing.assert_close(states[-1], own)
     if architecture == "llama":
         normed = model.model.norm(model.model.embed_tokens(torch.tensor([6, 10, 11, 9, 13])))
         torch.testing.assert_close(states[0], normed)
+
+
+def test_agreement_by_layer_counts_what_a_plain_loop_counts():
+    base, aligned = planted(1)
+    prompts, _, trace = traced(base, aligned)
+    # Not in order of their lengths, in which the model reads them; and their numbers have gaps.
+    trace = trace.select(trace.prompt % 3 > 0)
+    pair = Pair.of(base, aligned)
+    table = agreement_by_layer(aligned, pair.aligned, pair, trace, prompts, 4)
+    rows = []
+    for number, response in trace.responses().items():
+        ids, begin = torch.tensor([prompts[number] + response]), len(prompts[number]) - 1
+        with torch.no_grad():
+            states = aligned(ids, output_hidden_states=True).hidden_states
+            wanted = aligned(ids).logits[0, begin:-1].argmax(-1)
+            shifted = base(ids).logits[0, begin:-1].argmax(-1) != wanted
+            for layer, state in enumerate(states):
+                # transformers gives the last one after the norm.
+                normed = state if layer == len(states) - 1 else aligned.model.norm(state)
+                agrees = aligned.lm_head(normed)[0, begin:-1].argmax(-1) == wanted
+                both = (agrees & shifted).sum().item()
+                rows.append((layer, number, agrees.sum().item(), both, len(wanted), shifted.sum().item()))
+    columns = ["layer", "prompt", "agreeing", "agreeing_shifted", "positions", "shifted"]
+    found = list(table[columns].itertuples(index=False, name=None))
+    assert found == sorted(rows) and len({row[2] for row in rows}) > 2

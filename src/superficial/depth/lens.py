@@ -6,9 +6,11 @@ layer becomes visible at which a model decides on the token that alignment wants
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pandas as pd
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 from transformers import PreTrainedModel
 
@@ -16,8 +18,13 @@ from superficial.depth.parts import Parts, parts_of
 from superficial.depth.stream import residual_stream
 from superficial.models.batching import plan_batches
 from superficial.models.states import final_states
+from superficial.traces.chunks import positions_at_once
 from superficial.traces.output_head import OutputHead, Pair
+from superficial.traces.sharded_rows import ShardedRows, row_chunks
 from superficial.traces.trace import Trace
+
+# Positions at once at most, see `positions_at_once`.
+_CHUNK = 4096
 
 # Of the states that the lens gives after the last block, relative to the model's own.
 _TOLERANCE = 1e-4
@@ -26,8 +33,10 @@ _TOLERANCE = 1e-4
 @torch.no_grad()
 def layer_states(
     model: PreTrainedModel, parts: Parts, prompts: list[list[int]], responses: list[list[int]], batch_size: int
-) -> Float[Tensor, "layer position width"]:
-    """Return what the output head would multiply at each response position if the model ended after a layer.
+) -> Iterator[tuple[int, Float[Tensor, "layer position width"]]]:
+    """Yield the number of each text, and what the output head would multiply if the model ended after a layer.
+
+    Texts of similar length come together. The states are those after 0, 1, ... blocks, at each response position.
 
     Args:
         model: the model.
@@ -36,14 +45,10 @@ def layer_states(
         responses: token ids of each response.
         batch_size: texts per batch.
 
-    Returns:
-        the states after 0, 1, ... blocks, ordered by prompt, then by position.
-
     Raises:
         ValueError: if the model's own final states are not those after its last block.
     """
     texts = [(prompt + response)[:-1] for prompt, response in zip(prompts, responses, strict=True)]
-    by_text: dict[int, Tensor] = {}
     for batch in plan_batches(model, list(map(len, texts)), batch_size):
         rows = [texts[i] for i in batch.numbers]
         width = max(map(len, rows))
@@ -52,12 +57,11 @@ def layer_states(
         mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows], device=model.device)
         with residual_stream(model, parts) as stream:
             final = final_states(model, ids, mask)
-        states = torch.stack([_to_head(model, parts, state) for state in stream])
         for number, i in enumerate(batch.numbers):
             read = slice(len(prompts[i]) - 1, len(texts[i]))
-            _check_last(states[-1, number, read], final[number, read], model.config.model_type)
-            by_text[i] = states[:, number, read].float().cpu()
-    return torch.cat([by_text[i] for i in range(len(texts))], dim=1)
+            states = torch.stack([_to_head(model, parts, state[number, None, read])[0] for state in stream])
+            _check_last(states[-1], final[number, read], model.config.model_type)
+            yield i, states.float().cpu()
 
 
 def agreement_by_layer(
@@ -78,18 +82,24 @@ def agreement_by_layer(
         agreeing_shifted and shifted.
     """
     responses = trace.responses()
-    texts = [prompts[number] for number in responses]
-    states = layer_states(model, parts_of(model), texts, list(responses.values()), batch_size)
-    target = pair.aligned.logits(trace.aligned_hidden[:]).argmax(-1)
-    is_shifted = target != pair.base.logits(trace.base_hidden[:]).argmax(-1)
+    numbers, texts = list(responses), list(responses.values())
+    target = _most_likely(pair.aligned, trace.aligned_hidden)
+    is_shifted = target != _most_likely(pair.base, trace.base_hidden)
+    counts = list(map(len, texts))
+    by_text = list(zip(target.split(counts), is_shifted.split(counts), strict=True))
     tables = []
-    for layer, of_layer in enumerate(states):
-        agrees = head.logits(of_layer).argmax(-1) == target
-        columns = {"agreeing": agrees, "positions": torch.ones_like(agrees)}
-        columns |= {"agreeing_shifted": agrees & is_shifted, "shifted": is_shifted}
-        table = pd.DataFrame({name: values.long().numpy() for name, values in columns.items()})
-        tables.append(table.groupby(trace.prompt.numpy()).sum().rename_axis("prompt").reset_index().assign(layer=layer))
-    return pd.concat(tables, ignore_index=True)
+    for text, states in layer_states(model, parts_of(model), [prompts[i] for i in numbers], texts, batch_size):
+        wanted, shifted = by_text[text]
+        agrees = _most_likely(head, states.flatten(0, 1)).view(states.shape[:2]) == wanted
+        columns = {"agreeing": agrees.sum(1), "agreeing_shifted": (agrees & shifted).sum(1)}
+        table = pd.DataFrame({name: column.numpy() for name, column in columns.items()}).rename_axis("layer")
+        tables.append(table.assign(prompt=numbers[text], positions=len(wanted), shifted=shifted.sum().item()))
+    return pd.concat(tables).reset_index().sort_values(["layer", "prompt"], ignore_index=True)
+
+
+def _most_likely(head: OutputHead, states: Tensor | ShardedRows) -> Int[Tensor, " position"]:
+    size = positions_at_once(len(head.weight), _CHUNK)
+    return torch.cat([head.logits(some).argmax(-1) for some in row_chunks(states, size)])
 
 
 def _to_head(model: PreTrainedModel, parts: Parts, state: Tensor) -> Tensor:
