@@ -4,15 +4,19 @@
 
 `invoke bench` does the same. The models are the small pair of a finished lab run, and random pairs whose vocabulary,
 width or number of prompts is four times as large as in the first of them. The two sides alternate, each on one thread;
-seconds are those of the processor, medians over the rounds, with wall time beside them. Every comparison also checks
-the results: tokens must agree exactly, hidden states to 1e-4.
+seconds are those of the processor, medians over the rounds, with wall time beside them. Evaluation is also timed with
+all cores for either side, by the wall. Every comparison also checks the results: tokens must agree exactly, hidden
+states to 1e-4.
 """
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,6 +24,7 @@ from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
+from transformers import PreTrainedModel
 
 from bench import reference
 from bench.records import argument_parser, date_and_machine, publish, write
@@ -49,18 +54,26 @@ T = TypeVar("T")
 
 @dataclass
 class Times:
-    """The seconds of one side in each round: of the processor, and on the wall."""
+    """The seconds of one side in each round: those that are compared, and those on the wall."""
 
-    cpu: list[float] = field(default_factory=list)
+    compared: list[float] = field(default_factory=list)
     wall: list[float] = field(default_factory=list)
 
     def of(self, work: Callable[[], T], scale: float = 1.0) -> T:
-        """Do some work, note its seconds times `scale`, and return its result."""
-        cpu, wall = time.process_time(), time.perf_counter()
+        """Do some work, note its seconds of the processor times `scale`, and return its result."""
+        processor, wall = time.process_time(), time.perf_counter()
         result = work()
-        self.cpu.append(scale * (time.process_time() - cpu))
+        self.compared.append(scale * (time.process_time() - processor))
         self.wall.append(scale * (time.perf_counter() - wall))
         return result
+
+    def of_all(self, tasks: Sequence[Callable[[], T]], processes: ProcessPoolExecutor) -> list[T]:
+        """Do tasks in other processes at the same time, note the seconds on the wall, and return their results."""
+        wall = time.perf_counter()
+        results = [future.result() for future in [processes.submit(task) for task in tasks]]
+        self.wall.append(time.perf_counter() - wall)
+        self.compared.append(self.wall[-1])
+        return results
 
 
 def library_trace(load: Workload, batch_size: int = DEFAULT_BATCH) -> Trace:
@@ -156,48 +169,94 @@ def distillation(
     )
 
 
+def _answers_of_library(load: Workload, delta: Tensor, batch_size: int) -> list[list[list[int]]]:
+    """Return the responses of the base, of the aligned model, and of the base with a head: rows of Table 1."""
+
+    def respond(model: PreTrainedModel, prompts: list[list[int]]) -> list[list[int]]:
+        return generate(model, prompts, load.end_token, load.max_new_tokens, batch_size)
+
+    plain = respond(load.base, load.base_prompts), respond(load.aligned, load.aligned_prompts)
+    with merged_temporarily(load.base, delta, 1.0):
+        return [*plain, respond(load.base, load.base_prompts)]
+
+
+def _answers_of_reference(load: Workload, delta: Tensor) -> list[list[list[int]]]:
+    """Return the same responses by the authors' procedure."""
+    rows = [(load.base, None, load.base_prompts), (load.aligned, None, load.aligned_prompts)]
+    return [
+        reference.answer(model, change, prompts, load.end_token, load.max_new_tokens)
+        for model, change, prompts in [*rows, (load.base, delta, load.base_prompts)]
+    ]
+
+
 def evaluation(load: Workload, delta: Tensor) -> Iterator[dict[str, Any]]:
     """Compare the responses of the rows of Table 1: the base, the aligned model, and the base with a head."""
-
-    def library(part: Workload, batch_size: int) -> list[list[list[int]]]:
-        def respond(model: Any, prompts: list[list[int]]) -> list[list[int]]:
-            return generate(model, prompts, part.end_token, part.max_new_tokens, batch_size)
-
-        plain = respond(part.base, part.base_prompts), respond(part.aligned, part.aligned_prompts)
-        with merged_temporarily(part.base, delta, 1.0):
-            return [*plain, respond(part.base, part.base_prompts)]
-
-    def authors(part: Workload) -> list[list[list[int]]]:
-        rows: list[tuple[Any, Tensor | None, list[list[int]]]] = [
-            (part.base, None, part.base_prompts),
-            (part.aligned, None, part.aligned_prompts),
-            (part.base, delta, part.base_prompts),
-        ]
-        return [
-            reference.answer(model, change, prompts, part.end_token, part.max_new_tokens)
-            for model, change, prompts in rows
-        ]
-
     ours, equal, theirs = Times(), Times(), Times()
     for part in load.rounds(ROUNDS):
-        responses = ours.of(partial(library, part, DEFAULT_BATCH))
-        of_equal = equal.of(partial(library, part, reference.ANSWERED_AT_ONCE))
-        expected = theirs.of(partial(authors, part))
+        responses = ours.of(partial(_answers_of_library, part, delta, DEFAULT_BATCH))
+        of_equal = equal.of(partial(_answers_of_library, part, delta, reference.ANSWERED_AT_ONCE))
+        expected = theirs.of(partial(_answers_of_reference, part, delta))
         assert responses == expected == of_equal, f"{load.name}: the responses differ"
     questions = 3 * len(load.base_prompts)
     yield _record("evaluation", load, ours, theirs, questions=questions)
     yield _record(f"evaluation, batches of {reference.ANSWERED_AT_ONCE}", load, equal, theirs, questions=questions)
 
 
+def evaluation_on_all_cores(load: Workload, delta: Tensor) -> dict[str, Any]:
+    """Compare the wall time of evaluation where either side has all cores.
+
+    The library answers as its workflow does, in a process of one thread for each core; the prompts are shared out. The
+    authors' procedure is one process, and torch spreads its work over the cores.
+    """
+    cores = len(os.sched_getaffinity(0))
+
+    def run(number: int, ours: Times, theirs: Times) -> None:
+        shares = [partial(_share_of_library, number, share, cores) for share in range(cores)]
+        responses = ours.of_all(shares, many)
+        (expected,) = theirs.of_all([partial(_share_of_reference, number)], one)
+        for share, answers in enumerate(responses):
+            assert answers == [row[share::cores] for row in expected], f"{load.name}: the responses differ"
+
+    ours, theirs = Times(), Times()
+    with _processes(cores, 1, load, delta) as many, _processes(1, cores, load, delta) as one:
+        # Processes start with their first task, so one round is run beforehand.
+        run(0, Times(), Times())
+        for number in range(ROUNDS):
+            run(number, ours, theirs)
+    return _record(f"evaluation, {cores} cores", load, ours, theirs, questions=3 * len(load.base_prompts))
+
+
+def _processes(count: int, threads: int, load: Workload, delta: Tensor) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, (threads, load, delta))
+
+
+_held: list[tuple[Workload, Tensor]] = []
+
+
+def _begin(threads: int, load: Workload, delta: Tensor) -> None:
+    torch.set_num_threads(threads)
+    _held.append((load, delta))
+
+
+def _share_of_library(number: int, share: int, shares: int) -> list[list[list[int]]]:
+    ((load, delta),) = _held
+    return _answers_of_library(load.rounds(ROUNDS)[number].rounds(shares)[share], delta, DEFAULT_BATCH)
+
+
+def _share_of_reference(number: int) -> list[list[list[int]]]:
+    ((load, delta),) = _held
+    return _answers_of_reference(load.rounds(ROUNDS)[number], delta)
+
+
 def _record(name: str, load: Workload, ours: Times, theirs: Times, **more: float) -> dict[str, Any]:
     return {
         "name": name,
         "models": load.name,
-        "ours_seconds": statistics.median(ours.cpu),
-        "reference_seconds": statistics.median(theirs.cpu),
-        "ratio": statistics.median(theirs.cpu) / statistics.median(ours.cpu),
-        "ours_spread": [min(ours.cpu), max(ours.cpu)],
-        "reference_spread": [min(theirs.cpu), max(theirs.cpu)],
+        "ours_seconds": statistics.median(ours.compared),
+        "reference_seconds": statistics.median(theirs.compared),
+        "ratio": statistics.median(theirs.compared) / statistics.median(ours.compared),
+        "ours_spread": [min(ours.compared), max(ours.compared)],
+        "reference_spread": [min(theirs.compared), max(theirs.compared)],
         "ours_wall_seconds": statistics.median(ours.wall),
         "reference_wall_seconds": statistics.median(theirs.wall),
         **more,
@@ -243,7 +302,8 @@ def compare(
     seed, records = settings.seeds[0], []
     for load in workloads(profile, results, prompts):
         measured = [*extraction(load), distillation(load, settings, seed, random_start)]
-        measured += evaluation(load, Problem.of(load).solve(settings, seed).matrix)
+        delta = Problem.of(load).solve(settings, seed).matrix
+        measured += [*evaluation(load, delta), evaluation_on_all_cores(load, delta)]
         measured.append(end_to_end(load, measured))
         for record in measured:
             print(

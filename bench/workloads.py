@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
@@ -35,6 +36,19 @@ class Workload:
     aligned_prompts: list[list[int]]
     end_token: int
     max_new_tokens: int
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a process is sent: configuration and weights, as a model that has hooks cannot be pickled."""
+        models = {name: getattr(self, name) for name in ("base", "aligned")}
+        return vars(self) | {name: (type(each), each.config, each.state_dict()) for name, each in models.items()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Build the models again."""
+        for name in ("base", "aligned"):
+            architecture, config, weights = state[name]
+            state[name] = architecture(config).eval()
+            state[name].load_state_dict(weights)
+        vars(self).update(state)
 
     def rounds(self, count: int) -> list[Workload]:
         """Return workloads that share out the prompts, so that every round of a benchmark reads new ones."""
