@@ -6,11 +6,18 @@ import re
 import shutil
 from pathlib import Path
 
-from repro.engine.start import KILLED_LINE
+from repro.engine.start import KILLED
 
 RESUME = "rerun the same command to resume from the last finished step"
 # A disk with less free space than this counts as full.
 _FULL_BYTES = 1_000_000
+_KILLED_LINE = "Killed"
+
+
+def noting_a_kill(command: str, log: str) -> str:
+    """Return a shell command that runs another, and says in its log that it was killed: a killed process cannot."""
+    note = f"[ $status -ne {KILLED} ] || printf '\\n{_KILLED_LINE}\\n' >> {log}"
+    return f"{command} || {{ status=$?; {note}; exit $status; }}"
 
 
 def last_line(text: str) -> str:
@@ -44,6 +51,8 @@ def explain_failure(folder: Path) -> str:
             f"{RESUME} (full log: {log})."
         )
     out_of_memory = r"MemoryError|annot allocate memory|failed to map segment|bad_alloc|Out of memory"
-    if not output or last_line(output) == KILLED_LINE or re.search(out_of_memory, output):
-        return f"{step}: it ran out of memory or was killed. --jobs 1 needs the least memory; {RESUME}."
+    if not output or last_line(output) == _KILLED_LINE or re.search(out_of_memory, output):
+        return (
+            f"{step}: it ran out of memory or was killed. --jobs 1 needs the least memory; {RESUME} (full log: {log})."
+        )
     return f"{step}: {last_line(output)} (full log: {log})"
