@@ -257,17 +257,23 @@ def test_models_that_differ_at_one_position_in_thousands_are_not_taken_for_the_s
 def test_without_positions_nothing_is_distilled(train, validation):
     pair, *traces = pair_of("fine-tuned")
     few = [trace.select(slice(0, count)) for trace, count in zip(traces, (train, validation), strict=True)]
-    with pytest.raises(ValueError, match=r"There is no position to (train|validate) on: at least two prompts"):
+    with pytest.raises(ValueError, match=r"There is no position to (train|validate) on: give at least two"):
         distil(pair, few[0], few[1], OURS)
 
 
-@pytest.mark.parametrize(("top", "rank"), [(None, 8), (None, 9), (1, 4)])
-def test_a_rank_that_is_not_below_the_width_or_the_number_of_rows_restricts_nothing(monkeypatch, top, rank):
+@pytest.mark.parametrize("rank", [8, 9])
+def test_a_rank_that_is_not_below_the_width_restricts_nothing(monkeypatch, rank):
     monkeypatch.setattr(solver, "search_by_batches", lambda *_: None)
-    pair, train, validation = pair_of("fine-tuned") if top is None else pair_of_top_tokens(vocabulary=40, width=8)
-    settings = OURS.with_changes(teacher_top=top)
-    full, other = (distil(pair, train, validation, settings.with_changes(rank=each)) for each in (None, rank))
+    pair, train, validation = pair_of("fine-tuned", width=8)
+    full, other = (distil(pair, train, validation, OURS.with_changes(rank=each)) for each in (None, rank))
     assert torch.equal(full.matrix, other.matrix) and full.validation_kl == other.validation_kl
+
+
+def test_a_rank_of_more_than_the_trained_rows_leaves_all_others_to_the_base():
+    pair, train, validation = pair_of_top_tokens(vocabulary=40, width=8)
+    trained = distil(pair, train, validation, OURS.with_changes(teacher_top=1, rank=6))
+    assert trained.matrix[:4].any() and not trained.matrix[4:].any()
+    assert trained.kept_kl < 0.5 * trained.validation_kl[0]
 
 
 def pair_of_top_tokens(vocabulary, width=4):

@@ -49,7 +49,9 @@ def distil(
     """
     for trace, use in ((train, "train on"), (validation, "validate on")):
         if not len(trace):
-            raise ValueError(f"There is no position to {use}: at least two prompts are needed, one for either.")
+            raise ValueError(
+                f"There is no position to {use}: give at least two prompts, one to train on and one to validate on."
+            )
     if settings.adam is None:
         trained = solve(pair, train, validation, settings, seed)
         advance(1)

@@ -74,9 +74,9 @@ def solve(pair: Pair, train: Trace, validation: Trace, settings: DistillationSet
     before = _measure(checks[0], base_rows)
     if before < _ROUNDING:
         (everywhere,) = build_validation_objectives(pair, tokens, validation, settings.teacher_support, [pair.base])
-        before = _measure(everywhere, base_rows)
-        if before < _ROUNDING:
-            return Distilled(torch.zeros_like(pair.base.weight), [before])
+        of_all = _measure(everywhere, base_rows)
+        if of_all < _ROUNDING:
+            return Distilled(torch.zeros_like(pair.base.weight), [of_all])
     objective = build_training_objective(pair, tokens, train, teacher, pair.base)
     rows = mapped_rows
     if _measure(checks[-1], mapped_rows) > _EXPLAINED * before:
@@ -84,7 +84,7 @@ def solve(pair: Pair, train: Trace, validation: Trace, settings: DistillationSet
     kl = _kl_of_averages(pair, tokens, validation, settings.teacher_support, mapped, rows)
     weight = _WEIGHTS[kl[1:].index(min(kl[1:]))]
     rank = settings.rank
-    if rank is not None and rank < min(base_rows.shape):
+    if rank is not None and rank < base_rows.shape[1]:
         average = torch.lerp(mapped_rows, rows, weight)
         (held_out,) = build_validation_objectives(pair, tokens, validation, settings.teacher_support, [pair.base])
         best = _low_rank(objective, held_out, base_rows, average, rank)

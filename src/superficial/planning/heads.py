@@ -14,10 +14,8 @@ from superficial.planning.quantities import (
     trace_row_bytes,
 )
 from superficial.planning.sizes import BYTES
-from superficial.traces.chunks import positions_at_once
+from superficial.traces.chunks import MOST_POSITIONS, positions_at_once
 
-# Positions whose logits are in memory at once at most. Large vocabularies have fewer, which leaves a margin.
-_POSITIONS_AT_MOST = 4096
 # Logits of both models and of the student, masked ones, and distributions.
 _LOGITS_IN_USE = 8
 # Output heads in float32, and in bfloat16 for their products.
@@ -157,4 +155,5 @@ def _black_box_logits_bytes(profile: Profile, vocabulary: int) -> float:
 
 
 def _logits_bytes(vocabulary: int) -> float:
-    return float(_POSITIONS_AT_MOST * vocabulary * BYTES["float32"])
+    """Return a bound: large vocabularies have fewer positions at once."""
+    return float(MOST_POSITIONS * vocabulary * BYTES["float32"])
