@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,7 +55,7 @@ T = TypeVar("T")
 
 @dataclass
 class Times:
-    """The seconds of one side in each round: those that are compared, and those on the wall."""
+    """The seconds of one side in each round: those of its ratio (of the processor or on the wall), and on the wall."""
 
     compared: list[float] = field(default_factory=list)
     wall: list[float] = field(default_factory=list)
@@ -203,10 +204,10 @@ def evaluation(load: Workload, delta: Tensor) -> Iterator[dict[str, Any]]:
 
 
 def evaluation_on_all_cores(load: Workload, delta: Tensor) -> dict[str, Any]:
-    """Compare the wall time of evaluation where either side has all cores.
+    """Compare the wall time of evaluation where either side has all cores, each in its own way.
 
-    The library answers as its workflow does, in a process of one thread for each core; the prompts are shared out. The
-    authors' procedure is one process, and torch spreads its work over the cores.
+    The library has a process of one thread for each core, which share the prompts. The authors' procedure is one
+    process, as they run it, and torch spreads its operations over the cores. A part of the ratio is due to this.
     """
     cores = len(os.sched_getaffinity(0))
 
@@ -227,15 +228,17 @@ def evaluation_on_all_cores(load: Workload, delta: Tensor) -> dict[str, Any]:
 
 
 def _processes(count: int, threads: int, load: Workload, delta: Tensor) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, (threads, load, delta))
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(count, context, _begin, (threads, load, delta, context.Barrier(count)))
 
 
 _held: list[tuple[Workload, Tensor]] = []
 
 
-def _begin(threads: int, load: Workload, delta: Tensor) -> None:
+def _begin(threads: int, load: Workload, delta: Tensor, ready: Barrier) -> None:
     torch.set_num_threads(threads)
     _held.append((load, delta))
+    ready.wait()
 
 
 def _share_of_library(number: int, share: int, shares: int) -> list[list[list[int]]]:

@@ -55,7 +55,7 @@ def _against_reference(records: list[dict[str, Any]]) -> Iterator[str]:
         f"{records[0]['date']}, {records[0]['machine']}; seconds of one thread of the processor, medians of "
         "alternating rounds (least and most), seconds on the wall after a slash. A round of extraction or evaluation "
         "is on a third of the prompts, distillation on all. End-to-end is three rounds of the first two and one "
-        "distillation.\n"
+        'distillation. "Evaluation, 2 cores" has seconds on the wall alone.\n'
     )
     header = ["models", "part", "library, s", "authors, s", "ratio", "validation KL, library / authors"]
     yield _table(header, [_comparison_row(record) for record in records])
@@ -79,6 +79,7 @@ def _solver(rows: list[dict[str, Any]]) -> Iterator[str]:
 
 def _solver_on_gpu(rows: list[dict[str, Any]]) -> Iterator[str]:
     yield "## The same on a GPU"
+    yield "Measured with an earlier solver, which also searched the map by Adam.\n"
     yield from _solver_rows(rows, "seconds on the wall")
 
 

@@ -46,7 +46,8 @@ class Workload:
         """Build the models again."""
         for name in ("base", "aligned"):
             architecture, config, weights = state[name]
-            state[name] = architecture(config).eval()
+            dtype = next(iter(weights.values())).dtype
+            state[name] = architecture(config).to(dtype).eval()
             state[name].load_state_dict(weights)
         vars(self).update(state)
 

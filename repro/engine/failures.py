@@ -6,11 +6,18 @@ import re
 import shutil
 from pathlib import Path
 
-from repro.engine.start import KILLED_LINE
+from repro.engine.start import KILLED
 
 RESUME = "rerun the same command to resume from the last finished step"
 # A disk with less free space than this counts as full.
 _FULL_BYTES = 1_000_000
+_KILLED_LINE = "Killed"
+
+
+def noting_a_kill(command: str, log: str) -> str:
+    """Return a shell command that runs another, and says in its log that it was killed: a killed process cannot."""
+    note = f"[ $status -ne {KILLED} ] || printf '\\n{_KILLED_LINE}\\n' >> {log}"
+    return f"{command} || {{ status=$?; {note}; exit $status; }}"
 
 
 def last_line(text: str) -> str:
@@ -36,7 +43,8 @@ def explain_failure(folder: Path) -> str:
         return f"{step}: the disk of {folder} is full. Free some space, then {RESUME}."
     if re.search(r"File too large|os error 27", output):
         return f"{step}: a file grew beyond the limit of this shell (`ulimit -f`). Raise it, then {RESUME}."
-    if not output and failed and failed[0][1]:
+    was_killed = not output or last_line(output) == _KILLED_LINE
+    if was_killed and failed and failed[0][1]:
         return f"{step}: its job on the cluster was killed or could not start; see {failed[0][1]}."
     if gpu_error := re.search(r"Error: (CUDA [^.\n]*)", output):
         return (
@@ -44,6 +52,6 @@ def explain_failure(folder: Path) -> str:
             f"{RESUME} (full log: {log})."
         )
     out_of_memory = r"MemoryError|annot allocate memory|failed to map segment|bad_alloc|Out of memory"
-    if not output or last_line(output) == KILLED_LINE or re.search(out_of_memory, output):
+    if was_killed or re.search(out_of_memory, output):
         return f"{step}: it ran out of memory or was killed. --jobs 1 needs the least memory; {RESUME}."
     return f"{step}: {last_line(output)} (full log: {log})"

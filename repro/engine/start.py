@@ -15,7 +15,6 @@ import sys
 ADDRESS = "SUPERFICIAL_WARM"
 STARTED = b"s"
 KILLED = 137
-KILLED_LINE = "Killed"
 
 
 def main() -> None:
@@ -24,9 +23,6 @@ def main() -> None:
     status = _run_in_fork(command)
     if status is None:
         os.execv(sys.executable, [sys.executable, "-m", *command])
-    if status == KILLED:
-        # A fork that is killed, as for lack of memory, leaves nothing of its own in its log.
-        print(KILLED_LINE, file=sys.stderr)
     sys.exit(status)
 
 

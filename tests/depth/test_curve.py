@@ -110,7 +110,7 @@ def test_the_lens_ends_at_the_models_own_states_and_begins_at_its_embeddings(arc
 
 def test_agreement_by_layer_counts_what_a_plain_loop_counts(monkeypatch):
     # Fewer positions at once than one text has.
-    monkeypatch.setattr("superficial.depth.lens._CHUNK", 4)
+    monkeypatch.setattr("superficial.depth.lens.positions_at_once", lambda _: 4)
     base, aligned = planted(1)
     prompts, _, trace = traced(base, aligned)
     # Not in order of their lengths, in which the model reads them; and their numbers have gaps.

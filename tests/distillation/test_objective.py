@@ -1,5 +1,7 @@
 """The restricted objective against the plain KL over the whole vocabulary, and its gradient against autograd."""
 
+import math
+
 import pytest
 import torch
 
@@ -42,7 +44,7 @@ def plain_kl(pair, trace, delta, support):
 @pytest.mark.parametrize("moved", [0.0, 0.5])
 def test_value_and_gradient_are_those_of_the_whole_softmax(planted, monkeypatch, tokens, support, stored_bytes, moved):
     monkeypatch.setattr("superficial.distillation.objective._STORED_BYTES", stored_bytes)
-    monkeypatch.setattr("superficial.distillation.objective._CHUNK", 7)
+    monkeypatch.setattr("superficial.distillation.objective.positions_at_once", lambda _: 7)
     pair, trace, delta = planted
     tokens = torch.tensor(list(tokens))
     # The rows that are not trained need not be the base's.
@@ -115,3 +117,10 @@ def test_what_is_stored_takes_at_most_256_mib():
         teacher = Teacher(*(torch.empty(positions, device="meta") for _ in range(2)))
         objective = build_training_objective(pair, tokens, some_positions(positions), teacher, pair.base)
         assert (objective.stored is not None) == is_stored
+
+
+def test_tokens_that_tie_with_the_last_that_counts_count_too():
+    """As the unused rows of a padded vocabulary do, which are all the same."""
+    logits = torch.tensor([[2.0, 1.0, 1.0, 0.0]])
+    probabilities = Teacher.of(logits, support=2).probabilities(logits.clone(), slice(None))
+    torch.testing.assert_close(probabilities, torch.tensor([[2.0, 1.0, 1.0, -math.inf]]).softmax(-1))

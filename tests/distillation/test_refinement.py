@@ -31,7 +31,7 @@ def planted():
 
 
 def test_gradients_in_rows_are_those_of_automatic_differentiation(planted, monkeypatch):
-    monkeypatch.setattr("superficial.distillation.objective._CHUNK", 7)
+    monkeypatch.setattr("superficial.distillation.objective.positions_at_once", lambda _: 7)
     pair, trace, objective = planted
 
     def kl(rows, at):
@@ -72,13 +72,14 @@ def test_a_search_over_all_positions_ends_without_gain_or_after_25_checks(kl, ch
         measured.append(kl(len(measured)))
         return measured[-1]
 
-    best = Best(measure, torch.tensor([3.0, 4.0]))
-    search_by_all(slope, best)
+    start = torch.tensor([3.0, 4.0])
+    search_by_all(slope, start, Best(measure, start))
     assert len(measured) == 1 + checks
 
 
 def test_the_first_step_of_a_search_is_a_hundredth_of_its_start(monkeypatch):
     steps = []
     monkeypatch.setattr(refinement, "minimise_lbfgs", lambda function, start, first_step, *_: steps.append(first_step))
-    search_by_all(slope, Best(lambda _: 1.0, torch.tensor([3.0, 4.0])))
+    start = torch.tensor([3.0, 4.0])
+    search_by_all(slope, start, Best(lambda _: 1.0, start))
     assert steps == pytest.approx([0.05])

@@ -215,6 +215,52 @@ def test_where_no_student_is_better_than_the_base_nothing_is_changed(monkeypatch
     assert not trained.matrix.any()
 
 
+@pytest.mark.parametrize("common", [3, 10, 50])
+def test_what_all_logits_have_in_common_takes_no_rank(common):
+    """At rank 1, a change of all logits by as much would displace the one direction that changes probabilities."""
+    generator = torch.Generator().manual_seed(2)
+    base = drawn(generator, 40, 8)
+    aligned = base + drawn(generator, 40, 1) @ drawn(generator, 1, 8) + common * drawn(generator, 1, 8)
+    pair, hidden = Pair(OutputHead(base), OutputHead(aligned)), drawn(generator, 900, 8)
+    trace = traced(hidden, hidden)
+    train, validation = trace.select(slice(0, 600)), trace.select(slice(600, None))
+    trained = distil(pair, train, validation, OURS.with_changes(rank=1))
+    assert torch.linalg.matrix_rank(trained.matrix, rtol=1e-4) == 1
+    assert trained.validation_kl[0] > 0.5 and trained.kept_kl < 1e-3
+
+
+def test_a_search_of_factors_begins_at_them_even_where_the_base_is_better(monkeypatch):
+    """At factors of 0 there is no slope."""
+    monkeypatch.setattr(solver, "best_map", lambda *_: 9 * torch.eye(8).flip(0))
+    monkeypatch.setattr(solver, "search_by_batches", lambda *of: setattr(of[-1], "point", 9 * of[-1].point.flip(0)))
+    pair, train, validation = pair_of("fine-tuned")
+    trained = distil(pair, train, validation, OURS.with_changes(rank=2))
+    assert trained.validation_kl[1] > trained.validation_kl[0] + 1
+    assert len(trained.validation_kl) > 2 and trained.kept_kl < 0.9 * trained.validation_kl[0]
+
+
+def test_models_that_differ_at_one_position_in_thousands_are_not_taken_for_the_same():
+    pair, _, _ = pair_of("fine-tuned")
+    hidden = drawn(torch.Generator().manual_seed(3), 9000, 8)
+    trace = traced(hidden, hidden)
+    train, validation = trace.select(slice(0, 6000)), trace.select(slice(6000, None))
+    unseen = sorted(set(range(3000)) - set(solver._sample(3000, 1024).tolist()))[0]
+    aligned = validation.aligned_hidden.clone()
+    aligned[unseen] *= -1
+    trained = distil(pair, train, replace(validation, aligned_hidden=aligned), OURS)
+    student = pair.base.logits(hidden[6000:])
+    expected = kl_divergence(pair.aligned.logits(aligned), student).mean().item()
+    assert trained.validation_kl[0] == pytest.approx(expected, rel=1e-3) and expected > 1e-4
+
+
+@pytest.mark.parametrize(("train", "validation"), [(0, 300), (600, 0)])
+def test_without_positions_nothing_is_distilled(train, validation):
+    pair, *traces = pair_of("fine-tuned")
+    few = [trace.select(slice(0, count)) for trace, count in zip(traces, (train, validation), strict=True)]
+    with pytest.raises(ValueError, match=r"There is no position to (train|validate) on: give at least two"):
+        distil(pair, few[0], few[1], OURS)
+
+
 @pytest.mark.parametrize("rank", [8, 9])
 def test_a_rank_that_is_not_below_the_width_restricts_nothing(monkeypatch, rank):
     monkeypatch.setattr(solver, "search_by_batches", lambda *_: None)
@@ -223,9 +269,16 @@ def test_a_rank_that_is_not_below_the_width_restricts_nothing(monkeypatch, rank)
     assert torch.equal(full.matrix, other.matrix) and full.validation_kl == other.validation_kl
 
 
-def pair_of_top_tokens(vocabulary):
+def test_a_rank_of_more_than_the_trained_rows_leaves_all_others_to_the_base():
+    pair, train, validation = pair_of_top_tokens(vocabulary=40, width=8)
+    trained = distil(pair, train, validation, OURS.with_changes(teacher_top=1, rank=6))
+    assert trained.matrix[:4].any() and not trained.matrix[4:].any()
+    assert trained.kept_kl < 0.5 * trained.validation_kl[0]
+
+
+def pair_of_top_tokens(vocabulary, width=4):
     """A pair in which each of the first four tokens is the teacher's first at some position, and no other one is."""
-    pair, train, validation = pair_of("fine-tuned", vocabulary, width=4)
+    pair, train, validation = pair_of("fine-tuned", vocabulary, width)
     is_top = torch.arange(vocabulary) < 4
     size, bias = torch.where(is_top, 1.0, 0.2)[:, None], torch.where(is_top, 8.0, -1.0)
     pair = Pair(OutputHead(size * pair.base.weight, bias), OutputHead(size * pair.aligned.weight, bias))
@@ -244,6 +297,20 @@ def test_without_a_setting_all_rows_are_trained_where_more_than_half_of_the_toke
     assert torch.equal(found, of_all if vocabulary < 8 else of_top)
 
 
+def test_validation_positions_choose_the_map(monkeypatch):
+    """One map is exact on the training positions, the other on the validation positions."""
+    pair, *traces = pair_of("fine-tuned")
+    maps = [torch.eye(8), -torch.eye(8)]
+    train, validation = (
+        traced(trace.base_hidden, trace.base_hidden @ linear_map)
+        for trace, linear_map in zip(traces, maps, strict=True)
+    )
+    monkeypatch.setattr(solver, "linear_maps", lambda *_: iter(maps))
+    monkeypatch.setattr(solver, "_WEIGHTS", (0.0,))
+    trained = distil(pair, train, validation, OURS)
+    torch.testing.assert_close(trained.matrix, -pair.aligned.weight - pair.base.weight)
+
+
 def test_without_a_setting_the_first_20_tokens_of_the_teacher_count(monkeypatch):
     tops, original = [], solver.survey_teacher
     monkeypatch.setattr(solver, "survey_teacher", lambda *of: tops.append(of[-1]) or original(*of))
@@ -258,7 +325,8 @@ def test_a_rank_begins_where_it_changes_the_logits_least(monkeypatch, directions
     has_states = (torch.arange(8) < directions).float()
     train, validation = (replace(trace, base_hidden=trace.base_hidden * has_states) for trace in traces)
     full, begun = distil(pair, train, validation, OURS).matrix.double(), []
-    monkeypatch.setattr(solver, "search_by_all", lambda function, best: begun.append((function, best.point)))
+    full -= full.mean(0)
+    monkeypatch.setattr(solver, "search_by_all", lambda function, start, best: begun.append((function, start)))
     low = distil(pair, train, validation, OURS.with_changes(rank=2)).matrix.double()
     hidden = train.base_hidden.double()
     # Eckart-Young on the logits themselves.
@@ -293,6 +361,6 @@ def test_what_is_stored_changes_nothing(monkeypatch):
     settings = OURS.with_changes(teacher_top=3)
     stored = distil(pair, train, validation, settings)
     monkeypatch.setattr("superficial.distillation.objective._STORED_BYTES", 0)
-    monkeypatch.setattr("superficial.distillation.objective._CHUNK", 100)
+    monkeypatch.setattr("superficial.distillation.objective.positions_at_once", lambda _: 100)
     recomputed = distil(pair, train, validation, settings)
     assert min(recomputed.validation_kl) == pytest.approx(min(stored.validation_kl), rel=1e-2)

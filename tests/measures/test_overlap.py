@@ -10,5 +10,5 @@ def test_the_overlap_counts_tokens_whatever_their_order():
 
 
 def test_rankings_at_different_numbers_of_positions_are_refused():
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"zip\(\) argument"):
         jaccard([["a"], ["b"]], [["a"]])

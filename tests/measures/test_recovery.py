@@ -83,7 +83,7 @@ def test_scores_of_different_questions_are_refused():
 
 def test_each_model_pair_needs_all_three():
     one = unclustered(np.array([0.0, 1.0]))
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"zip\(\) argument"):
         recovered_share([one] * 2, [one] * 2, [one], seed=0)
 
 

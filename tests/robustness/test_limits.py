@@ -150,12 +150,13 @@ def test_a_gpu_that_fails_during_a_step_is_reported(copy, output):
     )
 
 
-def test_a_job_that_the_cluster_killed_is_reported_with_its_log(copy):
+@pytest.mark.parametrize("output", ["", "Loading weights: 100%\n\nKilled\n"])
+def test_a_job_that_the_cluster_killed_is_reported_with_its_log(copy, output):
     log = copy / "logs" / "workflow.log"
     log.write_text(
         "Error in rule distil:\n    log: logs/distil-small.log, /disk/slurm logs/7.log (check log file(s))\n"
     )
-    (copy / "logs" / "distil-small.log").write_text("")
+    (copy / "logs" / "distil-small.log").write_text(output)
     assert explain_failure(copy) == (
         "distil-small failed: its job on the cluster was killed or could not start; see /disk/slurm logs/7.log."
     )
@@ -168,14 +169,24 @@ def test_too_little_memory_is_refused_before_the_run(tmp_path):
     assert_refused(code, error, "This shell allows a process 3.5 GB (`ulimit -v`); a reproduction needs at least 4 GB.")
 
 
-def test_a_step_that_runs_out_of_memory_is_reported_and_nothing_is_lost(run, copy):
+# What the workflow's bash does before a step: the step has too little memory, or is killed after it wrote something.
+NO_MEMORY = f"unset {ADDRESS}; ulimit -v 600000"
+KILLED = "export SUPERFICIAL_PYTHON={folder}/killed"
+
+
+@pytest.mark.parametrize("before_a_step", [NO_MEMORY, KILLED], ids=["no memory", "killed"])
+def test_a_step_that_runs_out_of_memory_is_reported_and_nothing_is_lost(run, copy, before_a_step):
     without_a_head(copy)
     before = (copy / "models" / "small" / "model.safetensors").read_bytes()
     command = [str(Path(sys.executable).with_name("invoke")), "reproduce-all", "--profile", "smoke"]
     # Only the stage has the limit: the workflow starts it through this bash, and not as a fork of the warm process.
-    wrapper = copy.parent / "bash"
-    wrapper.write_text(f'#!/bin/bash\nunset {ADDRESS}\nulimit -v 600000\nexec /bin/bash "$@"\n')
-    wrapper.chmod(0o755)
+    scripts = {
+        "bash": f'{before_a_step.format(folder=copy.parent)}\nexec /bin/bash "$@"',
+        "killed": "echo 99%; kill -9 $$",
+    }
+    for name, script in scripts.items():
+        (copy.parent / name).write_text(f"#!/bin/bash\n{script}\n")
+        (copy.parent / name).chmod(0o755)
     environment = os.environ | {"SUPERFICIAL_RESULTS": str(copy.parent), "PATH": f"{copy.parent}:{os.environ['PATH']}"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert_refused(done.returncode, done.stderr, "it ran out of memory or was killed")

@@ -104,9 +104,9 @@ def test_a_prompt_too_long_for_the_base_is_refused_before_a_response_is_written(
 
 def test_a_response_or_a_stop_without_a_prompt_is_refused():
     model = tiny_llama(0)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"zip\(\) argument"):
         trace_responses(model, model, [[3]], [[3]], [[5], [6]], 2)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"zip\(\) argument"):
         next(trace_prompts(model, model, [[3]], [[3]], [END_TOKEN], 2, 2, stop_tokens=[None, 4]))
 
 

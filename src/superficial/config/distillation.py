@@ -60,7 +60,7 @@ class DistillationSettings(_Settings):
         teacher_top: train only the rows of tokens that the teacher ranks among its first `teacher_top` at some training
             position; None: Adam trains all rows, ours as with 20, or all where these are most of them. The loss stays
             the KL over the whole vocabulary. Adam leaves all other rows to the base; ours gives them what a linear map
-            of the states predicts, where this lowers the validation KL.
+            of the states predicts, where this lowers the validation KL and no rank is set.
         teacher_support: truncate the teacher's distribution to its first `teacher_support` tokens and renormalise
             (the official code: 500); None: no truncation.
         rank: the rank of dW; None: full rank.

@@ -23,9 +23,6 @@ from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.sharded_rows import ShardedRows, row_chunks
 from superficial.traces.trace import Trace
 
-# Positions at once at most, see `positions_at_once`.
-_CHUNK = 4096
-
 # Of the states that the lens gives after the last block, relative to the model's own.
 _TOLERANCE = 1e-4
 
@@ -92,13 +89,13 @@ def agreement_by_layer(
         wanted, shifted = by_text[text]
         agrees = _most_likely(head, states.flatten(0, 1)).view(states.shape[:2]) == wanted
         columns = {"agreeing": agrees.sum(1), "agreeing_shifted": (agrees & shifted).sum(1)}
-        table = pd.DataFrame({name: column.numpy() for name, column in columns.items()}).rename_axis("layer")
+        table = pd.DataFrame({name: column.cpu().numpy() for name, column in columns.items()}).rename_axis("layer")
         tables.append(table.assign(prompt=numbers[text], positions=len(wanted), shifted=shifted.sum().item()))
     return pd.concat(tables).reset_index().sort_values(["layer", "prompt"], ignore_index=True)
 
 
 def _most_likely(head: OutputHead, states: Tensor | ShardedRows) -> Int[Tensor, " position"]:
-    size = positions_at_once(len(head.weight), _CHUNK)
+    size = positions_at_once(len(head.weight))
     return torch.cat([head.logits(some).argmax(-1) for some in row_chunks(states, size)])
 
 

@@ -27,11 +27,13 @@ _EPSILON = 1e-8
 _FEWEST_STEPS = 48
 _POSITIONS_PER_CHECKED = 2
 _MOST_CHECKS = 60
-# An average is over the steps of this many checks.
+# The average is a plain mean over the steps of the first this many checks; from then on old steps fade, as if each new
+# one joined a mean of so many.
 _AVERAGED_CHECKS = 4
 # A rate ends at the first check that does not bring the KL lower by this share.
 _SMALLEST_GAIN = 0.005
-# Each rate goes on from the best point of those before. The first may be too large; after a gain, one without ends all.
+# Each rate starts at the best point so far. The first may be too large; once a rate has gained, the first that does not
+# ends the search.
 _RATES = (1.0, 1 / 4, 1 / 16, 1 / 64)
 
 
@@ -46,9 +48,9 @@ def search_by_batches(gradient: Gradient, positions: int, checked: int, rate: fl
         seed: of the order of the positions.
         best: measures the averages, and keeps the best.
     """
-    size = min(max(_SMALLEST, round(_SHARE * positions)), _LARGEST)
-    batches = _batches(positions, size, torch.Generator().manual_seed(seed))
-    steps = max(_FEWEST_STEPS, math.ceil(max(positions, _POSITIONS_PER_CHECKED * checked) / size))
+    batch_size = min(max(_SMALLEST, round(_SHARE * positions)), _LARGEST)
+    batches = _batches(positions, batch_size, torch.Generator().manual_seed(seed))
+    steps = max(_FEWEST_STEPS, math.ceil(max(positions, _POSITIONS_PER_CHECKED * checked) / batch_size))
     any_gain = False
     for share in _RATES:
         before = best.lowest
@@ -59,9 +61,9 @@ def search_by_batches(gradient: Gradient, positions: int, checked: int, rate: fl
         any_gain |= gain
 
 
-def _batches(positions: int, size: int, generator: torch.Generator) -> Iterator[Int[Tensor, " position"]]:
+def _batches(positions: int, batch_size: int, generator: torch.Generator) -> Iterator[Int[Tensor, " position"]]:
     while True:
-        yield from torch.randperm(positions, generator=generator).tensor_split(math.ceil(positions / size))
+        yield from torch.randperm(positions, generator=generator).tensor_split(math.ceil(positions / batch_size))
 
 
 def _search_at_a_rate(

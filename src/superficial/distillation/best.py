@@ -11,7 +11,7 @@ class Best:
     """The point with the lowest validation KL so far, and the KL of all that were offered.
 
     Attributes:
-        point: what the search moves: a linear map, rows, or factors.
+        point: what the search moves: rows, or the factors of their change.
         kl: in nats, of the first point and of each that was offered.
     """
 

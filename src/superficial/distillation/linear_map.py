@@ -12,7 +12,7 @@ from superficial.traces.sharded_rows import row_slices
 from superficial.traces.trace import Trace
 
 _CHUNK = 2**13
-# The penalties, as shares of the mean variance of the base's states. Few positions of wide states need a large one.
+# The penalties, as shares of the mean square of the base's states. Few positions of wide states need a large one.
 _RIDGES = (1e-3, 1e-2, 1e-1, 1.0)
 
 
@@ -28,20 +28,20 @@ def linear_maps(trace: Trace, device: torch.device) -> Iterator[Float[Tensor, "a
     """
     width, aligned_width = trace.base_hidden.shape[1], trace.aligned_hidden.shape[1]
     # In float64: one direction often has most of the variance, and rounding would be as large as the others' variance.
-    covariance = torch.zeros(width, width, dtype=torch.float64, device=device)
+    moments = torch.zeros(width, width, dtype=torch.float64, device=device)
     cross = torch.zeros(aligned_width, width, dtype=torch.float64, device=device)
     for chunk in row_slices(len(trace), _CHUNK):
         base, aligned = (
             states[chunk].to(device, torch.float64) for states in (trace.base_hidden, trace.aligned_hidden)
         )
-        covariance.addmm_(base.T, base)
+        moments.addmm_(base.T, base)
         cross.addmm_(aligned.T, base)
     identity = torch.eye(width, dtype=torch.float64, device=device)
     for ridge in _RIDGES:
-        factor = torch.linalg.cholesky(covariance + ridge * covariance.diagonal().mean() * identity)
+        factor = torch.linalg.cholesky(moments + ridge * moments.diagonal().mean() * identity)
         yield torch.cholesky_solve(cross.T, factor).T.float()
         if width == aligned_width:
-            yield (identity + torch.cholesky_solve((cross - covariance).T, factor).T).float()
+            yield (identity + torch.cholesky_solve((cross - moments).T, factor).T).float()
 
 
 def best_map(

@@ -20,8 +20,6 @@ from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.sharded_rows import row_slices
 from superficial.traces.trace import Trace
 
-# Positions at once at most, see `positions_at_once`.
-_CHUNK = 4096
 # Teacher probabilities and states are stored if they fit into this, and recomputed at each step if they do not: memory
 # stays flat, and a small set saves two products and one exponential per step.
 _STORED_BYTES = 2**28
@@ -121,7 +119,7 @@ class ResidualObjective:
 
     def chunks(self) -> Iterator[slice]:
         """Yield slices of positions whose logits fit in memory."""
-        return row_slices(len(self), positions_at_once(len(self.pair.base.weight), _CHUNK))
+        return row_slices(len(self), positions_at_once(len(self.pair.base.weight)))
 
 
 def build_training_objective(
@@ -142,7 +140,7 @@ def build_training_objective(
     """
     norms = []
     if len(tokens) < pair.vocabulary_size:
-        for chunk in row_slices(len(trace), positions_at_once(pair.vocabulary_size, _CHUNK)):
+        for chunk in row_slices(len(trace), positions_at_once(pair.vocabulary_size)):
             norms.append(_norm_without(tokens, untrained.logits(trace.base_hidden[chunk])))
     zero = torch.zeros_like(teacher.norm)
     return _with_stored(_selected(pair, tokens), trace, teacher, torch.cat(norms) if norms else None, zero)
@@ -168,7 +166,7 @@ def build_validation_objectives(
     parts: list[Teacher] = []
     constants: list[list[Tensor]] = [[] for _ in untrained]
     norms: list[list[Tensor]] = [[] for _ in untrained]
-    for chunk in row_slices(len(trace), positions_at_once(pair.vocabulary_size, _CHUNK)):
+    for chunk in row_slices(len(trace), positions_at_once(pair.vocabulary_size)):
         logits = pair.aligned.logits(trace.aligned_hidden[chunk])
         part = Teacher.of(logits, support)
         # A token that does not count has probability 0, whatever its logit; P log P is 0 there.

@@ -47,8 +47,14 @@ def loss_of_rows(objective: ResidualObjective) -> Function:
     return function
 
 
-def search_by_all(function: Function, best: Best) -> None:
-    """Lower a function of all positions from the best point on, by L-BFGS, until validation shows no gain."""
+def search_by_all(function: Function, start: Tensor, best: Best) -> None:
+    """Lower a function of all positions by L-BFGS, until validation shows no gain.
+
+    Args:
+        function: of a point.
+        start: where to begin, even where the best point so far is better: at a change of 0 there is no slope.
+        best: measures the points, and keeps the best.
+    """
     patience = Patience(_SMALLEST_GAIN, _CHECKS_WITHOUT_GAIN)
-    first_step = _FIRST_STEP * best.point.norm().item()
-    minimise_lbfgs(function, best.point, first_step, _CHECKS, lambda point: patience.is_over(best.offer(point)))
+    first_step = _FIRST_STEP * start.norm().item()
+    minimise_lbfgs(function, start, first_step, _CHECKS, lambda point: patience.is_over(best.offer(point)))

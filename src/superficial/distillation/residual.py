@@ -39,11 +39,19 @@ def distil(
     Args:
         pair: both output heads, on the device to train on.
         train: the positions to train on.
-        validation: positions of other prompts; of all dW on the way, the one with the lowest KL on them is returned.
+        validation: positions of other prompts, which choose among all candidates for dW.
         settings: the method and its restrictions.
         seed: of the order of the positions.
         advance: called with 1 after each epoch of Adam, or once by the solver.
+
+    Raises:
+        ValueError: if there is no training position or no validation position.
     """
+    for trace, use in ((train, "train on"), (validation, "validate on")):
+        if not len(trace):
+            raise ValueError(
+                f"There is no position to {use}: give at least two prompts, one to train on and one to validate on."
+            )
     if settings.adam is None:
         trained = solve(pair, train, validation, settings, seed)
         advance(1)

@@ -3,7 +3,7 @@
 With a fine-tuned body the aligned model's states are nearly A h_b, so that W_a A is nearly the best student. Ridge
 regression finds A. The other student is the base with trained rows, which finds what no map of the states can express.
 The errors of the two differ, and their average is better than either. Validation positions choose the penalty of the
-regression, when the search of the rows ends, and the weights of the average.
+regression and its prior, when the search of the rows ends, and the weights of the average.
 """
 
 from __future__ import annotations
@@ -29,17 +29,16 @@ from superficial.traces.output_head import OutputHead, Pair
 from superficial.traces.sharded_rows import row_slices
 from superficial.traces.trace import Trace
 
-# The largest change of a logit by one of the first steps.
+# How far one of the first steps may move a logit, on average over positions.
 _ROW_STEP = 0.7
-# Where the map leaves less than this share of the base's KL, it explains everything, and rows have nothing to add.
+# Below this share of the base's KL the map has explained everything, and the rows are not searched.
 _EXPLAINED = 1e-4
 # A KL that rounding explains, in nats: both models are the same.
 _ROUNDING = 1e-6
-# Training positions that the size of states is measured at, and validation positions that tell the search when to stop.
+# Training positions that measure the size of states, and validation positions that choose the map.
 _SAMPLED = 4096
+# Validation positions that tell the search of the rows when to stop.
 _CHECKED = 1024
-# Positions at once at most, see `positions_at_once`.
-_CHUNK = 4096
 # Without a setting, rows are trained of tokens that the teacher ranks this high at some position: all others together
 # have little probability. Where these are most of the vocabulary, all rows are trained.
 _TOP = 20
@@ -49,7 +48,10 @@ _WEIGHTS = tuple(tenths / 10 for tenths in range(11))
 
 
 def solve(pair: Pair, train: Trace, validation: Trace, settings: DistillationSettings, seed: int) -> Distilled:
-    """Return dW, and the validation KL of the base and of every average of the two students.
+    """Return dW and the validation KL of the base, then of each average of the two students, in nats.
+
+    With a rank, the KL of each check of the search of the factors follows that of the base. Where both models are the
+    same, dW is 0 and nothing follows.
 
     Args:
         pair: both output heads.
@@ -71,15 +73,18 @@ def solve(pair: Pair, train: Trace, validation: Trace, settings: DistillationSet
     base_rows, mapped_rows = pair.base.weight[tokens], mapped.weight[tokens]
     before = _measure(checks[0], base_rows)
     if before < _ROUNDING:
-        return Distilled(torch.zeros_like(pair.base.weight), [before])
+        (everywhere,) = build_validation_objectives(pair, tokens, validation, settings.teacher_support, [pair.base])
+        of_all = _measure(everywhere, base_rows)
+        if of_all < _ROUNDING:
+            return Distilled(torch.zeros_like(pair.base.weight), [of_all])
     objective = build_training_objective(pair, tokens, train, teacher, pair.base)
     rows = mapped_rows
     if _measure(checks[-1], mapped_rows) > _EXPLAINED * before:
         rows = _trained_rows(objective, checks[0], base_rows, seed)
     kl = _kl_of_averages(pair, tokens, validation, settings.teacher_support, mapped, rows)
-    weight = _WEIGHTS[kl.index(min(kl[1:])) - 1]
+    weight = _WEIGHTS[kl[1:].index(min(kl[1:]))]
     rank = settings.rank
-    if rank is not None and rank < pair.base.weight.shape[1]:
+    if rank is not None and rank < base_rows.shape[1]:
         average = torch.lerp(mapped_rows, rows, weight)
         (held_out,) = build_validation_objectives(pair, tokens, validation, settings.teacher_support, [pair.base])
         best = _low_rank(objective, held_out, base_rows, average, rank)
@@ -123,7 +128,7 @@ def _kl_of_averages(
     """
     trained = OutputHead(rows, pair.base.select(tokens).bias)
     total = torch.zeros(1 + len(_WEIGHTS), dtype=torch.float64, device=pair.device)
-    for chunk in row_slices(len(validation), positions_at_once(pair.vocabulary_size, _CHUNK)):
+    for chunk in row_slices(len(validation), positions_at_once(pair.vocabulary_size)):
         hidden = validation.base_hidden[chunk]
         aligned = pair.aligned.logits(validation.aligned_hidden[chunk])
         teacher = Teacher.of(aligned, support)
@@ -159,11 +164,13 @@ def _low_rank(
     objective: ResidualObjective, validation: ResidualObjective, base_rows: Tensor, rows: Tensor, rank: int
 ) -> Best:
     """Cut the change of rows to a rank where this changes the logits least, and refine its two factors."""
-    moments = sum(objective.hidden(chunk).T @ objective.hidden(chunk) for chunk in objective.chunks())
-    assert isinstance(moments, Tensor), "there is at least one position"
-    size, directions = torch.linalg.eigh(moments.double() / len(objective))
+    size, directions = torch.linalg.eigh(_second_moments(objective))
     root = size.clamp(min=1e-6 * size[-1].item()).sqrt()
-    change = (rows - base_rows).double() @ (directions * root)
+    change = (rows - base_rows).double()
+    if objective.other_norm is None:
+        # What all logits have in common changes no probability, and would take a rank.
+        change -= change.mean(0)
+    change = change @ (directions * root)
     strength, leading = torch.linalg.eigh(change.T @ change)
     leading, balance = leading[:, -rank:], strength[-rank:].clamp(min=max(1e-12 * strength[-1].item(), 1e-30)) ** 0.25
     left = (change @ leading / balance).float()
@@ -183,6 +190,16 @@ def _low_rank(
     flat = torch.cat([left.flatten(), right.flatten()])
     best = Best(lambda point: _measure(validation, rows_of(point)), torch.zeros_like(flat))
     best.offer(flat)
-    search_by_all(function, best)
+    search_by_all(function, flat, best)
     best.point = rows_of(best.point)
     return best
+
+
+def _second_moments(objective: ResidualObjective) -> Float[Tensor, "width width"]:
+    """Return the mean of h h^T, in float64, since one direction often has most of it."""
+    width = objective.pair.base.weight.shape[1]
+    total = torch.zeros(width, width, dtype=torch.float64, device=objective.pair.device)
+    for chunk in objective.chunks():
+        hidden = objective.hidden(chunk).double()
+        total.addmm_(hidden.T, hidden)
+    return total / len(objective)

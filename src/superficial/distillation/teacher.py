@@ -14,9 +14,6 @@ from superficial.traces.output_head import OutputHead
 from superficial.traces.sharded_rows import row_slices
 from superficial.traces.trace import Trace
 
-# Positions at once at most, see `positions_at_once`.
-_CHUNK = 4096
-
 Positions = slice | Int[Tensor, " position"]
 
 
@@ -25,7 +22,7 @@ class Teacher:
     """What makes the teacher's logits probabilities at each position.
 
     Attributes:
-        norm: log-sum-exp of the logits that count.
+        norm: log-sum-exp of the logits that count, ties with the last of them included.
         floor: the smallest logit that counts; -inf if the teacher is not truncated.
     """
 
@@ -46,7 +43,8 @@ class Teacher:
             return Teacher(logits.logsumexp(-1), logits.new_full((len(logits),), -math.inf))
         largest = logits.topk(support + 1).values
         # Midway between the last token that counts and the first that does not, so that rounding decides nothing.
-        return Teacher(largest[:, :-1].logsumexp(-1), largest[:, -2:].mean(-1))
+        floor = largest[:, -2:].mean(-1)
+        return Teacher(logits.masked_fill(logits < floor[:, None], -math.inf).logsumexp(-1), floor)
 
     @staticmethod
     def concatenate(parts: list[Teacher]) -> Teacher:
@@ -69,7 +67,7 @@ def survey_teacher(
     is_top = torch.full((vocabulary,), top is None or top >= vocabulary, device=aligned.weight.device)
     every = bool(is_top.all())
     parts = []
-    for chunk in row_slices(len(trace), positions_at_once(vocabulary, _CHUNK)):
+    for chunk in row_slices(len(trace), positions_at_once(vocabulary)):
         logits = aligned.logits(trace.aligned_hidden[chunk])
         parts.append(Teacher.of(logits, support))
         if top is not None and not every:

@@ -35,9 +35,10 @@ class Objective(Protocol):
 
 @dataclass(frozen=True)
 class Distilled:
-    """The trained matrix (dW or W_trans) after the best epoch or the last, and the validation KL by epoch.
+    """The trained matrix (dW or W_trans), the best or the last by `keep`, and the validation KL of all candidates.
 
-    `validation_kl` is in nats: before training, then after each epoch. `kept_kl` is that of the matrix.
+    `validation_kl` is in nats: before training, then after each epoch of Adam, or of each candidate of the solver, see
+    `distillation.solver.solve`. `kept_kl` is that of the matrix.
     """
 
     matrix: Float[Tensor, "row column"]

@@ -43,7 +43,8 @@ def second_moments(trace: Trace) -> Float[Tensor, "width width"]:
 def of_rank(head: ResidualHead, rank: int, moments: Float[Tensor, "width width"]) -> SmallHead:
     """Return the head of a rank whose logits differ least, in mean square over the states of `moments`.
 
-    min over X of this rank: E || (dW - X) h ||^2, which is the truncated SVD of dW S with S S^T = E[h h^T].
+    min over X of this rank: E || (dW - X) h ||^2, which is the truncated SVD of dW S with S S^T = E[h h^T]. A change
+    that all logits share counts too, though softmax ignores it.
     """
     size, directions = torch.linalg.eigh(moments)
     root = size.clamp(min=1e-9 * size[-1].item()).sqrt()

@@ -14,18 +14,16 @@ from superficial.planning.quantities import (
     trace_row_bytes,
 )
 from superficial.planning.sizes import BYTES
-from superficial.traces.chunks import positions_at_once
+from superficial.traces.chunks import MOST_POSITIONS, positions_at_once
 
-# Rows whose logits are in memory at once, see `superficial.traces`.
-_CHUNK = 4096
 # Logits of both models and of the student, masked ones, and distributions.
 _LOGITS_IN_USE = 8
 # Output heads in float32, and in bfloat16 for their products.
 _HEAD_COPIES = 1.5
-# Of `distillation.solver`: passes over the training positions, positions in a batch, and the most rows that it trains.
-# The tokens that the teacher ranks among its first n at some position, over n.
+# Of `distillation.solver`: passes over the training positions, the largest batch, and the most rows that it trains.
 _SOLVER_PASSES, _SOLVER_BATCH = 30, 500
 _MOST_ROWS = 20000
+# Trained rows per rank: how many tokens the teacher ranks among its first n somewhere, divided by n.
 _ROWS_A_RANK = 200
 # Adam reads a weight, its gradient and both moments, and writes the weight and the moments.
 _MOVES_A_STEP = 7
@@ -152,9 +150,10 @@ def w_trans_operations(profile: Profile, vocabulary: int) -> float:
 
 
 def _black_box_logits_bytes(profile: Profile, vocabulary: int) -> float:
-    positions = max(profile.black_box_distillation.batch_size, positions_at_once(vocabulary, _CHUNK))
+    positions = max(profile.black_box_distillation.batch_size, positions_at_once(vocabulary))
     return float(_LOGITS_IN_USE * positions * vocabulary * BYTES["float32"])
 
 
 def _logits_bytes(vocabulary: int) -> float:
-    return float(_CHUNK * vocabulary * BYTES["float32"])
+    """Return a bound: large vocabularies have fewer positions at once."""
+    return float(MOST_POSITIONS * vocabulary * BYTES["float32"])

@@ -23,8 +23,6 @@ StudentLogits = Callable[
     [Float[Tensor, "position width"], Float[Tensor, "position vocab"]], Float[Tensor, "position vocab"]
 ]
 
-_CHUNK = 4096
-
 
 def measure_positions(pair: Pair, student_logits: StudentLogits, trace: Trace) -> dict[str, Tensor]:
     """Return what each model predicts at every response position (section 2.1), one tensor per column.
@@ -34,7 +32,7 @@ def measure_positions(pair: Pair, student_logits: StudentLogits, trace: Trace) -
     kl_superficial, KL(P_aligned || P_base) and KL(P_aligned || P_student) in nats.
     """
     columns: dict[str, list[Tensor]] = {}
-    for chunk in row_slices(len(trace), positions_at_once(pair.vocabulary_size, _CHUNK)):
+    for chunk in row_slices(len(trace), positions_at_once(pair.vocabulary_size)):
         base_hidden = trace.base_hidden[chunk]
         aligned, base = pair.aligned.logits(trace.aligned_hidden[chunk]), pair.base.logits(base_hidden)
         student = student_logits(base_hidden, base)

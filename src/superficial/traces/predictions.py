@@ -15,7 +15,6 @@ from superficial.traces.sharded_rows import row_slices
 from superficial.traces.trace import Trace
 
 MODELS = ("base", "aligned", "superficial")
-_CHUNK = 4096
 
 
 def top_predictions(pair: Pair, student_logits: StudentLogits, trace: Trace, count: int) -> dict[str, Tensor]:
@@ -26,7 +25,7 @@ def top_predictions(pair: Pair, student_logits: StudentLogits, trace: Trace, cou
     the student's distribution (1: the same token).
     """
     columns: dict[str, list[Tensor]] = {}
-    for chunk in row_slices(len(trace), positions_at_once(pair.vocabulary_size, _CHUNK)):
+    for chunk in row_slices(len(trace), positions_at_once(pair.vocabulary_size)):
         base_hidden = trace.base_hidden[chunk]
         base, aligned = pair.base.logits(base_hidden), pair.aligned.logits(trace.aligned_hidden[chunk])
         student = student_logits(base_hidden, base)

@@ -27,7 +27,7 @@ class HeadCard:
         name: the head.
         subtitle: its kind, and its pair.
         facts: its card, flat.
-        curve: validation KL by epoch of Adam, or by check of the solver.
+        curve: validation KL before training, then of each epoch or candidate.
         kl: means over first and later positions, see `superficial.measures.kl.summary`.
         agreement: the share of positions at which the top token is the aligned model's, of the base and of the student.
         changes: the most frequent changes of the top token: from, to, number of positions.
