@@ -43,9 +43,11 @@ def _reproduction(record: dict[str, Any]) -> Iterator[str]:
         ],
     )
     total = sum(record["seconds_by_stage"].values())
+    stages = {stage: seconds for stage, seconds in record["seconds_by_stage"].items() if seconds >= total / 100}
+    stages["all others"] = total - sum(stages.values())
     yield _table(
         ["stage", "seconds", "share"],
-        [[stage, f"{seconds:.0f}", f"{seconds / total:.0%}"] for stage, seconds in record["seconds_by_stage"].items()],
+        [[stage, f"{seconds:.0f}", f"{seconds / total:.0%}"] for stage, seconds in stages.items()],
     )
 
 
