@@ -82,18 +82,26 @@ def _solver(rows: list[dict[str, Any]]) -> Iterator[str]:
 def _solver_on_gpu(rows: list[dict[str, Any]]) -> Iterator[str]:
     yield "## The same on a GPU"
     yield "Measured with an earlier solver, which also searched the map by Adam.\n"
-    yield from _solver_rows(rows, "seconds on the wall")
+    yield from _solver_rows(rows, "Seconds on the wall")
 
 
 def _solver_rows(rows: list[dict[str, Any]], unit: str) -> Iterator[str]:
     yield (
-        f"{rows[0]['date']}, {rows[0]['machine']}; {unit}, set-up included. Adam's seconds are "
-        "those until its best epoch, at its best rate with every row trained; those of the search are of all its "
-        "rates. A search of fewer rows than V trains those of the teacher's first tokens.\n"
+        f"{unit}, set-up included. Adam's seconds are those until its best epoch, at its best rate with every "
+        "row trained; those of the search are of all its rates. A search of fewer rows than V trains those of the "
+        "teacher's first tokens.\n"
     )
     header = ["problem", "V, d", "positions", "KL before", "KL, library / Adam", "library, s", "Adam, s", "ratio"]
     yield _table(
-        [*header, "its rate, epoch", "rates, rows searched", "search, s", "KL of the search", "search / library"],
+        [
+            *header,
+            "its rate, epoch",
+            "rates, rows searched",
+            "search, s",
+            "KL of the search",
+            "search / library",
+            "measured",
+        ],
         [
             [
                 *(row["problem"], f"{row['vocabulary']}, {row['width']}", row["positions"]),
@@ -105,6 +113,7 @@ def _solver_rows(rows: list[dict[str, Any]], unit: str) -> Iterator[str]:
                 *(f"{len(row['search'])}, {row['searched_rows']}", f"{row['search_seconds']:.1f}"),
                 f"{min(run['kl'] for run in row['search']):.5f}",
                 f"{row['search_seconds'] / row['ours_seconds']:.1f}",
+                f"{row['date']}, {row['machine']}",
             ]
             for row in rows
         ],

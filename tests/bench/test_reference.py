@@ -10,6 +10,7 @@ from superficial.heads.merging import merged_temporarily
 from superficial.models.generation import generate
 from superficial.traces.output_head import Pair
 from superficial.traces.tracing import trace_responses
+from tests.support.rounding import assert_rows_close
 from tests.support.tiny_models import END_TOKEN, head_only_pair, random_prompts, tiny_llama
 
 LENGTH = 8
@@ -30,11 +31,8 @@ def test_extraction_reads_the_same_tokens_and_states():
         ("base_hidden", "base_logits", pair.base, trace.base_hidden),
         ("aligned_hidden", "aligned_logits", pair.aligned, trace.aligned_hidden),
     ):
-        expected = torch.cat([getattr(step, states) for step in steps])
-        torch.testing.assert_close(ours, expected, atol=1e-5, rtol=0)
-        torch.testing.assert_close(
-            head.logits(ours), torch.cat([getattr(step, logits) for step in steps]), atol=1e-4, rtol=0
-        )
+        assert_rows_close(ours, torch.cat([getattr(step, states) for step in steps]))
+        assert_rows_close(head.logits(ours), torch.cat([getattr(step, logits) for step in steps]))
 
 
 def test_evaluation_writes_the_same_responses():

@@ -90,6 +90,10 @@ def test_each_problem_is_added_to_the_record_and_measured_anew(folder, tmp_path,
     for row in rows:
         assert row["validation_kl_ours"] < row["validation_kl_adam"] < row["validation_kl_before"]
         assert f"{row['validation_kl_ours']:.5f} / {row['validation_kl_adam']:.5f}" in results_page(tmp_path)
+    rows[1]["machine"] = "another processor"
+    record.write_text(json.dumps(rows))
+    shown = [line for line in results_page(tmp_path).splitlines() if line.startswith(("| tiny small", "| independent"))]
+    assert [row["machine"] in line for row, line in zip(rows, shown, strict=True)] == [True, True]
 
 
 def test_on_a_gpu_adam_searches_all_rows_of_a_large_vocabulary(folder, tmp_path, monkeypatch):
