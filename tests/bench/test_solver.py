@@ -114,7 +114,8 @@ def test_on_a_gpu_adam_searches_all_rows_of_a_large_vocabulary(folder, tmp_path,
     assert [row["searched_rows"] for row in on_gpu] == [40, 48]
     for cpu, gpu in zip(on_cpu, on_gpu, strict=True):
         assert gpu["machine"].startswith("a card")
-        assert gpu["validation_kl_ours"] == pytest.approx(cpu["validation_kl_ours"], rel=1e-3)
+        # The KL of a head that is recovered exactly is rounding alone.
+        assert gpu["validation_kl_ours"] == pytest.approx(cpu["validation_kl_ours"], rel=1e-3, abs=1e-6)
     page = results_page(tmp_path)
     assert "## The same on a GPU" in page and "a card" in page
 

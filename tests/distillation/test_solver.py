@@ -103,7 +103,7 @@ def test_a_pair_of_equals_has_nothing_to_learn():
     same = [traced(part.base_hidden, part.base_hidden) for part in (train, validation)]
     for settings in (OURS, OURS.with_changes(rank=2), OURS.with_changes(teacher_top=2)):
         trained = distil(Pair(head, head), same[0], same[1], settings)
-        assert trained.validation_kl == [pytest.approx(0, abs=1e-6)], "no search begins"
+        assert trained.validation_kl == [pytest.approx(0, abs=1e-5)], "no search begins"
         assert not trained.matrix.any()
 
 
