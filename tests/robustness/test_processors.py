@@ -131,9 +131,9 @@ def test_the_worlds_and_numbers_of_a_run_are_as_expected_with_the_kernels_of_oth
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_numeric_tests_pass_if_every_product_is_rounded_differently(seed):
-    # This test compares two trainings in which the noise differs; Adam enlarges it, and dW moves by a twentieth.
-    name = "tests/workflow/test_stages_on_gpu.py::test_a_stage_writes_what_it_writes_on_the_cpu[heads/7b-advbench]"
-    options = ("-p", "tests.support.rounding_noise", "--deselect", name)
+    # It compares two trainings: Adam enlarges the noise by which they differ, and dW moves by a twentieth.
+    left_out = "tests/workflow/test_stages_on_gpu.py::test_a_stage_writes_what_it_writes_on_the_cpu[heads/7b-advbench]"
+    options = ("-p", "tests.support.rounding_noise", "--deselect", left_out)
     assert " passed" in run_numeric_tests({"ROUNDING_NOISE": str(seed), "OMP_NUM_THREADS": "1"}, *options)
 
 
